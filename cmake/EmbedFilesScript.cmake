@@ -1,0 +1,16 @@
+# Run by lifeboat_embed: writes OUTPUT from FILES. Bytes go out as hexadecimal initialisers, because a
+# string literal longer than 64 KiB is not portable.
+set(text "#include <map>\n#include <string>\n#include <string_view>\n\nnamespace lifeboat::embedded {\nnamespace {\n")
+set(entries "")
+set(index 0)
+foreach(file IN LISTS FILES)
+    file(READ "${file}" bytes HEX)
+    file(RELATIVE_PATH name "${ROOT}" "${file}")
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${bytes}")
+    string(APPEND text "constexpr char kFile${index}[] = {${bytes}'\\0'};\n")
+    string(APPEND entries "    {\"${name}\", std::string_view(kFile${index}, sizeof(kFile${index}) - 1)},\n")
+    math(EXPR index "${index} + 1")
+endforeach()
+string(APPEND text "}  // namespace\n\nextern const std::map<std::string, std::string_view> ${VARIABLE};\n")
+string(APPEND text "const std::map<std::string, std::string_view> ${VARIABLE} = {\n${entries}};\n\n}  // namespace lifeboat::embedded\n")
+file(WRITE "${OUTPUT}" "${text}")

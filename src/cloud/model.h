@@ -1,0 +1,146 @@
+// What differs per service is data, not code. A service model says which protocol the service
+// speaks, which operations it has, and the shape of their members. The wire codecs read it in both
+// directions, the local cloud checks requests against it, pagination and the CloudTrail form of a
+// call follow from it.
+//
+// The data lies in models/<service>.json and is built into the binary; models/README.md explains the
+// notation. Facts come from the AWS API reference of each service.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json_fwd.h"
+
+namespace lifeboat::cloud {
+
+enum class Protocol { Json10, Json11, RestJson, RestXml, Query, Ec2 };
+
+enum class ShapeKind {
+    String,
+    Blob,
+    Boolean,
+    Integer,
+    Long,
+    Double,
+    Timestamp,
+    Document,  // any JSON value
+    Structure,
+    List,
+    Map,
+};
+
+// Where a REST member travels.
+enum class Location { Body, Uri, Query, Header, Payload };
+
+enum class TimestampFormat { Default, EpochSeconds, Iso8601, Rfc822 };
+
+struct Shape;
+
+struct Member {
+    std::string name;
+    const Shape* shape = nullptr;
+    bool required = false;
+    Location location = Location::Body;
+    std::string location_name;  // on the wire; equals `name` when the model says nothing
+};
+
+struct Shape {
+    std::string name;  // as in the model; for inline shapes the kind's name
+    ShapeKind kind = ShapeKind::Document;
+    // Strings: characters; lists and maps: entries; numbers: value; blobs: bytes.
+    std::optional<double> minimum;
+    std::optional<double> maximum;
+    std::string pattern;  // ECMAScript, must match the whole string; empty: none
+    std::shared_ptr<const std::regex> matcher;
+    std::vector<std::string> values;  // of an enumeration
+    TimestampFormat timestamp_format = TimestampFormat::Default;
+    std::vector<Member> members;      // of a structure
+    const Shape* element = nullptr;   // of a list or map
+    std::string element_name;         // of a list, in XML and queries; default "member" ("item": ec2)
+    bool flattened = false;
+    bool sensitive = false;           // never logged
+
+    const Member* member(std::string_view name) const;
+};
+
+struct Pages {
+    std::string input_token;
+    std::string output_token;
+    std::string limit;
+    std::string items;
+};
+
+struct OperationModel {
+    std::string name;
+    std::string method = "POST";
+    std::string uri = "/";
+    int http_code = 200;
+    const Shape* input = nullptr;   // a structure, never null
+    const Shape* output = nullptr;  // a structure, never null
+    bool read_only = false;
+    std::optional<Pages> pages;
+};
+
+struct ErrorModel {
+    int http_code = 400;
+    std::string wire_code;  // where it differs from the name ("AWS.SimpleQueueService.NonExistentQueue")
+    bool sender_fault = true;
+};
+
+class ServiceModel {
+  public:
+    // `text` is one model file. Throws Error{Internal} naming the place of a mistake in it.
+    ServiceModel(std::string_view name, std::string_view text);
+    ~ServiceModel();
+    ServiceModel(const ServiceModel&) = delete;
+    ServiceModel& operator=(const ServiceModel&) = delete;
+
+    const std::string& name() const { return name_; }                // "states"
+    const std::string& service_id() const { return service_id_; }    // "SFN"
+    Protocol protocol() const { return protocol_; }
+    const std::string& api_version() const { return api_version_; }  // "2016-11-23"
+    const std::string& target_prefix() const { return target_prefix_; }    // "AWSStepFunctions"
+    const std::string& endpoint_prefix() const { return endpoint_prefix_; }  // "states"
+    const std::string& signing_name() const { return signing_name_; }
+    const std::string& event_source() const { return event_source_; }  // "sagemaker.amazonaws.com"
+    bool query_compatible() const { return query_compatible_; }
+
+    const std::map<std::string, OperationModel, std::less<>>& operations() const {
+        return operations_;
+    }
+    bool has(std::string_view operation) const;
+    // Throws Error{Unsupported, "UnknownOperationException"}.
+    const OperationModel& operation(std::string_view name) const;
+    const ErrorModel& error(std::string_view code) const;
+
+  private:
+    class Builder;
+
+    std::string name_, service_id_, api_version_, target_prefix_, endpoint_prefix_, signing_name_,
+        event_source_;
+    Protocol protocol_ = Protocol::Json11;
+    bool query_compatible_ = false;
+    std::map<std::string, OperationModel, std::less<>> operations_;
+    std::map<std::string, ErrorModel, std::less<>> errors_;
+    std::vector<std::unique_ptr<Shape>> shapes_;
+};
+
+// The built-in model. Throws Error{Unsupported, "UnknownServiceException"}.
+const ServiceModel& service_model(std::string_view service);
+// All built-in models, by name.
+const std::map<std::string, std::unique_ptr<ServiceModel>, std::less<>>& service_models();
+
+// Checks a request against the operation's input shape: required members, types, lengths, ranges,
+// patterns, enumerations. Members the model does not know are left alone, as AWS does. Throws
+// Error{InvalidInput, "ValidationException"} in AWS's words, with every violation found (at most 5):
+//   1 validation error detected: Value 'a_b' at 'userProfileName' failed to satisfy constraint: ...
+void validate(const OperationModel& operation, const Json& request);
+
+}  // namespace lifeboat::cloud
