@@ -99,6 +99,8 @@ class ServiceModel::Builder {
         Shape* shape = make(text, text);
         shape->kind = kind;
         shape->element = reference(text.substr(1, text.size() - 2));
+        shape->key_name = "key";
+        shape->value_name = "value";
         return shape;
     }
 
@@ -114,6 +116,8 @@ class ServiceModel::Builder {
             shape.kind = type == "list" ? ShapeKind::List : ShapeKind::Map;
             shape.element = reference(require_string(definition, "of"));
             shape.element_name = string_or(definition, "item", "");
+            shape.key_name = string_or(definition, "key", "key");
+            shape.value_name = string_or(definition, "value", "value");
             shape.flattened = bool_or(definition, "flat", false);
         } else {
             bool known = false;
@@ -155,8 +159,11 @@ class ServiceModel::Builder {
                 else if (location == "query") member.location = Location::Query;
                 else if (location == "header") member.location = Location::Header;
                 else if (location == "payload") member.location = Location::Payload;
+                else if (location == "status") member.location = Location::Status;
                 else if (location != "body") fail("'" + name + "' travels in unknown '" + location + "'");
                 member.location_name = string_or(text, "as", name);
+                member.query_name = string_or(text, "query", "");
+                member.idempotency_token = bool_or(text, "token", false);
             }
             shape.members.push_back(std::move(member));
         }
@@ -228,6 +235,12 @@ const ErrorModel& ServiceModel::error(std::string_view code) const {
     return code == "InternalServerError" || code == "InternalFailure" || code == "InternalException"
                ? server
                : sender;
+}
+
+std::string ServiceModel::error_code(std::string_view wire_code) const {
+    for (const auto& [code, error] : errors_)
+        if (error.wire_code == wire_code) return code;
+    return std::string(wire_code);
 }
 
 const std::map<std::string, std::unique_ptr<ServiceModel>, std::less<>>& service_models() {

@@ -36,8 +36,9 @@ enum class ShapeKind {
     Map,
 };
 
-// Where a REST member travels.
-enum class Location { Body, Uri, Query, Header, Payload };
+// Where a REST member travels. A map in Header is a family of headers that share the prefix
+// `location_name`; a map in Query takes every parameter no other member names.
+enum class Location { Body, Uri, Query, Header, Payload, Status };
 
 enum class TimestampFormat { Default, EpochSeconds, Iso8601, Rfc822 };
 
@@ -49,6 +50,10 @@ struct Member {
     bool required = false;
     Location location = Location::Body;
     std::string location_name;  // on the wire; equals `name` when the model says nothing
+    // In ec2 requests, where it is not the capitalised location name; and in the query protocol that
+    // older clients of a query-compatible JSON service (SQS) still speak. Empty: as location_name.
+    std::string query_name;
+    bool idempotency_token = false;  // the client fills it in when the caller does not
 };
 
 struct Shape {
@@ -64,6 +69,8 @@ struct Shape {
     std::vector<Member> members;      // of a structure
     const Shape* element = nullptr;   // of a list or map
     std::string element_name;         // of a list, in XML and queries; default "member" ("item": ec2)
+    std::string key_name;             // of a map's entries, in XML and queries; default "key"
+    std::string value_name;           // likewise; default "value"
     bool flattened = false;
     bool sensitive = false;           // never logged
 
@@ -118,7 +125,10 @@ class ServiceModel {
     bool has(std::string_view operation) const;
     // Throws Error{Unsupported, "UnknownOperationException"}.
     const OperationModel& operation(std::string_view name) const;
+    // Of a code the model does not list: 400 and the sender's fault, or 500 for internal failures.
     const ErrorModel& error(std::string_view code) const;
+    // The error whose wire code this is, or the wire code itself.
+    std::string error_code(std::string_view wire_code) const;
 
   private:
     class Builder;
