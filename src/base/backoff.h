@@ -13,8 +13,8 @@ struct Backoff {
     double rate = 2.0;
     Duration longest{std::chrono::seconds(20)};
 
-    // The delay after failed attempt number `attempt` (1 = the first): between half and the whole of
-    // min(first * rate^(attempt-1), longest).
+    // The delay after failed attempt number `attempt` (1 = the first): between half and the whole
+    // of min(first * rate^(attempt-1), longest).
     Duration delay_after(int attempt, Random& random) const;
 };
 

@@ -10,7 +10,9 @@ namespace lifeboat {
 
 using namespace std::chrono;
 
-Time SystemClock::now() const { return time_point_cast<Duration>(system_clock::now()); }
+Time SystemClock::now() const {
+    return time_point_cast<Duration>(system_clock::now());
+}
 
 void SystemClock::wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                              Time until) const {
@@ -25,9 +27,13 @@ Time from_epoch_seconds(double seconds) {
     return Time(Duration(static_cast<std::int64_t>(std::llround(seconds * 1e6))));
 }
 
-std::int64_t to_epoch_micros(Time time) { return time.time_since_epoch().count(); }
+std::int64_t to_epoch_micros(Time time) {
+    return time.time_since_epoch().count();
+}
 
-Time from_epoch_micros(std::int64_t micros) { return Time(Duration(micros)); }
+Time from_epoch_micros(std::int64_t micros) {
+    return Time(Duration(micros));
+}
 
 namespace {
 std::string date_and_time(Time time) {
@@ -40,7 +46,9 @@ std::string date_and_time(Time time) {
 }
 }  // namespace
 
-std::string to_iso8601(Time time) { return date_and_time(time) + "Z"; }
+std::string to_iso8601(Time time) {
+    return date_and_time(time) + "Z";
+}
 
 std::string to_iso8601_millis(Time time) {
     const auto millis = (floor<milliseconds>(time) - floor<seconds>(time)).count();

@@ -18,7 +18,8 @@ class Clock {
   public:
     virtual ~Clock() = default;
     virtual Time now() const = 0;
-    // Waits until `until` by this clock, or until `changed` is notified; may also wake for no reason.
+    // Waits until `until` by this clock, or until `changed` is notified; may also wake for no
+    // reason.
     virtual void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                             Time until) const = 0;
 };

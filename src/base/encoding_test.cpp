@@ -32,7 +32,8 @@ TEST(Encoding, PercentRoundTrips) {
 
 TEST(Encoding, KnowsUtf8) {
     EXPECT_TRUE(is_utf8("h\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"));
-    for (const char* text : {"\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\x80"})
+    for (const char* text :
+         {"\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\x80"})
         EXPECT_FALSE(is_utf8(text));
 }
 

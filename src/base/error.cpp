@@ -10,17 +10,28 @@ namespace lifeboat {
 
 std::string_view to_string(ErrorCategory category) {
     switch (category) {
-        case ErrorCategory::NotFound: return "NotFound";
-        case ErrorCategory::AlreadyExists: return "AlreadyExists";
-        case ErrorCategory::InvalidInput: return "InvalidInput";
-        case ErrorCategory::PermissionDenied: return "PermissionDenied";
-        case ErrorCategory::Corruption: return "Corruption";
-        case ErrorCategory::Throttled: return "Throttled";
-        case ErrorCategory::Unavailable: return "Unavailable";
-        case ErrorCategory::NoSpace: return "NoSpace";
-        case ErrorCategory::Cancelled: return "Cancelled";
-        case ErrorCategory::Unsupported: return "Unsupported";
-        case ErrorCategory::Internal: return "Internal";
+        case ErrorCategory::NotFound:
+            return "NotFound";
+        case ErrorCategory::AlreadyExists:
+            return "AlreadyExists";
+        case ErrorCategory::InvalidInput:
+            return "InvalidInput";
+        case ErrorCategory::PermissionDenied:
+            return "PermissionDenied";
+        case ErrorCategory::Corruption:
+            return "Corruption";
+        case ErrorCategory::Throttled:
+            return "Throttled";
+        case ErrorCategory::Unavailable:
+            return "Unavailable";
+        case ErrorCategory::NoSpace:
+            return "NoSpace";
+        case ErrorCategory::Cancelled:
+            return "Cancelled";
+        case ErrorCategory::Unsupported:
+            return "Unsupported";
+        case ErrorCategory::Internal:
+            return "Internal";
     }
     return "Internal";
 }
@@ -53,7 +64,9 @@ Error& Error::within(std::string what_was_done) {
     return *this;
 }
 
-const char* Error::what() const noexcept { return text_.c_str(); }
+const char* Error::what() const noexcept {
+    return text_.c_str();
+}
 
 void Error::rebuild() {
     text_ = code_ + ": " + message_;
@@ -67,25 +80,40 @@ Error error_from_errno(int error_number, const std::string& tried) {
     switch (error_number) {
         case ENOENT:
         case ENXIO:
-        case ESTALE: category = ErrorCategory::NotFound; break;
+        case ESTALE:
+            category = ErrorCategory::NotFound;
+            break;
         case EEXIST:
-        case ENOTEMPTY: category = ErrorCategory::AlreadyExists; break;
+        case ENOTEMPTY:
+            category = ErrorCategory::AlreadyExists;
+            break;
         case EINVAL:
         case ENAMETOOLONG:
         case ENOTDIR:
         case EISDIR:
         case ELOOP:
-        case EXDEV: category = ErrorCategory::InvalidInput; break;
+        case EXDEV:
+            category = ErrorCategory::InvalidInput;
+            break;
         case EACCES:
         case EPERM:
-        case EROFS: category = ErrorCategory::PermissionDenied; break;
+        case EROFS:
+            category = ErrorCategory::PermissionDenied;
+            break;
         case ENOSPC:
         case EDQUOT:
-        case EFBIG: category = ErrorCategory::NoSpace; break;
+        case EFBIG:
+            category = ErrorCategory::NoSpace;
+            break;
         case ENOSYS:
-        case EOPNOTSUPP: category = ErrorCategory::Unsupported; break;
-        case ECANCELED: category = ErrorCategory::Cancelled; break;
-        default: break;
+        case EOPNOTSUPP:
+            category = ErrorCategory::Unsupported;
+            break;
+        case ECANCELED:
+            category = ErrorCategory::Cancelled;
+            break;
+        default:
+            break;
     }
     const char* name = ::strerrorname_np(error_number);
     std::string code = name ? name : "errno " + std::to_string(error_number);

@@ -2,8 +2,8 @@
 //
 // The category is named by what the caller should do about it; the code is the one AWS would give
 // (`ResourceNotFoundException`), so that an error crosses the endpoint unchanged; the message says
-// what was tried, what is wrong and what to do next. Outcomes a caller expects (a file that differs,
-// a page that is empty) are values, never errors.
+// what was tried, what is wrong and what to do next. Outcomes a caller expects (a file that
+// differs, a page that is empty) are values, never errors.
 #pragma once
 
 #include <exception>

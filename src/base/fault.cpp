@@ -53,8 +53,9 @@ void install(std::string_view script) {
         trigger.action = item.substr(equals + 1);
         if (trigger.action != "kill" && trigger.action != "error" && trigger.action != "enospc" &&
             trigger.action != "eio")
-            throw Error(ErrorCategory::InvalidInput, "InvalidFaultScript",
-                        "unknown action '" + trigger.action + "'; choose kill, error, enospc or eio");
+            throw Error(
+                ErrorCategory::InvalidInput, "InvalidFaultScript",
+                "unknown action '" + trigger.action + "'; choose kill, error, enospc or eio");
         item = item.substr(0, equals);
         if (const auto colon = item.rfind(':'); colon != std::string_view::npos) {
             const std::string_view count = item.substr(colon + 1);
@@ -62,8 +63,9 @@ void install(std::string_view script) {
                 std::from_chars(count.data(), count.data() + count.size(), trigger.on_reach);
             if (parsed.ec != std::errc() || parsed.ptr != count.data() + count.size() ||
                 trigger.on_reach < 1)
-                throw Error(ErrorCategory::InvalidInput, "InvalidFaultScript",
-                            "the count in '" + std::string(item) + "' must be a whole number from 1");
+                throw Error(
+                    ErrorCategory::InvalidInput, "InvalidFaultScript",
+                    "the count in '" + std::string(item) + "' must be a whole number from 1");
             item = item.substr(0, colon);
         }
         triggers.emplace(std::string(item), trigger);

@@ -35,7 +35,9 @@ void check_depth(std::string_view text, std::string_view what) {
     }
 }
 
-bool absent(const Json* value) { return value == nullptr || value->is_null(); }
+bool absent(const Json* value) {
+    return value == nullptr || value->is_null();
+}
 
 }  // namespace
 

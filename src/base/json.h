@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "base/json_fwd.h"
 
@@ -33,8 +34,8 @@ std::optional<bool> find_bool(const Json& object, std::string_view member);
 // Follows a chain of members ("detail", "requestParameters", "domainId").
 const Json* find_path(const Json& value, std::initializer_list<std::string_view> members);
 
-// The member, or Error{InvalidInput, "ValidationException"} naming it. `require_string` also refuses
-// an empty string.
+// The member, or Error{InvalidInput, "ValidationException"} naming it. `require_string` also
+// refuses an empty string.
 const Json& require(const Json& object, std::string_view member);
 std::string require_string(const Json& object, std::string_view member);
 std::int64_t require_integer(const Json& object, std::string_view member);

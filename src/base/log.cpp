@@ -15,7 +15,8 @@ namespace {
 std::atomic<Format> format{Format::Text};
 
 spdlog::logger& logger() {
-    // The sink serialises lines; spdlog's own pattern is off, because both of our forms carry fields.
+    // The sink serialises lines; spdlog's own pattern is off, because both of our forms carry
+    // fields.
     static spdlog::logger instance = [] {
         spdlog::logger made("lifeboat", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         made.set_pattern("%v");
@@ -26,8 +27,8 @@ spdlog::logger& logger() {
     return instance;
 }
 
-// Values with blanks or quotes are quoted, control characters escaped, so that a hostile name cannot
-// forge a line.
+// Values with blanks or quotes are quoted, control characters escaped, so that a hostile name
+// cannot forge a line.
 std::string quoted(const std::string& value) {
     if (!value.empty() && value.find_first_of(" \"\\=\n\r\t\x1b") == std::string::npos &&
         value.find_first_not_of(
@@ -43,12 +44,14 @@ void write(spdlog::level::level_enum level, const char* name, std::string_view m
     const std::string time = to_iso8601_millis(SystemClock().now());
     if (format.load() == Format::Json) {
         Json line = {{"time", time}, {"level", name}, {"message", std::string(message)}};
-        for (const auto& [key, value] : fields) line[std::string(key)] = value;
+        for (const auto& [key, value] : fields)
+            line[std::string(key)] = value;
         logger().log(level, "{}", to_text(line));
         return;
     }
     std::string line = time + " " + name + " " + std::string(message);
-    for (const auto& [key, value] : fields) line += " " + std::string(key) + "=" + quoted(value);
+    for (const auto& [key, value] : fields)
+        line += " " + std::string(key) + "=" + quoted(value);
     logger().log(level, "{}", line);
 }
 
@@ -61,7 +64,9 @@ void set_level(Level level) {
     logger().set_level(kLevels[static_cast<int>(level)]);
 }
 
-void set_format(Format value) { format.store(value); }
+void set_format(Format value) {
+    format.store(value);
+}
 
 Level parse_level(std::string_view name) {
     if (name == "debug") return Level::Debug;
@@ -69,9 +74,9 @@ Level parse_level(std::string_view name) {
     if (name == "warning") return Level::Warning;
     if (name == "error") return Level::Error;
     if (name == "off") return Level::Off;
-    throw Error(ErrorCategory::InvalidInput, "InvalidLogLevel",
-                "unknown log level '" + std::string(name) +
-                    "'; choose debug, info, warning, error or off");
+    throw Error(
+        ErrorCategory::InvalidInput, "InvalidLogLevel",
+        "unknown log level '" + std::string(name) + "'; choose debug, info, warning, error or off");
 }
 
 void debug(std::string_view message, std::initializer_list<Field> fields) {

@@ -13,7 +13,8 @@ namespace {
 
 std::string new_from(Random& random, std::size_t length, std::string_view alphabet) {
     std::string text(length, '0');
-    for (char& c : text) c = alphabet[random.next() % alphabet.size()];
+    for (char& c : text)
+        c = alphabet[random.next() % alphabet.size()];
     return text;
 }
 
@@ -25,7 +26,9 @@ std::uint64_t Random::next() {
     return value;
 }
 
-double Random::fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::fraction() {
+    return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 void SystemRandom::fill(std::span<std::byte> bytes) {
     if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()),

@@ -27,8 +27,8 @@ class Cloud {
     virtual ~Cloud() = default;
 
     // `service` as in the model's name ("sagemaker", "dynamodb", "states", ...), `operation` as AWS
-    // spells it ("CreateUserProfile"). Returns the response members, an object. Blocks; thread-safe.
-    // When it returns, an effect is durable. Throws Error with AWS's code.
+    // spells it ("CreateUserProfile"). Returns the response members, an object. Blocks;
+    // thread-safe. When it returns, an effect is durable. Throws Error with AWS's code.
     virtual Json call(std::string_view service, std::string_view operation, const Json& request,
                       const CallOptions& options) = 0;
 

@@ -155,12 +155,18 @@ class ServiceModel::Builder {
                                      &member.required);
             if (!plain) {
                 const std::string location = string_or(text, "in", "body");
-                if (location == "uri") member.location = Location::Uri;
-                else if (location == "query") member.location = Location::Query;
-                else if (location == "header") member.location = Location::Header;
-                else if (location == "payload") member.location = Location::Payload;
-                else if (location == "status") member.location = Location::Status;
-                else if (location != "body") fail("'" + name + "' travels in unknown '" + location + "'");
+                if (location == "uri")
+                    member.location = Location::Uri;
+                else if (location == "query")
+                    member.location = Location::Query;
+                else if (location == "header")
+                    member.location = Location::Header;
+                else if (location == "payload")
+                    member.location = Location::Payload;
+                else if (location == "status")
+                    member.location = Location::Status;
+                else if (location != "body")
+                    fail("'" + name + "' travels in unknown '" + location + "'");
                 member.location_name = string_or(text, "as", name);
                 member.query_name = string_or(text, "query", "");
                 member.idempotency_token = bool_or(text, "token", false);

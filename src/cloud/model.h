@@ -3,8 +3,8 @@
 // directions, the local cloud checks requests against it, pagination and the CloudTrail form of a
 // call follow from it.
 //
-// The data lies in models/<service>.json and is built into the binary; models/README.md explains the
-// notation. Facts come from the AWS API reference of each service.
+// The data lies in models/<service>.json and is built into the binary; models/README.md explains
+// the notation. Facts come from the AWS API reference of each service.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,9 @@ struct Member {
     bool required = false;
     Location location = Location::Body;
     std::string location_name;  // on the wire; equals `name` when the model says nothing
-    // In ec2 requests, where it is not the capitalised location name; and in the query protocol that
-    // older clients of a query-compatible JSON service (SQS) still speak. Empty: as location_name.
+    // In ec2 requests, where it is not the capitalised location name; and in the query protocol
+    // that older clients of a query-compatible JSON service (SQS) still speak. Empty: as
+    // location_name.
     std::string query_name;
     bool idempotency_token = false;  // the client fills it in when the caller does not
 };
@@ -66,13 +67,13 @@ struct Shape {
     std::shared_ptr<const std::regex> matcher;
     std::vector<std::string> values;  // of an enumeration
     TimestampFormat timestamp_format = TimestampFormat::Default;
-    std::vector<Member> members;      // of a structure
-    const Shape* element = nullptr;   // of a list or map
-    std::string element_name;         // of a list, in XML and queries; default "member" ("item": ec2)
-    std::string key_name;             // of a map's entries, in XML and queries; default "key"
-    std::string value_name;           // likewise; default "value"
+    std::vector<Member> members;     // of a structure
+    const Shape* element = nullptr;  // of a list or map
+    std::string element_name;  // of a list, in XML and queries; default "member" ("item": ec2)
+    std::string key_name;      // of a map's entries, in XML and queries; default "key"
+    std::string value_name;    // likewise; default "value"
     bool flattened = false;
-    bool sensitive = false;           // never logged
+    bool sensitive = false;  // never logged
 
     const Member* member(std::string_view name) const;
 };
@@ -97,7 +98,8 @@ struct OperationModel {
 
 struct ErrorModel {
     int http_code = 400;
-    std::string wire_code;  // where it differs from the name ("AWS.SimpleQueueService.NonExistentQueue")
+    std::string
+        wire_code;  // where it differs from the name ("AWS.SimpleQueueService.NonExistentQueue")
     bool sender_fault = true;
 };
 
@@ -109,11 +111,11 @@ class ServiceModel {
     ServiceModel(const ServiceModel&) = delete;
     ServiceModel& operator=(const ServiceModel&) = delete;
 
-    const std::string& name() const { return name_; }                // "states"
-    const std::string& service_id() const { return service_id_; }    // "SFN"
+    const std::string& name() const { return name_; }              // "states"
+    const std::string& service_id() const { return service_id_; }  // "SFN"
     Protocol protocol() const { return protocol_; }
-    const std::string& api_version() const { return api_version_; }  // "2016-11-23"
-    const std::string& target_prefix() const { return target_prefix_; }    // "AWSStepFunctions"
+    const std::string& api_version() const { return api_version_; }          // "2016-11-23"
+    const std::string& target_prefix() const { return target_prefix_; }      // "AWSStepFunctions"
     const std::string& endpoint_prefix() const { return endpoint_prefix_; }  // "states"
     const std::string& signing_name() const { return signing_name_; }
     const std::string& event_source() const { return event_source_; }  // "sagemaker.amazonaws.com"
@@ -149,7 +151,8 @@ const std::map<std::string, std::unique_ptr<ServiceModel>, std::less<>>& service
 
 // Checks a request against the operation's input shape: required members, types, lengths, ranges,
 // patterns, enumerations. Members the model does not know are left alone, as AWS does. Throws
-// Error{InvalidInput, "ValidationException"} in AWS's words, with every violation found (at most 5):
+// Error{InvalidInput, "ValidationException"} in AWS's words, with every violation found (at most
+// 5):
 //   1 validation error detected: Value 'a_b' at 'userProfileName' failed to satisfy constraint: ...
 void validate(const OperationModel& operation, const Json& request);
 

@@ -63,27 +63,30 @@ TEST(Model, AcceptsWhatTheModelAllowsAndIgnoresUnknownMembers) {
 }
 
 TEST(Model, RefusesInTheWordsOfAws) {
-    EXPECT_EQ(problem(Json::object()),
-              "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member "
-              "must not be null");
-    EXPECT_EQ(problem({{"Name", "a_b"}}),
-              "1 validation error detected: Value 'a_b' at 'name' failed to satisfy constraint: Member "
-              "must satisfy regular expression pattern: [a-z]+");
+    EXPECT_EQ(
+        problem(Json::object()),
+        "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member "
+        "must not be null");
+    EXPECT_EQ(
+        problem({{"Name", "a_b"}}),
+        "1 validation error detected: Value 'a_b' at 'name' failed to satisfy constraint: Member "
+        "must satisfy regular expression pattern: [a-z]+");
     EXPECT_EQ(problem({{"Name", "abcdef"}}),
               "1 validation error detected: Value 'abcdef' at 'name' failed to satisfy constraint: "
               "Member must have length less than or equal to 5");
-    EXPECT_EQ(problem({{"Name", "a"}, {"Mode", "C"}}),
-              "1 validation error detected: Value 'C' at 'mode' failed to satisfy constraint: Member "
-              "must satisfy enum value set: [A, B]");
-    EXPECT_EQ(problem({{"Name", "a"}, {"Count", 0}}),
-              "1 validation error detected: Value '0' at 'count' failed to satisfy constraint: Member "
-              "must have value greater than or equal to 1");
+    EXPECT_EQ(
+        problem({{"Name", "a"}, {"Mode", "C"}}),
+        "1 validation error detected: Value 'C' at 'mode' failed to satisfy constraint: Member "
+        "must satisfy enum value set: [A, B]");
+    EXPECT_EQ(
+        problem({{"Name", "a"}, {"Count", 0}}),
+        "1 validation error detected: Value '0' at 'count' failed to satisfy constraint: Member "
+        "must have value greater than or equal to 1");
 }
 
 TEST(Model, NamesThePlaceOfAWrongTypeInside) {
     const std::string text = problem(
-        {{"Name", "a"},
-         {"Tree", {{"Name", "a"}, {"Children", Json::array({Json{{"Name", 3}}})}}}});
+        {{"Name", "a"}, {"Tree", {{"Name", "a"}, {"Children", Json::array({Json{{"Name", 3}}})}}}});
     EXPECT_NE(text.find("'tree.children.1.member.name'"), std::string::npos) << text;
 }
 

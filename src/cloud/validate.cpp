@@ -40,8 +40,10 @@ class Validation {
   public:
     void check(const Shape& shape, const Json& value, const std::string& path) {
         switch (shape.kind) {
-            case ShapeKind::Document: return;
-            case ShapeKind::String: return check_string(shape, value, path);
+            case ShapeKind::Document:
+                return;
+            case ShapeKind::String:
+                return check_string(shape, value, path);
             case ShapeKind::Blob:
                 if (!value.is_string() || !base64_decode(value.get_ref<const std::string&>()))
                     wrong_type(path, "base64 text");
@@ -59,7 +61,8 @@ class Validation {
             case ShapeKind::Timestamp:
                 if (!value.is_number() && !value.is_string()) wrong_type(path, "a timestamp");
                 return;
-            case ShapeKind::Structure: return check_structure(shape, value, path);
+            case ShapeKind::Structure:
+                return check_structure(shape, value, path);
             case ShapeKind::List:
                 if (!value.is_array()) return wrong_type(path, "a list");
                 check_size(shape, static_cast<double>(value.size()), to_text(value), path);
@@ -82,8 +85,7 @@ class Validation {
                 path.empty() ? lower_first(member.name) : path + "." + lower_first(member.name);
             const Json* part = find(value, member.name);
             if (part == nullptr || part->is_null()) {
-                if (member.required)
-                    violated("null", below, "Member must not be null");
+                if (member.required) violated("null", below, "Member must not be null");
                 continue;
             }
             check(*member.shape, *part, below);
@@ -125,31 +127,31 @@ class Validation {
         check_size(shape, characters(text), shown, path);
         // Long text is not handed to the regular expression engine, which recurses.
         if (shape.matcher && (text.size() > 4096 || !std::regex_match(text, *shape.matcher)))
-            violated(shown, path, "Member must satisfy regular expression pattern: " + shape.pattern);
+            violated(shown, path,
+                     "Member must satisfy regular expression pattern: " + shape.pattern);
     }
 
     void check_size(const Shape& shape, double size, const std::string& shown,
                     const std::string& path) {
         if (shape.minimum && size < *shape.minimum)
-            violated(shown, path,
-                     "Member must have length greater than or equal to " +
-                         number_text(*shape.minimum));
+            violated(
+                shown, path,
+                "Member must have length greater than or equal to " + number_text(*shape.minimum));
         if (shape.maximum && size > *shape.maximum)
-            violated(shown, path,
-                     "Member must have length less than or equal to " +
-                         number_text(*shape.maximum));
+            violated(
+                shown, path,
+                "Member must have length less than or equal to " + number_text(*shape.maximum));
     }
 
     void check_range(const Shape& shape, const Json& value, const std::string& path) {
         const double number = value.get<double>();
         if (shape.minimum && number < *shape.minimum)
-            violated(to_text(value), path,
-                     "Member must have value greater than or equal to " +
-                         number_text(*shape.minimum));
+            violated(
+                to_text(value), path,
+                "Member must have value greater than or equal to " + number_text(*shape.minimum));
         if (shape.maximum && number > *shape.maximum)
             violated(to_text(value), path,
-                     "Member must have value less than or equal to " +
-                         number_text(*shape.maximum));
+                     "Member must have value less than or equal to " + number_text(*shape.maximum));
     }
 
     std::vector<std::string> violations_;

@@ -28,9 +28,9 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
         if (count == 0) return content;
         content.append(buffer, static_cast<std::size_t>(count));
         if (content.size() > limit)
-            throw Error(ErrorCategory::InvalidInput, "FileTooLarge",
-                        "'" + path.string() + "' is larger than " + std::to_string(limit) +
-                            " bytes");
+            throw Error(
+                ErrorCategory::InvalidInput, "FileTooLarge",
+                "'" + path.string() + "' is larger than " + std::to_string(limit) + " bytes");
     }
 }
 
@@ -52,7 +52,8 @@ void publish_file(const std::filesystem::path& path, std::string_view content, m
     const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
     std::string temporary = (directory / ("." + path.filename().string() + ".XXXXXX")).string();
     UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!fd) throw error_from_errno(errno, "create a temporary file in '" + directory.string() + "'");
+    if (!fd)
+        throw error_from_errno(errno, "create a temporary file in '" + directory.string() + "'");
     try {
         write_all(fd.get(), content, temporary);
         struct stat status {};

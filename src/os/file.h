@@ -1,5 +1,5 @@
-// Whole files: read, and publish so that a reader sees the old content or the new, never a part, and
-// a crash leaves one of the two.
+// Whole files: read, and publish so that a reader sees the old content or the new, never a part,
+// and a crash leaves one of the two.
 #pragma once
 
 #include <sys/types.h>

@@ -31,7 +31,8 @@ void ManualClock::advance(Duration by) {
         waiters = waiters_;
     }
     for (const Waiter& waiter : waiters) {
-        // Holding the waiter's mutex, so that a waiter between its check and its wait is not missed.
+        // Holding the waiter's mutex, so that a waiter between its check and its wait is not
+        // missed.
         const std::scoped_lock lock(*waiter.mutex);
         waiter.changed->notify_all();
     }

@@ -1,0 +1,299 @@
+#include "local/jobs.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/log.h"
+
+namespace lifeboat::local {
+namespace {
+
+const std::vector<std::string> kSchema = {
+    "CREATE TABLE job ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " kind TEXT NOT NULL,"
+    " key TEXT,"  // NULL: none, so that any number of them may be
+    " payload TEXT NOT NULL,"
+    " due INTEGER NOT NULL,"
+    " attempt INTEGER NOT NULL DEFAULT 1,"
+    " generation INTEGER NOT NULL DEFAULT 0,"  // rises when a keyed job is asked for again
+    " last_error TEXT,"
+    " UNIQUE (kind, key))",
+};
+
+}  // namespace
+
+JobResult finished(std::function<void(Transaction&)> commit) {
+    return JobResult{std::move(commit), std::nullopt, nullptr};
+}
+
+JobResult again_at(Time due, std::function<void(Transaction&)> commit) {
+    return JobResult{std::move(commit), due, nullptr};
+}
+
+Jobs::Jobs(Database& database, const Clock& clock, Random& random)
+    : database_(database), clock_(clock), random_(random) {
+    database_.migrate("jobs", kSchema);
+}
+
+Jobs::~Jobs() {
+    stop();
+}
+
+void Jobs::handle(std::string kind, Handler handler, JobPolicy policy) {
+    const std::scoped_lock lock(mutex_);
+    Kind& entry = kinds_[std::move(kind)];
+    entry.handler = std::move(handler);
+    entry.policy = policy;
+}
+
+void Jobs::enqueue(Transaction& tx, std::string_view kind, std::string_view key,
+                   const Json& payload, Time due) {
+    const std::optional<std::string_view> stored_key =
+        key.empty() ? std::nullopt : std::optional(key);
+    const auto stored = tx.one(
+        "INSERT INTO job (kind, key, payload, due) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT (kind, key) DO UPDATE SET"
+        "  due = min(due, excluded.due), payload = excluded.payload, generation = generation + 1"
+        " RETURNING id, due",
+        {kind, stored_key, to_text(payload), to_epoch_micros(due)},
+        [](const Row& row) { return Slot(from_epoch_micros(row.integer(1)), row.integer(0)); });
+    tx.on_commit(
+        [this, name = std::string(kind), slot = *stored] { place(name, slot.second, slot.first); });
+}
+
+void Jobs::cancel(Transaction& tx, std::string_view kind, std::string_view key) {
+    const auto id = tx.one("DELETE FROM job WHERE kind = ?1 AND key = ?2 RETURNING id", {kind, key},
+                           [](const Row& row) { return row.integer(0); });
+    if (id) tx.on_commit([this, name = std::string(kind), id = *id] { displace(name, id); });
+}
+
+void Jobs::start(int threads) {
+    load();
+    const std::scoped_lock lock(mutex_);
+    for (int i = 0; i < threads; ++i)
+        threads_.emplace_back([this] { work(); });
+}
+
+void Jobs::stop() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stop_.request_stop();
+        changed_.notify_all();
+        idle_.notify_all();
+    }
+    for (std::thread& thread : threads_)
+        thread.join();
+    threads_.clear();
+}
+
+std::stop_token Jobs::stop_token() const {
+    return stop_.get_token();
+}
+
+void Jobs::load() {
+    std::vector<std::tuple<std::string, std::int64_t, Time>> jobs;
+    database_.read([&](Transaction& tx) {
+        tx.each("SELECT kind, id, due FROM job", {}, [&](const Row& row) {
+            jobs.emplace_back(row.string(0), row.integer(1), from_epoch_micros(row.integer(2)));
+            return true;
+        });
+    });
+    for (const auto& [kind, id, due] : jobs)
+        place(kind, id, due);
+}
+
+void Jobs::place(const std::string& kind, std::int64_t id, Time due) {
+    const std::scoped_lock lock(mutex_);
+    if (running_.contains(id)) {
+        const auto [asked, first] = asked_while_running_.emplace(id, due);
+        if (!first) asked->second = std::min(asked->second, due);
+        return;
+    }
+    Kind& entry = kinds_[kind];
+    if (const auto it = due_by_id_.find(id); it != due_by_id_.end()) {
+        entry.waiting.erase({it->second, id});
+        it->second = due;
+    } else {
+        due_by_id_.emplace(id, due);
+    }
+    entry.waiting.emplace(due, id);
+    changed_.notify_one();
+}
+
+void Jobs::displace(const std::string& kind, std::int64_t id) {
+    const std::scoped_lock lock(mutex_);
+    const auto it = due_by_id_.find(id);
+    if (it == due_by_id_.end()) return;
+    kinds_[kind].waiting.erase({it->second, id});
+    due_by_id_.erase(it);
+    idle_.notify_all();
+}
+
+std::optional<std::pair<std::string, std::int64_t>> Jobs::next(std::unique_lock<std::mutex>& lock) {
+    while (!stop_.stop_requested()) {
+        Kind* best = nullptr;
+        const std::string* best_name = nullptr;
+        for (auto& [name, kind] : kinds_) {
+            if (!kind.handler || kind.waiting.empty() || kind.running >= kind.policy.concurrency)
+                continue;
+            if (best == nullptr || *kind.waiting.begin() < *best->waiting.begin()) {
+                best = &kind;
+                best_name = &name;
+            }
+        }
+        if (best == nullptr) {
+            changed_.wait(lock);
+            continue;
+        }
+        const auto [due, id] = *best->waiting.begin();
+        if (due > clock_.now()) {
+            clock_.wait_until(lock, changed_, due);
+            continue;
+        }
+        best->waiting.erase(best->waiting.begin());
+        due_by_id_.erase(id);
+        running_.insert(id);
+        ++best->running;
+        return std::make_pair(*best_name, id);
+    }
+    return std::nullopt;
+}
+
+void Jobs::work() {
+    std::unique_lock lock(mutex_);
+    while (const auto picked = next(lock)) {
+        lock.unlock();
+        run(picked->first, picked->second);
+        lock.lock();
+        --kinds_[picked->first].running;
+        changed_.notify_one();
+        idle_.notify_all();
+    }
+}
+
+void Jobs::run(const std::string& kind_name, std::int64_t id) {
+    struct Stored {
+        Job job;
+        std::int64_t generation;
+    };
+    const auto load_row = [&] {
+        return database_.read([&](Transaction& tx) {
+            return tx.one("SELECT key, payload, attempt, generation, due FROM job WHERE id = ?1",
+                          {id}, [&](const Row& row) {
+                              Job job;
+                              job.id = id;
+                              job.kind = kind_name;
+                              job.key = row.string(0);
+                              job.payload = std::make_shared<const Json>(
+                                  parse_json(row.text(1), "a job's payload"));
+                              job.attempt = static_cast<int>(row.integer(2));
+                              job.due = from_epoch_micros(row.integer(4));
+                              return Stored{std::move(job), row.integer(3)};
+                          });
+        });
+    };
+
+    std::optional<Time> due;  // when the row waits again; nothing: it is gone
+    try {
+        const auto stored = load_row();
+        if (stored) {
+            Handler handler;
+            Backoff backoff;
+            {
+                const std::scoped_lock lock(mutex_);
+                handler = kinds_[kind_name].handler;
+                backoff = kinds_[kind_name].policy.backoff;
+            }
+            JobResult result;
+            std::string error;
+            bool cancelled = false;
+            try {
+                result = handler(stored->job);
+            } catch (const Error& e) {
+                error = e.what();
+                cancelled = e.category() == ErrorCategory::Cancelled && stop_.stop_requested();
+            } catch (const std::exception& e) {
+                error = e.what();
+            }
+            fault::reach("jobs.before-end");
+            if (cancelled) {
+                due = stored->job.due;
+            } else if (!error.empty()) {
+                const Time retry = clock_.now() + backoff.delay_after(stored->job.attempt, random_);
+                log::warning("a background job failed and will be tried again",
+                             {{"kind", kind_name},
+                              {"key", stored->job.key},
+                              {"attempt", std::to_string(stored->job.attempt)},
+                              {"error", error}});
+                due = database_.write([&](Transaction& tx) -> std::optional<Time> {
+                    if (tx.run("UPDATE job SET attempt = attempt + 1, due = ?2, last_error = ?3"
+                               " WHERE id = ?1",
+                               {id, to_epoch_micros(retry), error}) == 0)
+                        return std::nullopt;
+                    return retry;
+                });
+            } else {
+                due = database_.write([&](Transaction& tx) -> std::optional<Time> {
+                    if (result.commit) result.commit(tx);
+                    const auto generation = tx.one("SELECT generation FROM job WHERE id = ?1", {id},
+                                                   [](const Row& row) { return row.integer(0); });
+                    if (!generation) return std::nullopt;
+                    const bool asked_again = *generation != stored->generation;
+                    if (!asked_again && !result.again) {
+                        tx.run("DELETE FROM job WHERE id = ?1", {id});
+                        return std::nullopt;
+                    }
+                    const Time when = asked_again ? clock_.now() : *result.again;
+                    tx.run("UPDATE job SET attempt = 1, due = ?2, last_error = NULL WHERE id = ?1",
+                           {id, to_epoch_micros(when)});
+                    if (result.payload && !asked_again)
+                        tx.run("UPDATE job SET payload = ?2 WHERE id = ?1",
+                               {id, to_text(*result.payload)});
+                    return when;
+                });
+            }
+        }
+    } catch (const std::exception& e) {
+        // The database itself failed (disk full): the row is as it was; look again a little later.
+        log::error("a background job's end could not be written",
+                   {{"kind", kind_name}, {"error", e.what()}});
+        due = clock_.now() + std::chrono::seconds(1);
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        running_.erase(id);
+        if (const auto asked = asked_while_running_.find(id); asked != asked_while_running_.end()) {
+            if (due) due = std::min(*due, asked->second);
+            asked_while_running_.erase(asked);
+        }
+    }
+    if (due) place(kind_name, id, *due);
+}
+
+bool Jobs::settle(std::chrono::milliseconds patience) {
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    std::unique_lock lock(mutex_);
+    return idle_.wait_until(lock, give_up, [&] {
+        const Time now = clock_.now();
+        for (const auto& [name, kind] : kinds_) {
+            if (kind.running > 0) return false;
+            if (kind.handler && !kind.waiting.empty() && kind.waiting.begin()->first <= now)
+                return false;
+        }
+        return true;
+    });
+}
+
+std::map<std::string, Jobs::Counts> Jobs::counts() const {
+    const std::scoped_lock lock(mutex_);
+    std::map<std::string, Counts> result;
+    for (const auto& [name, kind] : kinds_)
+        result[name] = {kind.waiting.size(), static_cast<std::size_t>(kind.running)};
+    return result;
+}
+
+}  // namespace lifeboat::local

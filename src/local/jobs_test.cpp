@@ -1,0 +1,165 @@
+#include "local/jobs.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/testing/manual_clock.h"
+#include "os/testing/temporary_directory.h"
+
+namespace lifeboat::local {
+namespace {
+
+using namespace std::chrono_literals;
+
+class JobsTest : public ::testing::Test {
+  protected:
+    JobsTest() { open(); }
+    void open() {
+        jobs.reset();
+        database.reset();
+        database = std::make_unique<Database>(directory.path() / "db");
+        jobs = std::make_unique<Jobs>(*database, clock, random);
+    }
+    void enqueue(std::string_view key, Duration in = 0s, const Json& payload = Json::object()) {
+        database->write(
+            [&](Transaction& tx) { jobs->enqueue(tx, "kind", key, payload, clock.now() + in); });
+    }
+    std::int64_t rows() {
+        return database->read([](Transaction& tx) {
+            return *tx.one("SELECT count(*) FROM job", {},
+                           [](const Row& r) { return r.integer(0); });
+        });
+    }
+    os::testing::TemporaryDirectory directory;
+    lifeboat::testing::ManualClock clock{Time(1000000s)};
+    SeededRandom random{1};
+    std::unique_ptr<Database> database;
+    std::unique_ptr<Jobs> jobs;
+};
+
+TEST_F(JobsTest, RunsWhatIsDueAndKeepsTheRestForLater) {
+    std::atomic<int> runs = 0;
+    jobs->handle("kind", [&](const Job&) {
+        ++runs;
+        return finished();
+    });
+    jobs->start(2);
+    enqueue("");
+    enqueue("", 10s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 1);
+    clock.advance(10s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(JobsTest, WaitingJobsSurviveARestart) {
+    enqueue("", 0s, {{"n", 7}});
+    open();
+    std::atomic<int> seen = 0;
+    jobs->handle("kind", [&](const Job& job) {
+        seen = static_cast<int>(require_integer(*job.payload, "n"));
+        return finished();
+    });
+    jobs->start(1);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(seen, 7);
+}
+
+TEST_F(JobsTest, AKeyedJobAskedForWhileItRunsRunsOnceMore) {
+    std::atomic<int> runs = 0;
+    std::latch inside(1);
+    std::latch go(1);
+    jobs->handle("kind", [&](const Job&) {
+        if (++runs == 1) {
+            inside.count_down();
+            go.wait();
+        }
+        return finished();
+    });
+    jobs->start(2);
+    enqueue("k");
+    inside.wait();
+    for (int i = 0; i < 5; ++i)
+        enqueue("k");
+    EXPECT_EQ(runs, 1) << "two runs of one key overlap";
+    go.count_down();
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(JobsTest, AFailedRunBacksOffAndCountsAttempts) {
+    std::vector<int> attempts;
+    jobs->handle("kind", [&](const Job& job) -> JobResult {
+        attempts.push_back(job.attempt);
+        if (job.attempt < 3) throw Error(ErrorCategory::Unavailable, "X", "not yet");
+        return finished();
+    });
+    jobs->start(1);
+    enqueue("");
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_TRUE(jobs->settle(10s));
+        clock.advance(60s);
+    }
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(attempts, (std::vector<int>{1, 2, 3}));
+}
+
+TEST_F(JobsTest, TheEndAndTheLastChangeCommitTogether) {
+    jobs->handle("kind", [&](const Job&) {
+        return finished(
+            [&](Transaction& tx) { jobs->enqueue(tx, "next", "", Json(), clock.now()); });
+    });
+    std::atomic<int> next = 0;
+    jobs->handle("next", [&](const Job&) {
+        ++next;
+        return finished();
+    });
+    jobs->start(2);
+    enqueue("");
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(next, 1);
+}
+
+TEST_F(JobsTest, CancelledJobsDoNotRun) {
+    std::atomic<int> runs = 0;
+    jobs->handle("kind", [&](const Job&) {
+        ++runs;
+        return finished();
+    });
+    enqueue("k", 5s);
+    database->write([&](Transaction& tx) { jobs->cancel(tx, "kind", "k"); });
+    jobs->start(1);
+    clock.advance(10s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 0);
+}
+
+TEST_F(JobsTest, AKindIsBoundedInConcurrency) {
+    std::atomic<int> now = 0;
+    std::atomic<int> most = 0;
+    std::latch two(2);
+    jobs->handle(
+        "kind",
+        [&](const Job&) {
+            most = std::max(most.load(), ++now);
+            two.arrive_and_wait();
+            --now;
+            return finished();
+        },
+        JobPolicy{2, {}});
+    enqueue("");
+    enqueue("");
+    jobs->start(8);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(most, 2);
+}
+
+}  // namespace
+}  // namespace lifeboat::local

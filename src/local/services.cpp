@@ -1,0 +1,14 @@
+#include "local/services.h"
+
+#include "local/site.h"
+#include "local/sts.h"
+
+namespace lifeboat::local {
+
+Services make_services(Site& site) {
+    Services services;
+    services.all.push_back(make_sts_service(site));
+    return services;
+}
+
+}  // namespace lifeboat::local
