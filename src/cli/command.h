@@ -1,0 +1,34 @@
+// What a verb is: a function that adds itself to the command line. Its callback does the work with
+// the context and leaves the exit code there; errors are thrown.
+//
+// One verb per file: cli/<verb>.cpp, declared here, listed in run.cpp.
+#pragma once
+
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/world.h"
+
+namespace CLI {
+class App;
+}
+
+namespace lifeboat::cli {
+
+struct Context {
+    World& world;
+    Output& output;
+    int exit_code = kSuccess;
+};
+
+void add_serve(CLI::App& app, Context& context);
+void add_env(CLI::App& app, Context& context);
+void add_copy(CLI::App& app, Context& context);
+void add_studio(CLI::App& app, Context& context);
+void add_registry(CLI::App& app, Context& context);
+void add_recover(CLI::App& app, Context& context);
+void add_executions(CLI::App& app, Context& context);
+void add_network(CLI::App& app, Context& context);
+void add_demo(CLI::App& app, Context& context);
+void add_version(CLI::App& app, Context& context);
+
+}  // namespace lifeboat::cli

@@ -1,0 +1,80 @@
+// The real world, as main() hands it in: clock, randomness, configuration, and the cloud that the
+// command line asks for.
+//
+// Which cloud (--cloud):
+//   local  (default) the local cloud in the data directory: through the running `lifeboat serve`
+//   when
+//          there is one, else opened in this process for as long as the verb runs
+//   aws    AWS, or the endpoint that --endpoint-url or AWS_ENDPOINT_URL names, with the usual
+//          credentials
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "cli/config.h"
+#include "cloud/cloud.h"
+
+namespace lifeboat::local {
+class Cloud;
+}
+
+namespace lifeboat::cli {
+
+struct Globals {
+    std::string data;    // --data, LIFEBOAT_DATA
+    std::string config;  // --config, LIFEBOAT_CONFIG
+    std::string cloud = "local";
+    std::string endpoint_url;  // --endpoint-url, AWS_ENDPOINT_URL
+    std::string region;        // --region, AWS_REGION, AWS_DEFAULT_REGION
+    std::string profile;       // --profile, AWS_PROFILE
+    std::string log_level;     // --log-level
+    bool json = false;
+};
+
+class World {
+  public:
+    explicit World(const Globals& globals);
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    const Clock& clock() const { return clock_; }
+    Random& random() { return random_; }
+    const Globals& globals() const { return globals_; }
+
+    // Read at first use.
+    const Config& config();
+    std::filesystem::path data() const;
+    // Region and account of the cloud in use.
+    cloud::Place place();
+
+    // Opened at first use; see above.
+    cloud::Cloud& cloud();
+    // The local cloud in this process, with background work running and definitions loaded; for
+    // `serve`. Throws DataDirectoryInUse when another process has it.
+    local::Cloud& local_cloud();
+
+    // Before the process ends: an embedded local cloud finishes the background work that is due (so
+    // that what a verb caused has happened when it returns), for at most `patience`. What remains
+    // goes on at the next start. False when something remained.
+    bool settle(std::chrono::milliseconds patience);
+
+  private:
+    void open_local();
+
+    const Globals& globals_;
+    SystemClock clock_;
+    SystemRandom random_;
+    std::optional<Config> config_;
+    std::unique_ptr<local::Cloud> local_;
+    std::unique_ptr<cloud::Cloud> remote_;
+    cloud::Cloud* cloud_ = nullptr;
+};
+
+}  // namespace lifeboat::cli
