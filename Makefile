@@ -1,0 +1,40 @@
+# The usual ways in. Everything is also plain CMake: see CMakePresets.json and CONTRIBUTING.md.
+PRESET ?= release
+BUILD := build/$(PRESET)
+
+.PHONY: build demo test bench format tidy sanitizers clean
+
+build:
+	@tools/install-packages.sh build
+	@cmake --preset $(PRESET) -DLIFEBOAT_TESTS=OFF -DLIFEBOAT_BENCH=OFF -B build/product >/dev/null
+	@cmake --build build/product --target lifeboat
+	@ln -sf product/src/lifeboat build/lifeboat
+
+demo: build
+	@LIFEBOAT=build/lifeboat tools/demo.sh
+
+test:
+	@tools/install-packages.sh test
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build $(BUILD)
+	@ln -sf $(PRESET)/src/lifeboat build/lifeboat
+	@tools/run-tests.py $(BUILD)
+
+sanitizers:
+	@$(MAKE) --no-print-directory test PRESET=asan-ubsan
+	@$(MAKE) --no-print-directory test PRESET=tsan
+
+bench:
+	@tools/install-packages.sh test
+	@cmake --preset release >/dev/null
+	@cmake --build build/release
+	@bench/run.sh build/release/src/lifeboat
+
+format:
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+tidy:
+	@git ls-files 'src/*.cpp' | grep -v _test.cpp | xargs clang-tidy -p $(BUILD) --quiet
+
+clean:
+	@rm -rf build
