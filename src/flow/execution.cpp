@@ -1,0 +1,236 @@
+#include "flow/execution.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/json.h"
+
+namespace lifeboat::flow {
+namespace {
+
+Value parsed(const Json& object, std::string_view member) {
+    return make_value(parse_json(require_string(object, member), member));
+}
+
+Failure failure_of(const Value& details) {
+    Failure failure;
+    if (details == nullptr) return failure;
+    failure.error = find_string(*details, "error");
+    failure.cause = find_string(*details, "cause");
+    return failure;
+}
+
+}  // namespace
+
+std::string_view to_string(ExecutionStatus status) {
+    switch (status) {
+        case ExecutionStatus::Running:
+            return "RUNNING";
+        case ExecutionStatus::Succeeded:
+            return "SUCCEEDED";
+        case ExecutionStatus::Failed:
+            return "FAILED";
+        case ExecutionStatus::TimedOut:
+            return "TIMED_OUT";
+        case ExecutionStatus::Aborted:
+            return "ABORTED";
+    }
+    return "";
+}
+
+Execution::Execution(ExecutionIdentity identity, std::shared_ptr<const Machine> machine)
+    : identity_(std::move(identity)), machine_(std::move(machine)) {}
+
+const Lane& Execution::lane(int id) const {
+    const auto found = lanes_.find(id);
+    if (found == lanes_.end())
+        throw Error(ErrorCategory::Corruption, "InvalidHistory",
+                    "the history of " + identity_.arn + " names branch " + std::to_string(id) +
+                        ", which is not open");
+    return found->second;
+}
+
+Lane& Execution::at(int id) {
+    return const_cast<Lane&>(lane(id));
+}
+
+const State& Execution::state_of(const Lane& lane) const {
+    const auto found = lane.list->states.find(lane.state);
+    if (found == lane.list->states.end())
+        throw Error(ErrorCategory::Corruption, "InvalidHistory",
+                    "the history of " + identity_.arn + " names the state '" + lane.state +
+                        "', which its machine does not have");
+    return found->second;
+}
+
+void Execution::apply(const HistoryRecord& record) {
+    if (record.sequence != last_sequence_ + 1 || status_ != ExecutionStatus::Running)
+        throw Error(ErrorCategory::Corruption, "InvalidHistory",
+                    "record " + std::to_string(record.sequence) + " cannot follow record " +
+                        std::to_string(last_sequence_) + " of " + identity_.arn);
+    last_sequence_ = record.sequence;
+    if (record.id != 0) last_event_ = record.id;
+
+    const std::string& type = record.type;
+    if (type == "ExecutionStarted") return start(record);
+    if (type == "ExecutionSucceeded") return finish(record, ExecutionStatus::Succeeded);
+    if (type == "ExecutionFailed") return finish(record, ExecutionStatus::Failed);
+    if (type == "ExecutionTimedOut") return finish(record, ExecutionStatus::TimedOut);
+    if (type == "ExecutionAborted") return finish(record, ExecutionStatus::Aborted);
+
+    Lane& lane = at(static_cast<int>(require_integer(*record.beside, "lane")));
+    if (record.id != 0) lane.last_event = record.id;
+    if (type.ends_with("StateEntered")) return enter(lane, record);
+    if (type.ends_with("StateExited")) return leave(lane, record);
+    if (type == "TaskScheduled" || type == "LambdaFunctionScheduled") return schedule(lane, record);
+    if (type == "TaskStarted" || type == "LambdaFunctionStarted") {
+        lane.phase = Phase::Started;
+    } else if (type == "TaskSubmitted") {
+        lane.phase = Phase::Submitted;
+        lane.result = parsed(*record.details, "output");
+    } else if (type == "TaskSucceeded" || type == "LambdaFunctionSucceeded") {
+        lane.phase = Phase::Worked;
+        lane.result = parsed(*record.details, "output");
+    } else if (type == "TaskFailed" || type == "TaskTimedOut" || type == "LambdaFunctionFailed" ||
+               type == "LambdaFunctionTimedOut") {
+        lane.phase = Phase::Failed;
+        lane.failure = failure_of(record.details);
+    } else if (type == kRetryScheduled) {
+        lane.phase = Phase::Retrying;
+        ++lane.retry_count;
+        ++lane.retries.at(static_cast<std::size_t>(require_integer(*record.beside, "retrier")));
+        lane.due = from_epoch_micros(require_integer(*record.beside, "due"));
+    } else if (type == "MapStateStarted" || type == "ParallelStateStarted") {
+        fan_out(lane, record);
+    } else if (type == "MapIterationStarted") {
+        const auto index = static_cast<int>(require_integer(*record.details, "index"));
+        open_lane(lane, record, static_cast<int>(require_integer(*record.beside, "child")), index,
+                  *state_of(lane).branches.front(), make_value(record.beside->at("input")),
+                  make_value((*lane.items)[static_cast<std::size_t>(index)]));
+        ++lane.next_item;
+    } else if (type == "MapIterationSucceeded") {
+        const int child = static_cast<int>(require_integer(*record.beside, "child"));
+        lane.results.at(static_cast<std::size_t>(at(child).index)) = at(child).result;
+        std::erase(lane.children, child);
+        lanes_.erase(child);
+    } else if (type == "MapStateSucceeded" || type == "ParallelStateSucceeded") {
+        Json results = Json::array();
+        for (const Value& result : lane.results)
+            results.push_back(*result);
+        for (const int child : lane.children)
+            results[static_cast<std::size_t>(at(child).index)] = *at(child).result;
+        lane.result = make_value(std::move(results));
+        close_lanes(lane);
+        lane.phase = Phase::Worked;
+    } else if (type == "MapIterationFailed" || type == kBranchFailed) {
+        lane.failure = failure_of(record.beside);
+        lane.phase = Phase::Failed;
+        close_lanes(lane);
+    }
+    // What is left (aborted siblings, MapStateFailed) changes nothing but the place in the history.
+}
+
+void Execution::start(const HistoryRecord& record) {
+    started_at_ = record.at;
+    input_ = parsed(*record.details, "input");
+    Lane root;
+    root.list = &machine_->top;
+    root.state = machine_->top.start_at;
+    root.input = input_;
+    root.last_event = record.id;
+    lanes_.emplace(0, std::move(root));
+    next_lane_ = 1;
+}
+
+void Execution::finish(const HistoryRecord& record, ExecutionStatus status) {
+    status_ = status;
+    ended_at_ = record.at;
+    if (status == ExecutionStatus::Succeeded) output_ = parsed(*record.details, "output");
+    failure_ = failure_of(record.details);
+    lanes_.clear();
+}
+
+void Execution::enter(Lane& lane, const HistoryRecord& record) {
+    lane.phase = Phase::Entered;
+    lane.entered_id = record.id;
+    lane.entered_at = record.at;
+    lane.retries.assign(state_of(lane).retry.size(), 0);
+    lane.retry_count = 0;
+}
+
+void Execution::leave(Lane& lane, const HistoryRecord& record) {
+    close_lanes(lane);
+    const Value output = parsed(*record.details, "output");
+    if (const Json* assigned = find(*record.details, "assignedVariables"))
+        for (const auto& [name, text] : assigned->items())
+            lane.variables[name] = make_value(parse_json(text.get_ref<const std::string&>(), name));
+    lane.failure = {};
+    lane.items = nullptr;
+    lane.parameters = nullptr;
+    if (const auto next = find_string(*record.beside, "next")) {
+        lane.phase = Phase::Ready;
+        lane.state = *next;
+        lane.input = output;
+        lane.result = nullptr;
+    } else {
+        lane.phase = Phase::Done;
+        lane.result = output;
+    }
+}
+
+void Execution::schedule(Lane& lane, const HistoryRecord& record) {
+    lane.phase = Phase::Scheduled;
+    lane.scheduled_id = record.id;
+    lane.scheduled_at = record.at;
+    lane.parameters =
+        parsed(*record.details, record.type == "TaskScheduled" ? "parameters" : "input");
+    lane.timeout_seconds = find_integer(*record.details, "timeoutInSeconds");
+}
+
+void Execution::fan_out(Lane& lane, const HistoryRecord& record) {
+    close_lanes(lane);
+    lane.phase = Phase::Fanned;
+    lane.next_item = 0;
+    if (record.type == "MapStateStarted") {
+        lane.items = make_value(require(*record.beside, "items"));
+        lane.concurrency = static_cast<std::size_t>(require_integer(*record.beside, "concurrency"));
+        lane.results.assign(lane.items->size(), nullptr);
+        return;
+    }
+    const auto& branches = state_of(lane).branches;
+    lane.results.assign(branches.size(), make_value(nullptr));
+    const Value input = make_value(record.beside->at("input"));
+    for (std::size_t i = 0; i < branches.size(); ++i)
+        open_lane(lane, record, next_lane_, static_cast<int>(i), *branches[i], input, nullptr);
+}
+
+void Execution::open_lane(Lane& parent, const HistoryRecord& record, int id, int index,
+                          const StateList& list, Value input, Value item) {
+    Lane lane;
+    lane.id = id;
+    lane.parent = parent.id;
+    lane.index = index;
+    lane.list = &list;
+    lane.state = list.start_at;
+    lane.input = std::move(input);
+    lane.item = std::move(item);
+    lane.last_event = record.id;
+    lanes_.emplace(id, std::move(lane));
+    parent.children.push_back(id);
+    next_lane_ = std::max(next_lane_, id + 1);
+}
+
+void Execution::close_lanes(Lane& parent) {
+    std::vector<int> open = std::move(parent.children);
+    parent.children.clear();
+    parent.results.clear();
+    while (!open.empty()) {
+        const auto found = lanes_.find(open.back());
+        open.pop_back();
+        if (found == lanes_.end()) continue;
+        open.insert(open.end(), found->second.children.begin(), found->second.children.end());
+        lanes_.erase(found);
+    }
+}
+
+}  // namespace lifeboat::flow

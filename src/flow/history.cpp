@@ -1,0 +1,53 @@
+#include "flow/history.h"
+
+#include "base/json.h"
+
+namespace lifeboat::flow {
+
+std::string details_member(std::string_view type) {
+    if (type.ends_with("StateEntered")) return "stateEnteredEventDetails";
+    if (type.ends_with("StateExited")) return "stateExitedEventDetails";
+    std::string member(type);
+    if (!member.empty()) member[0] = static_cast<char>(std::tolower(member[0]));
+    return member + "EventDetails";
+}
+
+Json to_history_event(const HistoryRecord& record, bool include_data) {
+    Json event = {{"timestamp", to_epoch_seconds(record.at)},
+                  {"type", record.type},
+                  {"id", record.id},
+                  {"previousEventId", record.previous}};
+    if (record.details == nullptr) return event;
+    Json details = *record.details;
+    if (!include_data)
+        for (const char* data : {"input", "inputDetails", "output", "outputDetails", "parameters",
+                                 "assignedVariables", "assignedVariablesDetails"})
+            details.erase(data);
+    event[details_member(record.type)] = std::move(details);
+    return event;
+}
+
+Json to_json(const HistoryRecord& record) {
+    Json json = {{"sequence", record.sequence},
+                 {"id", record.id},
+                 {"previous", record.previous},
+                 {"at", to_epoch_micros(record.at)},
+                 {"type", record.type}};
+    if (record.details != nullptr) json["details"] = *record.details;
+    if (record.beside != nullptr) json["beside"] = *record.beside;
+    return json;
+}
+
+HistoryRecord history_record_from_json(const Json& json) {
+    HistoryRecord record;
+    record.sequence = require_integer(json, "sequence");
+    record.id = require_integer(json, "id");
+    record.previous = require_integer(json, "previous");
+    record.at = from_epoch_micros(require_integer(json, "at"));
+    record.type = require_string(json, "type");
+    if (const Json* details = find(json, "details")) record.details = make_value(*details);
+    if (const Json* beside = find(json, "beside")) record.beside = make_value(*beside);
+    return record;
+}
+
+}  // namespace lifeboat::flow

@@ -1,0 +1,257 @@
+// Entering, leaving and recording; the work of each state type is in interpreter_work.cpp, what
+// happens after a failure in interpreter_failure.cpp.
+#include "flow/interpreter.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "flow/data_flow.h"
+
+namespace lifeboat::flow {
+namespace {
+
+const Json kWhole = {{"truncated", false}};
+constexpr std::string_view kHistoryFull = "HistoryFull";
+
+}  // namespace
+
+// Runs what records something, and stops it where the history is full.
+template <typename Action>
+void Interpreter::guarded(Action action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        if (error.code() != kHistoryFull) throw;
+    }
+}
+
+Interpreter::Interpreter(Execution& execution, const Clock& clock, Random& random,
+                         std::string region)
+    : execution_(execution), clock_(clock), random_(random), region_(std::move(region)) {}
+
+void Interpreter::start(const Json& input_text) {
+    record(-1, "ExecutionStarted",
+           {{"input", input_text},
+            {"inputDetails", kWhole},
+            {"roleArn", execution_.identity().role_arn}},
+           nullptr, 0);
+}
+
+void Interpreter::abort(const Failure& failure) {
+    Json details = Json::object();
+    if (failure.error) details["error"] = *failure.error;
+    if (failure.cause) details["cause"] = *failure.cause;
+    finish_execution("ExecutionAborted", std::move(details), execution_.last_event());
+}
+
+Step Interpreter::step(int id) {
+    if (execution_.status() != ExecutionStatus::Running || !execution_.lanes().contains(id))
+        return {};
+    const Lane& lane = execution_.lane(id);
+    const std::int64_t before = execution_.last_sequence();
+    Step step;
+    try {
+        step = run(lane);
+    } catch (const Error& error) {
+        if (error.code() == kHistoryFull) return {Step::Kind::Progress, std::nullopt};
+        if (!error.code().starts_with("States.")) throw;
+        guarded([&] { handle_failure(lane, failure_from(lane, error)); });
+    }
+    if (execution_.last_sequence() != before) step.kind = Step::Kind::Progress;
+    return step;
+}
+
+Step Interpreter::run(const Lane& lane) {
+    switch (lane.phase) {
+        case Phase::Ready:
+            enter(lane);
+            return {};
+        case Phase::Entered:
+            return begin_work(lane);
+        case Phase::Scheduled:
+            start_task(lane, execution_.state_of(lane));
+            return {};
+        case Phase::Started:
+        case Phase::Submitted:
+            return {Step::Kind::Call, std::nullopt};
+        case Phase::Fanned:
+            return run_fanned(lane, execution_.state_of(lane));
+        case Phase::Worked:
+            finish_work(lane, execution_.state_of(lane));
+            return {};
+        case Phase::Failed:
+            handle_failure(lane, Failure(lane.failure));
+            return {};
+        case Phase::Retrying:
+            if (clock_.now() < lane.due) return {Step::Kind::Waiting, lane.due};
+            return begin_work(lane);
+        case Phase::Done:
+            finish_lane(lane);
+            return {};
+    }
+    return {};
+}
+
+void Interpreter::check_limits() {
+    if (execution_.status() != ExecutionStatus::Running) return;
+    if (const auto end = deadline(); end && clock_.now() >= *end)
+        finish_execution("ExecutionTimedOut", {{"error", "States.Timeout"}},
+                         execution_.last_event());
+}
+
+std::optional<Time> Interpreter::deadline() const {
+    if (!execution_.machine().timeout_seconds) return std::nullopt;
+    return execution_.started_at() + std::chrono::seconds(*execution_.machine().timeout_seconds);
+}
+
+void Interpreter::enter(const Lane& lane) {
+    const State& state = execution_.state_of(lane);
+    record(lane, std::string(to_string(state.type)) + "StateEntered",
+           {{"name", state.name}, {"input", to_text(*lane.input)}, {"inputDetails", kWhole}},
+           Json::object());
+}
+
+void Interpreter::exit_state(const Lane& lane, const State& state, const Value& output,
+                             Json assigned, const std::string& next) {
+    const std::string text = to_text(*output);
+    if (text.size() > kLongestPayload)
+        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+                    "The state/task '" + state.name +
+                        "' returned a result with a size exceeding the maximum number of bytes "
+                        "service limit.");
+    Json details = {{"name", state.name}, {"output", text}, {"outputDetails", kWhole}};
+    if (!assigned.empty()) {
+        Json texts = Json::object();
+        for (const auto& [name, value] : assigned.items())
+            texts[name] = to_text(value);
+        details["assignedVariables"] = std::move(texts);
+        details["assignedVariablesDetails"] = kWhole;
+    }
+    Json beside = Json::object();
+    if (!next.empty()) beside["next"] = next;
+    record(lane, std::string(to_string(state.type)) + "StateExited", std::move(details),
+           std::move(beside));
+}
+
+void Interpreter::finish_lane(const Lane& lane) {
+    // Branches and iterations are collected by the lane that opened them.
+    if (lane.parent >= 0) return;
+    finish_execution("ExecutionSucceeded",
+                     {{"output", to_text(*lane.result)}, {"outputDetails", kWhole}},
+                     lane.last_event);
+}
+
+Scope Interpreter::scope(const Lane& lane) const {
+    return scope_of(execution_, lane, lane.input, random_);
+}
+
+Failure Interpreter::failure_from(const Lane& lane, const Error& error) const {
+    if (error.code() == "States.DataLimitExceeded") return {error.code(), error.message()};
+    return {error.code(), "An error occurred while executing the state '" + lane.state +
+                              "' (entered at the event id #" + std::to_string(lane.entered_id) +
+                              "). " + error.message()};
+}
+
+void Interpreter::task_submitted(int id, const Json& output) {
+    const Lane& lane = execution_.lane(id);
+    const State& state = execution_.state_of(lane);
+    guarded([&] {
+        record(lane, "TaskSubmitted",
+               {{"resourceType", state.task.resource_type},
+                {"resource", state.task.resource},
+                {"output", to_text(output)},
+                {"outputDetails", kWhole}},
+               Json::object());
+    });
+}
+
+void Interpreter::task_succeeded(int id, const Json& output) {
+    const Lane& lane = execution_.lane(id);
+    const State& state = execution_.state_of(lane);
+    const std::string text = to_text(output);
+    if (text.size() > kLongestPayload)
+        return task_failed(id, "States.DataLimitExceeded",
+                           "The state/task '" + state.task.resource +
+                               "' returned a result with a size exceeding the maximum number of "
+                               "bytes service limit.");
+    guarded([&] {
+        if (state.task.kind == TaskResource::Kind::Function)
+            record(lane, "LambdaFunctionSucceeded", {{"output", text}, {"outputDetails", kWhole}},
+                   Json::object());
+        else
+            record(lane, "TaskSucceeded",
+                   {{"resourceType", state.task.resource_type},
+                    {"resource", state.task.resource},
+                    {"output", text},
+                    {"outputDetails", kWhole}},
+                   Json::object());
+    });
+}
+
+void Interpreter::task_failed(int id, const std::string& error, const std::string& cause) {
+    end_task(execution_.lane(id), "Failed", {{"error", error}, {"cause", cause}});
+}
+
+bool Interpreter::task_overdue(int id) const {
+    const Lane& lane = execution_.lane(id);
+    return lane.timeout_seconds &&
+           clock_.now() >= lane.scheduled_at + std::chrono::seconds(*lane.timeout_seconds);
+}
+
+void Interpreter::task_timed_out(int id) {
+    end_task(execution_.lane(id), "TimedOut", {{"error", "States.Timeout"}});
+}
+
+void Interpreter::end_task(const Lane& lane, const std::string& ending, Json details) {
+    const State& state = execution_.state_of(lane);
+    guarded([&] {
+        if (state.task.kind == TaskResource::Kind::Function)
+            return record(lane, "LambdaFunction" + ending, std::move(details), Json::object());
+        details["resourceType"] = state.task.resource_type;
+        details["resource"] = state.task.resource;
+        record(lane, "Task" + ending, std::move(details), Json::object());
+    });
+}
+
+void Interpreter::finish_execution(std::string type, Json details, std::int64_t previous) {
+    record(-1, std::move(type), std::move(details), nullptr, previous);
+}
+
+void Interpreter::record(const Lane& lane, std::string type, Json details, Json beside) {
+    record(lane.id, std::move(type), std::move(details), std::move(beside), lane.last_event);
+}
+
+void Interpreter::record(int lane, std::string type, Json details, Json beside,
+                         std::int64_t previous) {
+    if (execution_.last_event() + 1 >= kMostEvents && !type.starts_with("Execution")) {
+        // The last event is kept for the end.
+        const std::string cause = "The execution reached the maximum number of history events (" +
+                                  std::to_string(kMostEvents) + ").";
+        finish_execution("ExecutionFailed", {{"error", "States.Runtime"}, {"cause", cause}},
+                         execution_.last_event());
+        throw Error(ErrorCategory::Cancelled, std::string(kHistoryFull), cause);
+    }
+    if (lane >= 0) beside["lane"] = lane;
+    HistoryRecord next;
+    next.sequence = execution_.last_sequence() + 1;
+    next.id = execution_.last_event() + 1;
+    next.previous = previous;
+    next.at = clock_.now();
+    next.type = std::move(type);
+    if (!details.is_null()) next.details = make_value(std::move(details));
+    if (!beside.is_null()) next.beside = make_value(std::move(beside));
+    execution_.apply(next);
+    pending_.push_back(std::move(next));
+}
+
+void Interpreter::record_hidden(const Lane& lane, std::string_view type, Json beside) {
+    beside["lane"] = lane.id;
+    HistoryRecord next;
+    next.sequence = execution_.last_sequence() + 1;
+    next.at = clock_.now();
+    next.type = type;
+    next.beside = make_value(std::move(beside));
+    execution_.apply(next);
+    pending_.push_back(std::move(next));
+}
+
+}  // namespace lifeboat::flow

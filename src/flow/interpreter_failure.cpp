@@ -1,0 +1,131 @@
+// What happens after something went wrong: Retry, Catch, or the end of the branch.
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "flow/data_flow.h"
+#include "flow/interpreter.h"
+
+namespace lifeboat::flow {
+namespace {
+
+// Whether an ErrorEquals list covers an error. No list covers States.Runtime; States.ALL leaves out
+// States.DataLimitExceeded; States.TaskFailed is every error but States.Timeout.
+bool covers(const std::vector<std::string>& names, const Failure& failure) {
+    const std::string error = failure.error.value_or("");
+    if (error == "States.Runtime") return false;
+    return std::ranges::any_of(names, [&error](const std::string& name) {
+        if (name == error) return true;
+        if (name == "States.ALL") return error != "States.DataLimitExceeded";
+        if (name == "States.TaskFailed")
+            return error != "States.Timeout" && error != "States.DataLimitExceeded";
+        return name == "States.Timeout" && error == "States.HeartbeatTimeout";
+    });
+}
+
+Json error_output(const Failure& failure) {
+    Json output = Json::object();
+    if (failure.error) output["Error"] = *failure.error;
+    if (failure.cause) output["Cause"] = *failure.cause;
+    return output;
+}
+
+Json error_details(const Failure& failure) {
+    Json details = Json::object();
+    if (failure.error) details["error"] = *failure.error;
+    if (failure.cause) details["cause"] = *failure.cause;
+    return details;
+}
+
+}  // namespace
+
+void Interpreter::handle_failure(const Lane& lane, const Failure& failure) {
+    const State& state = execution_.state_of(lane);
+    if (retry(lane, state, failure)) return;
+    const bool fanned = state.type == StateType::Map || state.type == StateType::Parallel;
+    if (fanned && lane.phase == Phase::Failed)
+        record(lane, std::string(to_string(state.type)) + "StateFailed", nullptr, Json::object());
+    try {
+        if (catch_failure(lane, state, failure)) return;
+    } catch (const Error& error) {
+        if (!error.code().starts_with("States.")) throw;
+        return propagate(lane, failure_from(lane, error));
+    }
+    propagate(lane, failure);
+}
+
+bool Interpreter::retry(const Lane& lane, const State& state, const Failure& failure) {
+    const auto found = std::ranges::find_if(state.retry, [&failure](const Retrier& retrier) {
+        return covers(retrier.errors, failure);
+    });
+    if (found == state.retry.end()) return false;
+    const auto index = static_cast<std::size_t>(found - state.retry.begin());
+    const std::int64_t taken = lane.retries.at(index);
+    if (taken >= found->max_attempts) return false;
+
+    constexpr double kLongest = 99'999'999;  // seconds; Step Functions' bound for any wait
+    double seconds = static_cast<double>(found->interval_seconds) *
+                     std::pow(found->backoff_rate, static_cast<double>(taken));
+    seconds = std::min(
+        seconds, static_cast<double>(found->max_delay_seconds.value_or(std::int64_t{99'999'999})));
+    seconds = std::min(seconds, kLongest);
+    if (found->full_jitter) seconds *= random_.fraction();
+    const auto delay = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    record_hidden(lane, kRetryScheduled,
+                  {{"retrier", index}, {"due", to_epoch_micros(clock_.now() + delay)}});
+    return true;
+}
+
+bool Interpreter::catch_failure(const Lane& lane, const State& state, const Failure& failure) {
+    const auto found = std::ranges::find_if(state.catchers, [&failure](const Catcher& catcher) {
+        return covers(catcher.errors, failure);
+    });
+    if (found == state.catchers.end()) return false;
+    const Value output = make_value(error_output(failure));
+    exit_state(lane, state, apply_result_path(found->result_path, lane.input, output),
+               evaluate_assign(found->assign, output, scope(lane)), found->next);
+    return true;
+}
+
+void Interpreter::propagate(const Lane& lane, const Failure& failure) {
+    Json details = error_details(failure);
+    const std::int64_t previous = lane.last_event;
+    if (lane.parent < 0) return finish_execution("ExecutionFailed", std::move(details), previous);
+    const Lane& parent = execution_.lane(lane.parent);
+    const State& state = execution_.state_of(parent);
+    const std::vector<Aborted> aborted = aborted_beside(lane);
+    if (state.type == StateType::Map)
+        record(parent.id, "MapIterationFailed", {{"name", state.name}, {"index", lane.index}},
+               std::move(details), previous);
+    else
+        record_hidden(parent, kBranchFailed, std::move(details));
+    for (const Aborted& sibling : aborted)
+        record(parent.id, sibling.type, sibling.details == nullptr ? Json() : *sibling.details,
+               Json::object(), sibling.previous);
+}
+
+std::vector<Interpreter::Aborted> Interpreter::aborted_beside(const Lane& lane) const {
+    std::vector<Aborted> aborted;
+    const Lane& parent = execution_.lane(lane.parent);
+    const bool map = execution_.state_of(parent).type == StateType::Map;
+    for (const int id : parent.children) {
+        const Lane& sibling = execution_.lane(id);
+        if (id == lane.id || sibling.phase == Phase::Done) continue;
+        if (map) {
+            aborted.push_back({"MapIterationAborted",
+                               make_value({{"name", parent.state}, {"index", sibling.index}}),
+                               sibling.last_event});
+            continue;
+        }
+        const StateType type = execution_.state_of(sibling).type;
+        const bool has_event = type == StateType::Task || type == StateType::Wait ||
+                               type == StateType::Map || type == StateType::Parallel;
+        if (has_event && sibling.phase != Phase::Ready)
+            aborted.push_back(
+                {std::string(to_string(type)) + "StateAborted", nullptr, sibling.last_event});
+    }
+    return aborted;
+}
+
+}  // namespace lifeboat::flow

@@ -1,0 +1,116 @@
+#include "flow/machine_parser.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+
+namespace lifeboat::flow {
+namespace {
+
+std::string problems(const std::string& definition) {
+    const ParsedMachine parsed = parse_machine(definition);
+    return parsed.machine != nullptr ? "" : describe(parsed.diagnostics);
+}
+
+// One state between the braces of "A".
+std::string problems_of_state(const std::string& state) {
+    return problems(R"({"StartAt": "A", "States": {"A": {)" + state + "}}}");
+}
+
+void expect_problem(const std::string& state, const std::string& text) {
+    EXPECT_NE(problems_of_state(state).find(text), std::string::npos) << state << "\n"
+                                                                      << problems_of_state(state);
+}
+
+TEST(MachineParser, AcceptsEveryTypeOfState) {
+    EXPECT_EQ(problems(R"~({"Comment": "c", "Version": "1.0", "TimeoutSeconds": 5, "StartAt": "P",
+        "States": {
+          "P": {"Type": "Pass", "Result": {}, "ResultPath": "$.r", "Assign": {"v.$": "$.x"}, "Next": "C"},
+          "C": {"Type": "Choice", "Choices": [{"Variable": "$v", "IsNull": true, "Next": "W"}],
+                "Default": "T"},
+          "W": {"Type": "Wait", "Seconds": 1, "Next": "F"},
+          "F": {"Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('{}', $.e)"},
+          "T": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity",
+                "Retry": [{"ErrorEquals": ["States.TaskFailed"], "JitterStrategy": "FULL",
+                           "MaxDelaySeconds": 60, "BackoffRate": 1.5}],
+                "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "F"}],
+                "TimeoutSecondsPath": "$.t", "HeartbeatSeconds": 3, "Next": "M"},
+          "M": {"Type": "Map", "ItemsPath": "$.i", "MaxConcurrency": 2, "Next": "L",
+                "ItemProcessor": {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}},
+          "L": {"Type": "Parallel", "End": true,
+                "Branches": [{"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}]}}})~"),
+              "");
+}
+
+TEST(MachineParser, NamesThePlaceOfAMistake) {
+    EXPECT_EQ(problems_of_state(R"("Type": "Pass")"),
+              "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Exactly one of these "
+              "fields must be present: ['Next', 'End'] at /States/A'");
+    expect_problem(R"("Type": "Pass", "Next": "B")",
+                   "MISSING_TRANSITION_TARGET: Missing transition target: B at /States/A/Next");
+    EXPECT_NE(problems(R"({"StartAt": "A", "States": {"A": {"Type": "Succeed"},
+                                                    "B": {"Type": "Succeed"}}})")
+                  .find("State \"B\" is not reachable. at /States/B"),
+              std::string::npos);
+    expect_problem(R"("Type": "Nap", "End": true)", "The field 'Type' must be one of");
+    expect_problem(
+        R"("Type": "Wait", "Seconds": 1, "Timestamp": "2026-01-01T00:00:00Z", "End": true)",
+        "Exactly one of these fields");
+    expect_problem(R"("Type": "Pass", "Typo": 1, "End": true)", "Field 'Typo' is not supported");
+    expect_problem(R"("Type": "Pass", "InputPath": "x", "End": true)", "at /States/A/InputPath");
+    expect_problem(R"("Type": "Pass", "ResultPath": "$.a[*]", "End": true)",
+                   "not a Reference Path");
+    expect_problem(R"("Type": "Pass", "Parameters": {"a.$": "x"}, "End": true)",
+                   "at /States/A/Parameters/a.$");
+    expect_problem(R"("Type": "Choice", "Choices": [{"Variable": "$.a", "Next": "A"}])",
+                   "at /States/A/Choices[0]");
+    expect_problem(R"("Type": "Fail", "Cause": "c", "CausePath": "$.c")",
+                   "Only one of these fields");
+}
+
+TEST(MachineParser, RefusesWhatIsNotOfferedAndNamesTheState) {
+    expect_problem(R"("Type": "Pass", "QueryLanguage": "JSONata", "End": true)",
+                   "The state 'A' uses JSONata, which is not offered yet");
+    EXPECT_NE(
+        problems(R"({"QueryLanguage": "JSONata", "StartAt": "A", "States": {}})").find("JSONata"),
+        std::string::npos);
+    const auto task = [](const std::string& resource) {
+        return R"("Type": "Task", "End": true, "Resource": ")" + resource + "\"";
+    };
+    expect_problem(task("arn:aws:states:::lambda:invoke.waitForTaskToken"), "(state 'A')");
+    expect_problem(task("arn:aws:states:us-east-1:1:activity:a"), "activities are not offered yet");
+    expect_problem(task("arn:aws:states:::aws-sdk:sts:noSuchThing"),
+                   "has no operation 'noSuchThing'");
+    expect_problem(task("arn:aws:states:::aws-sdk:nosuch:thing"), "this cloud has no service");
+    expect_problem(task("arn:aws:states:::glue:startJobRun.sync"), "no optimised integration");
+    expect_problem(task("nonsense"), "the value is not an ARN");
+    expect_problem(R"("Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig":
+        {"Mode": "DISTRIBUTED"}, "StartAt": "S", "States": {"S": {"Type": "Succeed"}}})",
+                   "distributed mode of a Map is not offered yet (state 'A')");
+    expect_problem(task("arn:aws:states:::aws-sdk:sts:getCallerIdentity") +
+                       R"(, "Parameters": {"Nonsense": 1})",
+                   "The field 'Nonsense' is not a parameter of GetCallerIdentity");
+}
+
+TEST(MachineParser, BoundsHostileDefinitions) {
+    EXPECT_NE(problems(std::string(kLongestDefinition + 1, ' ')), "");
+    EXPECT_NE(problems(std::string(500'000, '[')), "");
+    EXPECT_NE(problems("{}"), "");
+    EXPECT_NE(problems("[]"), "");
+    EXPECT_NE(problems(R"({"StartAt": 1, "States": {"": 1}})"), "");
+    std::string nested = R"({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})";
+    for (int i = 0; i < 40; ++i)
+        nested =
+            R"({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [)" +
+            nested + "]}}}";
+    EXPECT_NE(problems(nested).find("nested deeper than"), std::string::npos);
+    std::string many = R"({"StartAt": "S", "States": {)";
+    for (int i = 0; i < 5000; ++i)
+        many += "\"s" + std::to_string(i) + "\": {\"Type\": \"X\"},";
+    many += R"("S": {}}})";
+    EXPECT_LE(parse_machine(many).diagnostics.size(), kMostDiagnostics);
+    EXPECT_LT(problems(many).size(), 8'000U);
+}
+
+}  // namespace
+}  // namespace lifeboat::flow

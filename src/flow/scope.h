@@ -1,0 +1,22 @@
+// What an expression of a state can see.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "flow/value.h"
+
+namespace lifeboat::flow {
+
+using Variables = std::map<std::string, Value, std::less<>>;
+
+struct Scope {
+    Value input;                              // "$"
+    Value context;                            // "$$"
+    std::vector<const Variables*> variables;  // "$name", innermost first
+    Random* random = nullptr;                 // for States.UUID and States.MathRandom
+};
+
+}  // namespace lifeboat::flow

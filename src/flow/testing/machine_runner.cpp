@@ -1,0 +1,90 @@
+#include "flow/testing/machine_runner.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "flow/machine_parser.h"
+
+namespace lifeboat::flow::testing {
+
+Json ScriptedCloud::call(std::string_view service, std::string_view operation, const Json& request,
+                         const cloud::CallOptions& options) {
+    calls.push_back(
+        {std::string(service), std::string(operation), to_text(request), options.call_token});
+    if (!answer)
+        throw Error(ErrorCategory::Unsupported, "UnknownOperationException",
+                    "this test answers no calls");
+    return answer(std::string(service), std::string(operation), request);
+}
+
+MachineRunner::MachineRunner(const std::string& definition)
+    : clock(*parse_iso8601("2026-01-02T03:04:05Z")) {
+    ParsedMachine parsed = parse_machine(definition);
+    if (parsed.machine == nullptr)
+        throw Error(ErrorCategory::InvalidInput, "InvalidDefinition", describe(parsed.diagnostics));
+    machine_ = std::move(parsed.machine);
+}
+
+World MachineRunner::world() {
+    return {cloud, clock, random, {}};
+}
+
+Journal MachineRunner::journal_writer() {
+    return [this](const Execution& /*execution*/, const std::vector<HistoryRecord>& records) {
+        for (const HistoryRecord& record : records)
+            journal.push_back(
+                history_record_from_json(parse_json(to_text(to_json(record)), "a stored record")));
+    };
+}
+
+std::unique_ptr<Execution> MachineRunner::rebuild() const {
+    auto fresh = std::make_unique<Execution>(
+        ExecutionIdentity{"arn:aws:states:us-east-1:000000000000:execution:m:e", "e",
+                          "arn:aws:iam::000000000000:role/r",
+                          "arn:aws:states:us-east-1:000000000000:stateMachine:m", "m"},
+        machine_);
+    for (const HistoryRecord& record : journal)
+        fresh->apply(record);
+    return fresh;
+}
+
+void MachineRunner::start(const std::string& input) {
+    journal.clear();
+    execution = rebuild();
+    begin(*execution, input, world(), journal_writer());
+}
+
+bool MachineRunner::advance_once() {
+    const Advance result = advance(*execution, world(), journal_writer());
+    if (result.finished) return false;
+    if (result.due > clock.now()) clock.advance(result.due - clock.now());
+    return true;
+}
+
+bool MachineRunner::resume_once() {
+    execution = rebuild();
+    return advance_once();
+}
+
+const Execution& MachineRunner::run(const std::string& input) {
+    start(input);
+    for (int i = 0; i < 10'000; ++i)
+        if (!advance_once()) return *execution;
+    throw Error(ErrorCategory::Internal, "EndlessExecution", "the execution does not end");
+}
+
+std::vector<std::string> MachineRunner::event_types() const {
+    std::vector<std::string> types;
+    for (const HistoryRecord& record : journal)
+        if (record.id != 0) types.push_back(record.type);
+    return types;
+}
+
+std::vector<std::string> MachineRunner::entered_states() const {
+    std::vector<std::string> names;
+    for (const HistoryRecord& record : journal)
+        if (record.type.ends_with("StateEntered"))
+            names.push_back(record.details->at("name").get<std::string>());
+    return names;
+}
+
+}  // namespace lifeboat::flow::testing
