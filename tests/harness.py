@@ -3,6 +3,10 @@
 Every server is started for one test class, listens on loopback, has its own data directory, and is
 stopped by its process id.
 """
+import datetime
+import hashlib
+import hmac
+import http.client
 import json
 import os
 import pathlib
@@ -42,6 +46,42 @@ def wait_for(what, condition, seconds=60):
         if time.monotonic() > end:
             raise AssertionError(f"timed out after {seconds} s waiting for {what}")
         time.sleep(0.05)
+
+
+class CallFailed(Exception):
+    """An error answer; `code` as AWS names it ("" when the connection broke)."""
+
+    def __init__(self, code, message):
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+# JSON services by their name in signatures: content type version, target prefix.
+TARGETS = {
+    "sagemaker": ("1.1", "SageMaker"), "dynamodb": ("1.0", "DynamoDB_20120810"),
+    "states": ("1.0", "AWSStepFunctions"), "datasync": ("1.1", "FmrsService"),
+    "sqs": ("1.0", "AmazonSQS"), "events": ("1.1", "AWSEvents"),
+}
+
+
+def signed_headers(host, service, target, version, body, key, secret, now=None):
+    """SigV4 for a JSON request, written out here so that the tests do not trust our own signer."""
+    now = now or datetime.datetime.now(datetime.timezone.utc)
+    stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
+    headers = {"content-type": f"application/x-amz-json-{version}", "host": host, "x-amz-date": stamp,
+               "x-amz-target": target}
+    names = ";".join(sorted(headers))
+    canonical = "\n".join(["POST", "/", "", *(f"{name}:{headers[name]}" for name in sorted(headers)), "",
+                           names, hashlib.sha256(body).hexdigest()])
+    scope = f"{day}/us-east-1/{service}/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    signing_key = ("AWS4" + secret).encode()
+    for part in (day, "us-east-1", service, "aws4_request"):
+        signing_key = hmac.new(signing_key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(signing_key, text.encode(), hashlib.sha256).hexdigest()
+    headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, "
+                                f"Signature={signature}")
+    return headers
 
 
 class Server:
@@ -94,6 +134,28 @@ class Server:
         self.log.close()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def call(self, service, operation, **request):
+        """One JSON call over the wire, much quicker than the AWS CLI. Raises CallFailed."""
+        version, prefix = TARGETS[service]
+        host = self.endpoint.split("//")[1]
+        body = json.dumps(request).encode()
+        headers = signed_headers(host, service, f"{prefix}.{operation}", version, body,
+                                 self.credentials["AWS_ACCESS_KEY_ID"],
+                                 self.credentials["AWS_SECRET_ACCESS_KEY"])
+        try:
+            connection = http.client.HTTPConnection(host, timeout=60)
+            connection.request("POST", "/", body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+            connection.close()
+        except (OSError, http.client.HTTPException) as broken:
+            raise CallFailed("", str(broken)) from broken
+        parsed = json.loads(text) if text else {}
+        if answer.status != 200:
+            raise CallFailed(parsed.get("__type", "").split("#")[-1],
+                             parsed.get("message") or parsed.get("Message") or "")
+        return parsed
 
     def aws_environment(self):
         return dict(os.environ, AWS_PAGER="", AWS_MAX_ATTEMPTS="1", AWS_EC2_METADATA_DISABLED="true",

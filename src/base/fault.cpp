@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <mutex>
 
@@ -24,6 +25,7 @@ std::mutex mutex;
 std::multimap<std::string, Trigger, std::less<>> triggers;
 std::map<std::string, int, std::less<>> counts;
 std::vector<std::string> order;
+std::string record_file;
 
 void act(const std::string& action, const std::string& point) {
     if (action == "kill") ::raise(SIGKILL);
@@ -39,16 +41,20 @@ void install(std::string_view script) {
     triggers.clear();
     counts.clear();
     order.clear();
+    record_file.clear();
     const bool any = !script.empty();
     while (!script.empty()) {
         const auto comma = script.find(',');
         std::string_view item = script.substr(0, comma);
         script = comma == std::string_view::npos ? std::string_view() : script.substr(comma + 1);
-        if (item == "list") continue;
         const auto equals = item.find('=');
         if (equals == std::string_view::npos)
             throw Error(ErrorCategory::InvalidInput, "InvalidFaultScript",
                         "expected POINT[:N]=ACTION, found '" + std::string(item) + "'");
+        if (item.substr(0, equals) == "record") {
+            record_file = item.substr(equals + 1);
+            continue;
+        }
         Trigger trigger;
         trigger.action = item.substr(equals + 1);
         if (trigger.action != "kill" && trigger.action != "error" && trigger.action != "enospc" &&
@@ -88,6 +94,7 @@ void reach_installed(std::string_view point) {
             order.emplace_back(point);
         }
         const int count = ++it->second;
+        if (!record_file.empty()) std::ofstream(record_file, std::ios::app) << point << '\n';
         const auto [first, last] = triggers.equal_range(point);
         for (auto trigger = first; trigger != last; ++trigger)
             if (trigger->second.on_reach == count) action = trigger->second.action;

@@ -6,6 +6,7 @@
 //   POINT[:N]=error       throw Error{Unavailable, "ScriptedFault"} that time
 //   POINT[:N]=enospc      throw the Error of ENOSPC that time
 //   POINT[:N]=eio         throw the Error of EIO that time
+//   record=FILE           append the name of every point reached to FILE, one a line
 // Without a script a point costs one relaxed load.
 #pragma once
 
@@ -19,8 +20,7 @@ namespace lifeboat::fault {
 // Parses and installs a script; an empty one removes it. Throws InvalidInput for an unknown action.
 void install(std::string_view script);
 
-// Names of the points reached so far while a script is installed ("list" alone is a valid script
-// that does nothing but record), each once, in order of first reach.
+// Names of the points reached since a script was installed, each once, in order of first reach.
 std::vector<std::string> reached();
 
 extern std::atomic<bool> installed;

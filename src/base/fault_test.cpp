@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
 #include "base/error.h"
 
 namespace lifeboat {
@@ -21,6 +25,20 @@ TEST(Fault, ActsOnTheScriptedReachOnly) {
     EXPECT_EQ(fault::reached(), (std::vector<std::string>{"a", "b"}));
     fault::install("");
     EXPECT_NO_THROW(fault::reach("b"));
+}
+
+TEST(Fault, RecordsEveryReach) {
+    const std::string file = ::testing::TempDir() + "lifeboat-fault-record";
+    std::remove(file.c_str());
+    fault::install("record=" + file);
+    fault::reach("a");
+    fault::reach("b");
+    fault::reach("a");
+    fault::install("");
+    std::ifstream stream(file);
+    const std::string text(std::istreambuf_iterator<char>(stream), {});
+    EXPECT_EQ(text, "a\nb\na\n");
+    std::remove(file.c_str());
 }
 
 TEST(Fault, RefusesAScriptItDoesNotUnderstand) {
