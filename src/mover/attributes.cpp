@@ -1,0 +1,144 @@
+#include "mover/attributes.h"
+
+#include <fcntl.h>
+#include <sys/xattr.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/error.h"
+#include "os/directory.h"
+
+namespace lifeboat::mover {
+namespace {
+
+constexpr std::string_view kCapability = "security.capability";
+constexpr std::string_view kAccessList = "system.posix_acl_access";
+constexpr std::string_view kDefaultList = "system.posix_acl_default";
+
+bool is_access_list(std::string_view name) {
+    return name == kAccessList || name == kDefaultList;
+}
+
+bool is_copied(std::string_view name) {
+    return name.starts_with("user.") || name.starts_with("trusted.") || name == kCapability ||
+           is_access_list(name);
+}
+
+// A file by handle or by /proc path; the calls differ in name only.
+struct File {
+    int fd = -1;
+    std::string path;  // used when not empty
+
+    ssize_t list(char* buffer, std::size_t size) const {
+        return path.empty() ? ::flistxattr(fd, buffer, size)
+                            : ::llistxattr(path.c_str(), buffer, size);
+    }
+    ssize_t get(const char* name, char* buffer, std::size_t size) const {
+        return path.empty() ? ::fgetxattr(fd, name, buffer, size)
+                            : ::lgetxattr(path.c_str(), name, buffer, size);
+    }
+};
+
+// Calls `read` with a growing buffer until the answer fits; empty when `read` fails.
+template <class Read>
+ssize_t read_whole(std::string& buffer, Read read) {
+    buffer.resize(512);
+    while (true) {
+        const ssize_t size = read(buffer.data(), buffer.size());
+        if (size >= 0) {
+            buffer.resize(static_cast<std::size_t>(size));
+            return size;
+        }
+        // 64 KiB is the kernel's limit for one value and for one list (xattr(7)).
+        if (errno != ERANGE || buffer.size() > 65536) return size;
+        buffer.resize(buffer.size() * 16);
+    }
+}
+
+bool read_all(const File& file, Attributes& attributes) {
+    std::string names;
+    if (read_whole(names, [&](char* b, std::size_t n) { return file.list(b, n); }) < 0) {
+        if (errno == EOPNOTSUPP) return true;
+        if (errno == ENOENT && !file.path.empty()) return false;
+        throw error_from_errno(errno, "list extended attributes");
+    }
+    for (std::size_t at = 0; at < names.size();) {
+        const std::string name = names.c_str() + at;
+        at += name.size() + 1;
+        if (!is_copied(name)) continue;
+        std::string value;
+        if (read_whole(value,
+                       [&](char* b, std::size_t n) { return file.get(name.c_str(), b, n); }) < 0) {
+            if (errno == ENODATA) continue;  // removed since
+            throw error_from_errno(errno, "read the extended attribute '" + name + "'");
+        }
+        attributes[name] = std::move(value);
+    }
+    return true;
+}
+
+// An access control list as the kernel hands it out: a 4-byte version, then entries of tag (16
+// bits), permissions (16 bits) and id (32 bits), little-endian (linux/posix_acl_xattr.h).
+void map_ids(std::string& list, const Options& options) {
+    constexpr std::uint16_t kUser = 0x02, kGroup = 0x08;
+    for (std::size_t at = 4; at + 8 <= list.size(); at += 8) {
+        std::uint16_t tag = 0;
+        std::uint32_t id = 0;
+        std::memcpy(&tag, list.data() + at, sizeof tag);
+        std::memcpy(&id, list.data() + at + 4, sizeof id);
+        if (tag != kUser && tag != kGroup) continue;
+        const OwnerRule& rule = tag == kUser ? options.uid : options.gid;
+        if (rule.kind == OwnerRule::Kind::Map) id = rule.wanted(id);
+        std::memcpy(list.data() + at + 4, &id, sizeof id);
+    }
+}
+
+}  // namespace
+
+Attributes read_attributes(int fd) {
+    Attributes attributes;
+    read_all(File{fd, {}}, attributes);
+    return attributes;
+}
+
+Attributes read_attributes(int directory, const std::string& name) {
+    // There is no call for a name in a directory; /proc pins the directory instead.
+    Attributes attributes;
+    const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + name;
+    if (read_all(File{-1, path}, attributes)) return attributes;
+    // No /proc, or the file is gone: opening it tells which.
+    const os::UniqueFd fd = os::open_below(directory, name, O_RDONLY);
+    read_all(File{fd.get(), {}}, attributes);
+    return attributes;
+}
+
+Attributes wanted_attributes(Attributes source, const Options& options, const Wanted& wanted) {
+    if (options.extended_attributes == ExtendedAttributes::None) return {};
+    if (wanted.owner_changes) source.erase(std::string(kCapability));
+    if (options.posix_permissions == PosixPermissions::None) {
+        source.erase(std::string(kAccessList));
+        source.erase(std::string(kDefaultList));
+    }
+    if (options.uid.kind == OwnerRule::Kind::Map || options.gid.kind == OwnerRule::Kind::Map)
+        for (auto& [name, value] : source)
+            if (is_access_list(name)) map_ids(value, options);
+    return source;
+}
+
+void write_attributes(int fd, const Attributes& wanted) {
+    const Attributes present = read_attributes(fd);
+    for (const auto& [name, value] : present)
+        if (!wanted.contains(name) && ::fremovexattr(fd, name.c_str()) != 0 && errno != ENODATA)
+            throw error_from_errno(errno, "remove the extended attribute '" + name + "'");
+    for (const auto& [name, value] : wanted) {
+        const auto found = present.find(name);
+        if (found != present.end() && found->second == value) continue;
+        if (::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0) != 0)
+            throw error_from_errno(errno, "set the extended attribute '" + name + "'");
+    }
+}
+
+}  // namespace lifeboat::mover

@@ -1,0 +1,125 @@
+#include "mover/content.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "base/error.h"
+#include "base/fault.h"
+
+namespace lifeboat::mover {
+namespace {
+
+constexpr std::size_t kChunk = 256 * 1024;
+
+// Two buffers a thread; a comparison needs both.
+char* buffer(int which) {
+    thread_local const auto memory = std::make_unique<char[]>(2 * kChunk);
+    return memory.get() + which * kChunk;
+}
+
+void check_stop(const std::stop_token& stop) {
+    if (stop.stop_requested())
+        throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");
+}
+
+// Bytes read at `offset`; less than `size` only at the end of the file.
+std::size_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset) {
+    std::size_t have = 0;
+    while (have < size) {
+        const ssize_t count =
+            ::pread(fd, to + have, size - have, static_cast<off_t>(offset + have));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw error_from_errno(errno, "read the file");
+        if (count == 0) break;
+        have += static_cast<std::size_t>(count);
+    }
+    return have;
+}
+
+void write_at(int fd, const char* from, std::size_t size, std::uint64_t offset) {
+    while (size > 0) {
+        const ssize_t count = ::pwrite(fd, from, size, static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw error_from_errno(errno, "write the copy");
+        from += count;
+        size -= static_cast<std::size_t>(count);
+        offset += static_cast<std::uint64_t>(count);
+    }
+}
+
+// Where the next data begins at or after `offset`, at most `size`. File systems that know nothing
+// of holes say "here".
+std::uint64_t next_data(int fd, std::uint64_t offset, std::uint64_t size) {
+    const off_t found = ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
+    if (found < 0) return errno == ENXIO ? size : offset;
+    return std::min<std::uint64_t>(static_cast<std::uint64_t>(found), size);
+}
+
+std::uint64_t next_hole(int fd, std::uint64_t offset, std::uint64_t size) {
+    const off_t found = ::lseek(fd, static_cast<off_t>(offset), SEEK_HOLE);
+    if (found < 0) return size;
+    return std::min<std::uint64_t>(static_cast<std::uint64_t>(found), size);
+}
+
+}  // namespace
+
+std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& bandwidth,
+                           std::atomic<std::uint64_t>& moved, const std::stop_token& stop) {
+    const std::uint64_t size = source.size();
+    // st_blocks counts 512 bytes whatever the block size is (stat(2)).
+    const bool sparse = static_cast<std::uint64_t>(source.status.st_blocks) * 512 < size;
+    std::uint64_t copied = 0;
+    std::uint64_t offset = 0;
+    while (offset < size) {
+        const std::uint64_t begin = sparse ? next_data(from, offset, size) : offset;
+        const std::uint64_t end = sparse && begin < size ? next_hole(from, begin, size) : size;
+        for (offset = begin; offset < end;) {
+            check_stop(stop);
+            const std::size_t wanted = std::min<std::uint64_t>(kChunk, end - offset);
+            bandwidth.take(wanted, stop);
+            fault::reach("mover.file-read");
+            if (read_at(from, buffer(0), wanted, offset) != wanted)
+                throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
+                            "the source became shorter while it was read");
+            fault::reach("mover.file-write");
+            write_at(to, buffer(0), wanted, offset);
+            offset += wanted;
+            copied += wanted;
+            moved.fetch_add(wanted, std::memory_order_relaxed);
+        }
+    }
+    if (sparse && ::ftruncate(to, static_cast<off_t>(size)) != 0)
+        throw error_from_errno(errno, "set the length of the copy");
+    return copied;
+}
+
+bool is_content_equal(int a, int b, std::uint64_t size, const std::stop_token& stop) {
+    if (look(a).size() != size || look(b).size() != size) return false;
+    for (std::uint64_t offset = 0; offset < size;) {
+        check_stop(stop);
+        offset = std::min(next_data(a, offset, size), next_data(b, offset, size));
+        const std::size_t wanted = std::min<std::uint64_t>(kChunk, size - offset);
+        if (wanted == 0) break;
+        if (read_at(a, buffer(0), wanted, offset) != wanted ||
+            read_at(b, buffer(1), wanted, offset) != wanted)
+            return false;
+        if (std::memcmp(buffer(0), buffer(1), wanted) != 0) return false;
+        offset += wanted;
+    }
+    return true;
+}
+
+void flush_and_forget(int fd) {
+    constexpr unsigned kAll =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    if (::sync_file_range(fd, 0, 0, kAll) != 0 && ::fdatasync(fd) != 0)
+        throw error_from_errno(errno, "write the copy to the disk");
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+}  // namespace lifeboat::mover

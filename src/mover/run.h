@@ -1,0 +1,66 @@
+// What all passes over a tree share: the options, the counters, and whom to tell.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include "mover/bandwidth.h"
+#include "mover/filter.h"
+#include "mover/hard_links.h"
+#include "mover/options.h"
+#include "mover/plan.h"
+#include "mover/report.h"
+#include "mover/walk.h"
+
+namespace lifeboat::mover {
+
+// One thing done, or to be done in a dry run.
+struct Action {
+    enum class Kind { Copy, Update, Delete, Keep, Skip };
+    Kind kind = Kind::Copy;
+    std::string path;
+    std::string reason;
+    std::uint64_t bytes = 0;
+};
+std::string_view to_string(Action::Kind kind);  // "copy", ...
+
+struct Counters {
+    std::atomic<std::uint64_t> seen{0};
+    std::atomic<std::uint64_t> transferred{0};
+    std::atomic<std::uint64_t> written{0};
+    std::atomic<std::uint64_t> moved{0};  // includes what was read for copies that failed
+    std::atomic<std::uint64_t> data{0};
+    std::atomic<std::uint64_t> skipped{0};
+    std::atomic<std::uint64_t> verified{0};
+    std::atomic<std::uint64_t> deleted{0};
+    std::atomic<std::uint64_t> estimated_files{0};
+    std::atomic<std::uint64_t> estimated_bytes{0};
+    std::atomic<std::uint64_t> estimated_deletions{0};
+};
+
+struct Run {
+    const Options& options;
+    const Filter& filter;
+    Counters& counters;
+    Bandwidth& bandwidth;
+    std::stop_token stop;
+    std::function<void(const Action&)> on_action;  // may be empty
+    std::mutex action_mutex;
+
+    // Calls on_action, one caller at a time.
+    void tell(Action::Kind kind, const std::string& path, const std::string& reason,
+              std::uint64_t bytes = 0);
+};
+
+// Looks at what stands beside `directory`, opens it there when it is a directory, and says what is
+// to be done with the directory itself.
+Plan open_beside(Directory& directory, const Planner& planner);
+
+// Does the run delete what is in `directory` at the destination only?
+bool deletes_in(const Directory& directory, const Options& options);
+
+}  // namespace lifeboat::mover

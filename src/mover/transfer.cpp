@@ -1,0 +1,155 @@
+#include "mover/transfer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "mover/metadata.h"
+#include "mover/removal.h"
+#include "os/directory.h"
+
+namespace lifeboat::mover {
+
+bool Transfer::enter(Directory& directory) {
+    if (directory.selection == Selection::Take) ++run_.counters.seen;
+    directory.plan = open_beside(directory, planner_);
+    const Plan& plan = directory.plan;
+    switch (plan.kind) {
+        case Plan::Kind::Keep:
+            ++run_.counters.skipped;
+            run_.tell(Action::Kind::Keep, directory.path, plan.reason);
+            return false;
+        case Plan::Kind::Conflict:
+            throw_conflict(plan);
+        case Plan::Kind::Create:
+        case Plan::Kind::Replace:
+            make_directory(directory);
+            return true;
+        default:
+            break;
+    }
+    directory.fresh = is_unfinished(plan.destination->permissions());
+    // The owner may have taken his own rights to write; he needs them now. finish_directory gives
+    // the directory its mode again.
+    const struct stat& now = plan.destination->status;
+    if (::geteuid() != 0 && now.st_uid == ::geteuid() && (now.st_mode & 0700U) != 0700U)
+        ::fchmod(directory.destination.get(), plan.destination->permissions() | 0700U);
+    remove_strays(directory);
+    return true;
+}
+
+void Transfer::make_directory(Directory& directory) {
+    const int above = directory.parent->destination.get();
+    if (directory.plan.kind == Plan::Kind::Replace &&
+        ::unlinkat(above, directory.name.c_str(), 0) != 0)
+        throw error_from_errno(errno, "remove what stands in the place of the directory");
+    if (::mkdirat(above, directory.name.c_str(), kUnfinishedDirectory) != 0)
+        throw error_from_errno(errno, "make the directory");
+    fault::reach("mover.directory-created");
+    directory.destination = os::open_below(above, directory.name, O_RDONLY | O_DIRECTORY);
+    const Entry made = look(directory.destination.get());
+    if (!is_unfinished(made.permissions()) || made.status.st_uid != ::geteuid())
+        throw Error(ErrorCategory::Unavailable, "ReplacedWhileMade",
+                    "somebody put another directory in the place of the new one");
+    directory.fresh = true;
+}
+
+void Transfer::remove_strays(const Directory& directory) {
+    const int destination = directory.destination.get();
+    os::each_name(destination, [&](const std::string& name, unsigned char) {
+        if (names_.is_stray(name) && ::unlinkat(destination, name.c_str(), 0) != 0 &&
+            errno != ENOENT)
+            failures_.add(directory.path_of(name), Phase::Transferring,
+                          error_from_errno(errno, "remove an unfinished copy"));
+        return true;
+    });
+}
+
+void Transfer::remove_extra(const Directory& directory) {
+    const Removal removal(
+        run_.filter, Effect::Remove,
+        [&](const std::string& path) {
+            ++run_.counters.deleted;
+            run_.tell(Action::Kind::Delete, path, "it is not at the source");
+        },
+        [&](const std::string& path, const Error& error) {
+            failures_.add(path, Phase::Transferring, error);
+        });
+    removal.remove_extra(directory);
+}
+
+void Transfer::leave(Directory& directory) {
+    if (!run_.stop.stop_requested() && deletes_in(directory, run_.options)) remove_extra(directory);
+    finish_directory(directory);
+    if (!directory.plan.changes()) return;
+    ++run_.counters.transferred;
+    run_.tell(
+        directory.plan.kind == Plan::Kind::Metadata ? Action::Kind::Update : Action::Kind::Copy,
+        directory.path, directory.plan.reason);
+}
+
+void Transfer::finish_directory(Directory& directory) {
+    const int destination = directory.destination.get();
+    const bool ours = directory.fresh || (run_.options.overwrite_mode == OverwriteMode::Always &&
+                                          directory.selection == Selection::Take);
+    if (ours) {
+        fault::reach("mover.tree-before-times");
+        const Wanted wanted = wanted_for(directory.source_entry, run_.options);
+        Attributes attributes;
+        const bool with_attributes =
+            run_.options.extended_attributes == ExtendedAttributes::Preserve;
+        if (with_attributes)
+            attributes =
+                wanted_attributes(read_attributes(directory.source.get()), run_.options, wanted);
+        write_metadata(destination, wanted, with_attributes ? &attributes : nullptr);
+        if (run_.options.verify_mode != VerifyMode::None) check_metadata(look(destination), wanted);
+    } else if (const mode_t before = directory.plan.destination->permissions();
+               look(destination).permissions() != before) {
+        if (::fchmod(destination, before) != 0) throw error_from_errno(errno, "set the mode");
+    }
+    if (!directory.parent) return;
+    const auto now = look(directory.parent->destination.get(), directory.name);
+    if (!now || !os::is_same_file(now->status, look(destination).status))
+        throw Error(ErrorCategory::Unavailable, "MovedWhileCopied",
+                    "the directory was moved away at the destination while it was filled");
+}
+
+void Transfer::visit(Directory& directory, const std::string& name, const Entry& source) {
+    ++run_.counters.seen;
+    HardLinks::Claim claim = links_.claim(source);
+    const Plan plan =
+        planner_.plan(directory.source.get(), directory.destination.get(), name, source, claim);
+    const Item item{directory, name, source, plan, directory.path_of(name)};
+    switch (plan.kind) {
+        case Plan::Kind::Equal:
+            claim.done(item.path, &*plan.destination);
+            return;
+        case Plan::Kind::Keep:
+        case Plan::Kind::Skip:
+            ++run_.counters.skipped;
+            run_.tell(plan.kind == Plan::Kind::Keep ? Action::Kind::Keep : Action::Kind::Skip,
+                      item.path, plan.reason);
+            return;
+        case Plan::Kind::Conflict:
+            throw_conflict(plan);
+        default:
+            break;
+    }
+    if (claim.target() != nullptr) return link(item, *claim.target());
+    const Entry now = plan.kind == Plan::Kind::Metadata ? update(item) : copy(item);
+    claim.done(item.path, &now);
+}
+
+void Transfer::count(const Item& item, std::uint64_t written, std::uint64_t data) {
+    ++run_.counters.transferred;
+    run_.counters.written += written;
+    run_.counters.data += data;
+    run_.tell(item.plan.kind == Plan::Kind::Metadata ? Action::Kind::Update : Action::Kind::Copy,
+              item.path, item.plan.reason, written);
+}
+
+}  // namespace lifeboat::mover

@@ -1,0 +1,59 @@
+// The second pass: makes the destination like the source, one name at a time.
+#pragma once
+
+#include "mover/run.h"
+#include "mover/temporary.h"
+
+namespace lifeboat::mover {
+
+class Transfer final : public Visitor {
+  public:
+    // `root` is the open destination root.
+    Transfer(Run& run, Failures& failures, TemporaryNames& names, int root)
+        : run_(run),
+          failures_(failures),
+          names_(names),
+          root_(root),
+          planner_(run.options, run.stop) {}
+
+    bool enter(Directory& directory) override;
+    void visit(Directory& directory, const std::string& name, const Entry& source) override;
+    void leave(Directory& directory) override;
+
+  private:
+    // One name on its way to the destination.
+    struct Item {
+        Directory& directory;
+        const std::string& name;
+        const Entry& source;
+        const Plan& plan;
+        std::string path;
+    };
+
+    void make_directory(Directory& directory);
+    void remove_strays(const Directory& directory);
+    void remove_extra(const Directory& directory);
+    void finish_directory(Directory& directory);
+
+    // Each returns what stands at the destination now.
+    Entry copy(const Item& item);
+    Entry copy_file(const Item& item);
+    Entry copy_file_once(const Item& item, bool last_try);
+    Entry copy_symlink(const Item& item);
+    Entry copy_special(const Item& item);
+    Entry update(const Item& item);
+    void link(const Item& item, const HardLinks::Target& target);
+    void verify_content(int from, int to, const Entry& before);
+    // Frees the place of a file where a directory stands.
+    void clear_place(const Item& item);
+    void count(const Item& item, std::uint64_t written, std::uint64_t data);
+
+    Run& run_;
+    Failures& failures_;
+    TemporaryNames& names_;
+    int root_;
+    Planner planner_;
+    HardLinks links_;
+};
+
+}  // namespace lifeboat::mover
