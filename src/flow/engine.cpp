@@ -22,8 +22,6 @@ class Run {
           journal_(journal),
           interpreter_(execution, world.clock, world.random, world.place.region) {}
 
-    Interpreter& interpreter() { return interpreter_; }
-
     Advance advance() {
         for (int steps = 0; steps < kMostSteps;) {
             interpreter_.check_limits();
@@ -120,23 +118,9 @@ class Run {
 
 }  // namespace
 
-void begin(Execution& execution, const std::string& input, const World& world,
-           const Journal& journal) {
-    Run run(execution, world, journal);
-    run.interpreter().start(input);
-    run.commit();
-}
-
 Advance advance(Execution& execution, const World& world, const Journal& journal) {
     if (execution.status() != ExecutionStatus::Running) return {true, {}};
     return Run(execution, world, journal).advance();
-}
-
-void abort(Execution& execution, const Failure& failure, const World& world,
-           const Journal& journal) {
-    Run run(execution, world, journal);
-    run.interpreter().abort(failure);
-    run.commit();
 }
 
 }  // namespace lifeboat::flow

@@ -38,17 +38,9 @@ struct Advance {
     Time due;
 };
 
-// The first record of an execution, ExecutionStarted. `input` is JSON text.
-void begin(Execution& execution, const std::string& input, const World& world,
-           const Journal& journal);
-
 // Blocks during task calls, one after the other. Comes back after about kMostSteps steps even when
 // there is more to do, so that long executions share their worker.
 Advance advance(Execution& execution, const World& world, const Journal& journal);
-
-// Ends a running execution as aborted.
-void abort(Execution& execution, const Failure& failure, const World& world,
-           const Journal& journal);
 
 inline constexpr int kMostSteps = 2'000;
 

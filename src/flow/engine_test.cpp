@@ -284,9 +284,10 @@ TEST(Engine, AStoppedExecutionIsAborted) {
     MachineRunner runner(machine(R"("A": {"Type": "Wait", "Seconds": 100, "End": true})"));
     runner.start("{}");
     runner.advance_once();
-    const Journal ignore = [](const Execution&, const std::vector<HistoryRecord>&) {};
-    abort(*runner.execution, {"E", std::nullopt}, {runner.cloud, runner.clock, runner.random, {}},
-          ignore);
+    runner.journal.push_back(aborted_record(runner.execution->last_sequence(),
+                                            runner.execution->last_event(), {{"error", "E"}},
+                                            runner.clock.now()));
+    EXPECT_FALSE(runner.resume_once());
     EXPECT_EQ(runner.execution->status(), ExecutionStatus::Aborted);
     EXPECT_EQ(runner.execution->failure().error, "E");
 }

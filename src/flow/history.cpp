@@ -4,6 +4,29 @@
 
 namespace lifeboat::flow {
 
+HistoryRecord started_record(const std::string& input, const std::string& role_arn, Time at) {
+    HistoryRecord record;
+    record.sequence = 1;
+    record.id = 1;
+    record.at = at;
+    record.type = "ExecutionStarted";
+    record.details = make_value(
+        {{"input", input}, {"inputDetails", {{"truncated", false}}}, {"roleArn", role_arn}});
+    return record;
+}
+
+HistoryRecord aborted_record(std::int64_t sequence, std::int64_t event, const Json& error_details,
+                             Time at) {
+    HistoryRecord record;
+    record.sequence = sequence + 1;
+    record.id = event + 1;
+    record.previous = event;
+    record.at = at;
+    record.type = "ExecutionAborted";
+    record.details = make_value(error_details);
+    return record;
+}
+
 std::string details_member(std::string_view type) {
     if (type.ends_with("StateEntered")) return "stateEnteredEventDetails";
     if (type.ends_with("StateExited")) return "stateExitedEventDetails";

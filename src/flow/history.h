@@ -28,6 +28,12 @@ struct HistoryRecord {
     Value beside;      // what a rebuild needs in addition; an object with at least "lane"
 };
 
+// The first record of an execution; `input` is JSON text.
+HistoryRecord started_record(const std::string& input, const std::string& role_arn, Time at);
+// The record that ends an execution from outside. `sequence` and `event` are the last it has.
+HistoryRecord aborted_record(std::int64_t sequence, std::int64_t event, const Json& error_details,
+                             Time at);
+
 // The hidden types.
 inline constexpr std::string_view kRetryScheduled = "RetryScheduled";  // beside: retrier, due
 inline constexpr std::string_view kBranchFailed = "BranchFailed";      // beside: error, cause

@@ -28,21 +28,6 @@ Interpreter::Interpreter(Execution& execution, const Clock& clock, Random& rando
                          std::string region)
     : execution_(execution), clock_(clock), random_(random), region_(std::move(region)) {}
 
-void Interpreter::start(const Json& input_text) {
-    record(-1, "ExecutionStarted",
-           {{"input", input_text},
-            {"inputDetails", kWhole},
-            {"roleArn", execution_.identity().role_arn}},
-           nullptr, 0);
-}
-
-void Interpreter::abort(const Failure& failure) {
-    Json details = Json::object();
-    if (failure.error) details["error"] = *failure.error;
-    if (failure.cause) details["cause"] = *failure.cause;
-    finish_execution("ExecutionAborted", std::move(details), execution_.last_event());
-}
-
 Step Interpreter::step(int id) {
     if (execution_.status() != ExecutionStatus::Running || !execution_.lanes().contains(id))
         return {};

@@ -47,9 +47,6 @@ class Interpreter {
     bool task_overdue(int lane) const;
     void task_timed_out(int lane);
 
-    void start(const Json& input_text);
-    void abort(const Failure& failure);
-
     // Records not yet made durable, oldest first.
     const std::vector<HistoryRecord>& pending() const { return pending_; }
     void clear_pending() { pending_.clear(); }

@@ -1,6 +1,7 @@
 #include "local/services.h"
 
 #include "local/site.h"
+#include "local/states/service.h"
 #include "local/sts.h"
 
 namespace lifeboat::local {
@@ -8,6 +9,7 @@ namespace lifeboat::local {
 Services make_services(Site& site) {
     Services services;
     services.all.push_back(make_sts_service(site));
+    services.all.push_back(states::make_states_service(site));
     return services;
 }
 

@@ -48,9 +48,8 @@ std::unique_ptr<Execution> MachineRunner::rebuild() const {
 }
 
 void MachineRunner::start(const std::string& input) {
-    journal.clear();
+    journal = {started_record(input, "arn:aws:iam::000000000000:role/r", clock.now())};
     execution = rebuild();
-    begin(*execution, input, world(), journal_writer());
 }
 
 bool MachineRunner::advance_once() {

@@ -1,0 +1,337 @@
+#include "local/states/executions.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "local/states/arns.h"
+#include "local/states/page_token.h"
+
+namespace lifeboat::local::states {
+namespace {
+
+constexpr std::string_view kColumns =
+    "id, arn, machine_arn, name, revision, status, input, trace_header, output, error, cause, "
+    "started, stopped, last_sequence, last_event";
+
+std::optional<std::string> optional_text(const Row& row, int column) {
+    return row.is_null(column) ? std::nullopt : std::optional(row.string(column));
+}
+
+ExecutionRow execution_row(const Row& row) {
+    ExecutionRow found;
+    found.id = row.integer(0);
+    found.arn = row.string(1);
+    found.machine_arn = row.string(2);
+    found.name = row.string(3);
+    found.revision = row.string(4);
+    found.status = row.string(5);
+    found.input = row.string(6);
+    found.trace_header = row.string(7);
+    found.output = optional_text(row, 8);
+    found.error = optional_text(row, 9);
+    found.cause = optional_text(row, 10);
+    found.started = from_epoch_micros(row.integer(11));
+    if (!row.is_null(12)) found.stopped = from_epoch_micros(row.integer(12));
+    found.last_sequence = row.integer(13);
+    found.last_event = row.integer(14);
+    return found;
+}
+
+// What a record that ends an execution says about it.
+void note_end(ExecutionRow& row, const flow::HistoryRecord& record) {
+    if (record.type == "ExecutionSucceeded")
+        row.status = "SUCCEEDED";
+    else if (record.type == "ExecutionFailed")
+        row.status = "FAILED";
+    else if (record.type == "ExecutionTimedOut")
+        row.status = "TIMED_OUT";
+    else if (record.type == "ExecutionAborted")
+        row.status = "ABORTED";
+    else
+        return;
+    row.stopped = record.at;
+    row.output = find_string(*record.details, "output");
+    row.error = find_string(*record.details, "error");
+    row.cause = find_string(*record.details, "cause");
+}
+
+void check_input(const std::string& input) {
+    try {
+        parse_json(input, "the input");
+    } catch (const Error& error) {
+        throw Error(ErrorCategory::InvalidInput, "InvalidExecutionInput",
+                    "Invalid State Machine Execution Input: '" + error.message() + "'");
+    }
+}
+
+}  // namespace
+
+std::vector<Operation> Executions::operations() {
+    const auto changing = [this](Json (Executions::*run)(Transaction&, const Json&)) {
+        return [this, run](Transaction& tx, const Json& request, const Caller&) {
+            return (this->*run)(tx, request);
+        };
+    };
+    const auto reading = [this](Json (Executions::*run)(Transaction&, const Json&) const) {
+        return [this, run](Transaction& tx, const Json& request, const Caller&) {
+            return (this->*run)(tx, request);
+        };
+    };
+    return {writes("StartExecution", changing(&Executions::start)),
+            writes("StopExecution", changing(&Executions::stop)),
+            reads("DescribeExecution", reading(&Executions::describe)),
+            reads("ListExecutions", reading(&Executions::list)),
+            reads("GetExecutionHistory", reading(&Executions::history)),
+            reads("DescribeStateMachineForExecution", reading(&Executions::describe_machine))};
+}
+
+std::optional<ExecutionRow> Executions::find(Transaction& tx, const std::string& arn) const {
+    static const std::string kSelect =
+        "SELECT " + std::string(kColumns) + " FROM states_execution WHERE arn = ?1";
+    return tx.one(kSelect, {arn}, execution_row);
+}
+
+ExecutionRow Executions::require(Transaction& tx, const Json& request) const {
+    const std::string arn = require_string(request, "executionArn");
+    check_arn(arn, "execution");
+    if (auto row = find(tx, arn)) return *std::move(row);
+    throw Error(ErrorCategory::NotFound, "ExecutionDoesNotExist",
+                "Execution Does Not Exist: '" + arn + "'");
+}
+
+Json Executions::start(Transaction& tx, const Json& request) {
+    const MachineRow machine = machines_.require(tx, require_string(request, "stateMachineArn"));
+    if (machine.status == "DELETING")
+        throw Error(ErrorCategory::AlreadyExists, "StateMachineDeleting",
+                    "State Machine is being deleted: '" + machine.arn + "'");
+    ExecutionRow row;
+    row.name = string_or(request, "name", "");
+    if (row.name.empty()) row.name = new_uuid(site_.random);
+    check_name(row.name);
+    row.input = string_or(request, "input", "{}");
+    if (row.input.size() > flow::kLongestPayload)
+        throw Error(ErrorCategory::InvalidInput, "InvalidExecutionInput",
+                    "Invalid State Machine Execution Input: it has more than " +
+                        std::to_string(flow::kLongestPayload) + " bytes");
+    check_input(row.input);
+    row.arn = execution_arn(site_.place, machine.name, row.name);
+    if (const auto existing = find(tx, row.arn)) {
+        if (existing->status != "RUNNING" || existing->input != row.input)
+            throw Error(ErrorCategory::AlreadyExists, "ExecutionAlreadyExists",
+                        "Execution Already Exists: '" + row.arn + "'");
+        return {{"executionArn", row.arn}, {"startDate", to_epoch_seconds(existing->started)}};
+    }
+    row.machine_arn = machine.arn;
+    row.revision = machine.revision;
+    row.status = "RUNNING";
+    row.trace_header = string_or(request, "traceHeader", "");
+    row.started = site_.clock.now();
+    tx.run(
+        "INSERT INTO states_execution (arn, machine_arn, name, revision, status, input,"
+        " trace_header, started, last_sequence, last_event)"
+        " VALUES (?1, ?2, ?3, ?4, 'RUNNING', ?5, ?6, ?7, 0, 0)",
+        {row.arn, row.machine_arn, row.name, row.revision, row.input, row.trace_header,
+         to_epoch_micros(row.started)});
+    row.id = tx.last_insert_rowid();
+    append(tx, row, {flow::started_record(row.input, machine.role_arn, row.started)});
+    publish_status(tx, row);
+    site_.jobs.enqueue(tx, kAdvanceJob, row.arn, Json::object(), row.started);
+    return {{"executionArn", row.arn}, {"startDate", to_epoch_seconds(row.started)}};
+}
+
+Json Executions::stop(Transaction& tx, const Json& request) {
+    const ExecutionRow row = require(tx, request);
+    // Stopping what has ended changes nothing.
+    if (row.status != "RUNNING")
+        return {{"stopDate", to_epoch_seconds(row.stopped.value_or(site_.clock.now()))}};
+    const Time now = site_.clock.now();
+    Json details = Json::object();
+    for (const char* member : {"error", "cause"})
+        if (const auto text = find_string(request, member)) details[member] = *text;
+    append(tx, row, {flow::aborted_record(row.last_sequence, row.last_event, details, now)});
+    site_.jobs.cancel(tx, kAdvanceJob, row.arn);
+    return {{"stopDate", to_epoch_seconds(now)}};
+}
+
+Json Executions::describe(Transaction& tx, const Json& request) const {
+    const ExecutionRow row = require(tx, request);
+    const bool data = string_or(request, "includedData", "ALL_DATA") == "ALL_DATA";
+    Json answer = {
+        {"executionArn", row.arn},
+        {"stateMachineArn", row.machine_arn},
+        {"name", row.name},
+        {"status", row.status},
+        {"startDate", to_epoch_seconds(row.started)},
+        {"inputDetails", {{"included", data}}},
+        {"redriveCount", 0},
+        {"redriveStatus", "NOT_REDRIVABLE"},
+        {"redriveStatusReason", row.status == "RUNNING" || row.status == "SUCCEEDED"
+                                    ? "Execution is " + row.status + " and cannot be redriven"
+                                    : std::string("Redriving executions is not offered here yet")}};
+    if (data) answer["input"] = row.input;
+    if (row.stopped) answer["stopDate"] = to_epoch_seconds(*row.stopped);
+    if (row.output) answer["outputDetails"] = {{"included", data}};
+    if (row.output && data) answer["output"] = *row.output;
+    if (row.error) answer["error"] = *row.error;
+    if (row.cause) answer["cause"] = *row.cause;
+    if (!row.trace_header.empty()) answer["traceHeader"] = row.trace_header;
+    return answer;
+}
+
+Json Executions::list(Transaction& tx, const Json& request) const {
+    const auto machine = find_string(request, "stateMachineArn");
+    if (lifeboat::find(request, "mapRunArn") != nullptr || !machine)
+        throw Error(ErrorCategory::InvalidInput, "ValidationException",
+                    machine ? "Map runs are not offered here yet; list by stateMachineArn alone"
+                            : "Must provide either a stateMachineArn or a mapRunArn");
+    machines_.require(tx, *machine);
+    const std::int64_t limit = page_size(request);
+    const auto status = find_string(request, "statusFilter");
+    Json executions = Json::array();
+    std::optional<std::string> next;
+    std::int64_t last = 0;
+    const auto visit = [&](const Row& found) {
+        const ExecutionRow row = execution_row(found);
+        if (static_cast<std::int64_t>(executions.size()) == limit) {
+            next = page_token(last);
+            return false;
+        }
+        last = row.id;
+        Json item = {{"executionArn", row.arn},
+                     {"stateMachineArn", row.machine_arn},
+                     {"name", row.name},
+                     {"status", row.status},
+                     {"startDate", to_epoch_seconds(row.started)},
+                     {"redriveCount", 0}};
+        if (row.stopped) item["stopDate"] = to_epoch_seconds(*row.stopped);
+        executions.push_back(std::move(item));
+        return true;
+    };
+    static const std::string kSelect =
+        "SELECT " + std::string(kColumns) + " FROM states_execution ";
+    static const std::string kOfMachine =
+        kSelect + "WHERE machine_arn = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+    static const std::string kOfStatus =
+        kSelect + "WHERE machine_arn = ?1 AND id < ?2 AND status = ?4 ORDER BY id DESC LIMIT ?3";
+    const std::int64_t before =
+        page_start(request).value_or(std::numeric_limits<std::int64_t>::max());
+    // Nothing is ever redriven here.
+    if (string_or(request, "redriveFilter", "NOT_REDRIVEN") == "NOT_REDRIVEN") {
+        if (status)
+            tx.each(kOfStatus, {*machine, before, limit + 1, *status}, visit);
+        else
+            tx.each(kOfMachine, {*machine, before, limit + 1}, visit);
+    }
+    Json answer = {{"executions", std::move(executions)}};
+    if (next) answer["nextToken"] = *next;
+    return answer;
+}
+
+Json Executions::history(Transaction& tx, const Json& request) const {
+    const ExecutionRow row = require(tx, request);
+    const bool reverse = bool_or(request, "reverseOrder", false);
+    const bool data = bool_or(request, "includeExecutionData", true);
+    const std::int64_t limit = page_size(request);
+    Json events = Json::array();
+    std::optional<std::string> next;
+    std::int64_t last = 0;
+    const auto visit = [&](const Row& found) {
+        if (static_cast<std::int64_t>(events.size()) == limit) {
+            next = page_token(last);
+            return false;
+        }
+        const auto record =
+            flow::history_record_from_json(parse_json(found.text(0), "a history record"));
+        last = record.id;
+        events.push_back(flow::to_history_event(record, data));
+        return true;
+    };
+    const auto start = page_start(request);
+    if (reverse)
+        tx.each(
+            "SELECT record FROM states_history WHERE execution = ?1 AND event > 0 AND event < ?2"
+            " ORDER BY event DESC LIMIT ?3",
+            {row.id, start.value_or(std::numeric_limits<std::int64_t>::max()), limit + 1}, visit);
+    else
+        tx.each(
+            "SELECT record FROM states_history WHERE execution = ?1 AND event > ?2"
+            " ORDER BY event LIMIT ?3",
+            {row.id, std::max<std::int64_t>(start.value_or(0), 0), limit + 1}, visit);
+    Json answer = {{"events", std::move(events)}};
+    if (next) answer["nextToken"] = *next;
+    return answer;
+}
+
+Json Executions::describe_machine(Transaction& tx, const Json& request) const {
+    const ExecutionRow row = require(tx, request);
+    const RevisionRow revision = machines_.revision(tx, row.revision);
+    const bool data = string_or(request, "includedData", "ALL_DATA") == "ALL_DATA";
+    return {{"stateMachineArn", row.machine_arn},
+            {"name", row.machine_arn.substr(row.machine_arn.rfind(':') + 1)},
+            {"definition", data ? revision.definition : ""},
+            {"roleArn", revision.role_arn},
+            {"updateDate", to_epoch_seconds(revision.created)},
+            {"loggingConfiguration", {{"level", "OFF"}, {"includeExecutionData", false}}},
+            {"tracingConfiguration", {{"enabled", false}}},
+            {"revisionId", row.revision}};
+}
+
+void Executions::append(Transaction& tx, ExecutionRow row,
+                        const std::vector<flow::HistoryRecord>& records) {
+    const std::int64_t follows = records.front().sequence - 1;
+    for (const flow::HistoryRecord& record : records) {
+        tx.run(
+            "INSERT INTO states_history (execution, sequence, event, record)"
+            " VALUES (?1, ?2, ?3, ?4)",
+            {row.id, record.sequence, record.id, to_text(flow::to_json(record))});
+        row.last_sequence = record.sequence;
+        if (record.id != 0) row.last_event = record.id;
+        note_end(row, record);
+    }
+    const std::optional<std::int64_t> stopped =
+        row.stopped ? std::optional(to_epoch_micros(*row.stopped)) : std::nullopt;
+    const std::int64_t changed = tx.run(
+        "UPDATE states_execution SET status = ?2, output = ?3, error = ?4, cause = ?5,"
+        " stopped = ?6, last_sequence = ?7, last_event = ?8"
+        " WHERE id = ?1 AND last_sequence = ?9 AND status = 'RUNNING'",
+        {row.id, row.status, row.output, row.error, row.cause, stopped, row.last_sequence,
+         row.last_event, follows});
+    if (changed != 1)
+        throw Error(ErrorCategory::Cancelled, "ExecutionChanged",
+                    "the execution " + row.arn + " was changed by somebody else");
+    if (row.status == "RUNNING") return;
+    publish_status(tx, row);
+    Machines::finish_deletion(tx, row.machine_arn);
+}
+
+void Executions::publish_status(Transaction& tx, const ExecutionRow& row) {
+    // EventBridge takes no event above 256 KiB; AWS leaves data out from 248 KiB on.
+    constexpr std::size_t kMostData = 253'952;
+    const bool whole = row.input.size() + row.output.value_or("").size() <= kMostData;
+    const auto millis = [](Time time) { return to_epoch_micros(time) / 1000; };
+    const auto text = [](const std::optional<std::string>& value) {
+        return value ? Json(*value) : Json();
+    };
+    Json detail = {{"executionArn", row.arn},
+                   {"stateMachineArn", row.machine_arn},
+                   {"name", row.name},
+                   {"status", row.status},
+                   {"startDate", millis(row.started)},
+                   {"stopDate", row.stopped ? Json(millis(*row.stopped)) : Json()},
+                   {"input", whole ? Json(row.input) : Json()},
+                   {"inputDetails", {{"included", whole}}},
+                   {"output", whole ? text(row.output) : Json()},
+                   {"outputDetails", row.output ? Json{{"included", whole}} : Json()},
+                   {"error", text(row.error)},
+                   {"cause", text(row.cause)}};
+    site_.events.publish(tx, {{"version", "0"},
+                              {"id", new_uuid(site_.random)},
+                              {"detail-type", "Step Functions Execution Status Change"},
+                              {"source", "aws.states"},
+                              {"account", site_.place.account},
+                              {"time", to_iso8601(site_.clock.now())},
+                              {"region", site_.place.region},
+                              {"resources", Json::array({row.arn})},
+                              {"detail", std::move(detail)}});
+}
+
+}  // namespace lifeboat::local::states

@@ -1,0 +1,74 @@
+// Executions of the local cloud: rows, history, the operations on them, and the job that advances
+// them.
+//
+// An execution is its history (flow/execution.h). A row beside it answers descriptions without
+// reading the history. Whoever adds records states which record they follow; an execution that was
+// changed in the meantime (StopExecution) refuses them.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json_fwd.h"
+#include "flow/engine.h"
+#include "flow/execution.h"
+#include "local/jobs.h"
+#include "local/service.h"
+#include "local/site.h"
+#include "local/states/machines.h"
+
+namespace lifeboat::local::states {
+
+inline constexpr std::string_view kAdvanceJob = "states.advance";  // keyed by execution ARN
+
+struct ExecutionRow {
+    std::int64_t id = 0;
+    std::string arn, machine_arn, name, revision, status, input, trace_header;
+    std::optional<std::string> output, error, cause;
+    Time started;
+    std::optional<Time> stopped;
+    std::int64_t last_sequence = 0;
+    std::int64_t last_event = 0;
+};
+
+class Executions {
+  public:
+    // Both must outlive it.
+    Executions(Site& site, Machines& machines) : site_(site), machines_(machines) {}
+
+    std::vector<Operation> operations();
+    // Registers the job.
+    void prepare();
+
+  private:
+    Json start(Transaction& tx, const Json& request);
+    Json stop(Transaction& tx, const Json& request);
+    Json describe(Transaction& tx, const Json& request) const;
+    Json list(Transaction& tx, const Json& request) const;
+    Json history(Transaction& tx, const Json& request) const;
+    Json describe_machine(Transaction& tx, const Json& request) const;
+
+    JobResult advance(const Job& job);
+    std::unique_ptr<flow::Execution> load(const ExecutionRow& row);
+    std::unique_ptr<flow::Execution> take_cached(const ExecutionRow& row);
+    void keep_cached(std::unique_ptr<flow::Execution> execution);
+
+    std::optional<ExecutionRow> find(Transaction& tx, const std::string& arn) const;
+    ExecutionRow require(Transaction& tx, const Json& request) const;
+    // Stores records and what the execution is after them. Throws Error{Cancelled,
+    // "ExecutionChanged"} when they do not follow the last stored record.
+    void append(Transaction& tx, ExecutionRow row, const std::vector<flow::HistoryRecord>& records);
+    // Sends "Step Functions Execution Status Change".
+    void publish_status(Transaction& tx, const ExecutionRow& row);
+
+    Site& site_;
+    Machines& machines_;
+    // Waiting executions that are likely to go on soon; any of them can be rebuilt.
+    std::mutex mutex_;
+    std::unordered_map<std::string, std::unique_ptr<flow::Execution>> cached_;
+};
+
+}  // namespace lifeboat::local::states

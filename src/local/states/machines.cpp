@@ -1,0 +1,315 @@
+#include "local/states/machines.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "flow/machine_parser.h"
+#include "local/states/arns.h"
+#include "local/states/page_token.h"
+
+namespace lifeboat::local::states {
+namespace {
+
+constexpr std::size_t kMostTags = 50;
+constexpr std::size_t kMostParsed = 256;  // machines kept parsed
+
+[[noreturn]] void refuse(const std::string& code, const std::string& message) {
+    throw Error(ErrorCategory::InvalidInput, code, message);
+}
+
+// Configurations that ask for something this cloud does not do are refused, not forgotten.
+void check_configurations(const Json& request) {
+    if (const Json* logging = lifeboat::find(request, "loggingConfiguration"))
+        if (string_or(*logging, "level", "OFF") != "OFF")
+            refuse("InvalidLoggingConfiguration",
+                   "Invalid Logging Configuration: only the level OFF is offered here; "
+                   "GetExecutionHistory holds what the log would");
+    if (const Json* tracing = lifeboat::find(request, "tracingConfiguration"))
+        if (bool_or(*tracing, "enabled", false))
+            refuse("InvalidTracingConfiguration",
+                   "Invalid Tracing Configuration: tracing is not offered here");
+    if (const Json* encryption = lifeboat::find(request, "encryptionConfiguration"))
+        if (string_or(*encryption, "type", "") != "AWS_OWNED_KEY")
+            refuse("InvalidEncryptionConfiguration",
+                   "Invalid Encryption Configuration: only AWS_OWNED_KEY is offered here");
+    if (bool_or(request, "publish", false) || lifeboat::find(request, "versionDescription"))
+        refuse("ValidationException",
+               "State machine versions ('publish') are not offered here yet");
+}
+
+void check_definition(const std::string& definition) {
+    const flow::ParsedMachine parsed = flow::parse_machine(definition);
+    if (parsed.machine == nullptr) refuse("InvalidDefinition", flow::describe(parsed.diagnostics));
+}
+
+void check_role(const std::string& role_arn) {
+    const auto arn = cloud::parse_arn(role_arn);
+    if (!arn || arn->service != "iam" || !arn->resource.starts_with("role/"))
+        refuse("InvalidArn", "Invalid Role Arn: '" + role_arn + "'");
+}
+
+void check_tag_count(const Json& tags) {
+    if (tags.size() > kMostTags)
+        refuse("TooManyTags", "A state machine has at most " + std::to_string(kMostTags) + " tags");
+}
+
+Json tag_list(const Json& tags) {
+    Json list = Json::array();
+    for (const auto& [key, value] : tags.items())
+        list.push_back({{"key", key}, {"value", value}});
+    return list;
+}
+
+void merge_tags(Json& tags, const Json& list) {
+    for (const Json& tag : list)
+        tags[string_or(tag, "key", "")] = string_or(tag, "value", "");
+    check_tag_count(tags);
+}
+
+Json validate_definition(const Json& request) {
+    const flow::ParsedMachine parsed = flow::parse_machine(require_string(request, "definition"));
+    const std::int64_t asked = integer_or(request, "maxResults", 0);
+    const auto most = asked == 0 ? flow::kMostDiagnostics : static_cast<std::size_t>(asked);
+    Json diagnostics = Json::array();
+    for (const flow::Diagnostic& problem : parsed.diagnostics) {
+        if (diagnostics.size() == most) break;
+        Json diagnostic = {
+            {"severity", "ERROR"}, {"code", problem.code}, {"message", problem.message}};
+        if (!problem.location.empty()) diagnostic["location"] = problem.location;
+        diagnostics.push_back(std::move(diagnostic));
+    }
+    const bool truncated = diagnostics.size() < parsed.diagnostics.size();
+    return {{"result", parsed.machine == nullptr ? "FAIL" : "OK"},
+            {"diagnostics", std::move(diagnostics)},
+            {"truncated", truncated}};
+}
+
+std::string resource_of_tags(const Json& request) {
+    const std::string arn = require_string(request, "resourceArn");
+    check_arn(arn, "stateMachine");
+    return arn;
+}
+
+}  // namespace
+
+std::vector<Operation> Machines::operations() {
+    const auto changing = [this](Json (Machines::*run)(Transaction&, const Json&)) {
+        return [this, run](Transaction& tx, const Json& request, const Caller&) {
+            return (this->*run)(tx, request);
+        };
+    };
+    const auto reading = [this](Json (Machines::*run)(Transaction&, const Json&) const) {
+        return [this, run](Transaction& tx, const Json& request, const Caller&) {
+            return (this->*run)(tx, request);
+        };
+    };
+    return {writes("CreateStateMachine", changing(&Machines::create)),
+            writes("UpdateStateMachine", changing(&Machines::update)),
+            writes("DeleteStateMachine", changing(&Machines::remove)),
+            writes("TagResource", changing(&Machines::tag)),
+            writes("UntagResource", changing(&Machines::untag)),
+            reads("DescribeStateMachine", reading(&Machines::describe)),
+            reads("ListStateMachines", reading(&Machines::list)),
+            reads("ListTagsForResource", reading(&Machines::tags_of)),
+            reads("ValidateStateMachineDefinition",
+                  [](Transaction&, const Json& request, const Caller&) {
+                      return validate_definition(request);
+                  })};
+}
+
+std::optional<MachineRow> Machines::find(Transaction& tx, const std::string& arn) const {
+    return tx.one(
+        "SELECT arn, name, role_arn, status, revision, created FROM states_machine WHERE arn = ?1",
+        {arn}, [](const Row& row) {
+            return MachineRow{row.string(0), row.string(1), row.string(2),
+                              row.string(3), row.string(4), from_epoch_micros(row.integer(5))};
+        });
+}
+
+MachineRow Machines::require(Transaction& tx, const std::string& arn) const {
+    check_arn(arn, "stateMachine");
+    if (auto row = find(tx, arn)) return *std::move(row);
+    throw Error(ErrorCategory::NotFound, "StateMachineDoesNotExist",
+                "State Machine Does Not Exist: '" + arn + "'");
+}
+
+RevisionRow Machines::revision(Transaction& tx, const std::string& id) const {
+    auto row = tx.one("SELECT definition, role_arn, created FROM states_revision WHERE id = ?1",
+                      {id}, [](const Row& found) {
+                          return RevisionRow{found.string(0), found.string(1),
+                                             from_epoch_micros(found.integer(2))};
+                      });
+    if (!row)
+        throw Error(ErrorCategory::Corruption, "MissingRevision",
+                    "the revision " + id + " of a state machine is missing");
+    return *std::move(row);
+}
+
+std::shared_ptr<const flow::Machine> Machines::parsed(const std::string& id) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (const auto found = parsed_.find(id); found != parsed_.end()) return found->second;
+    }
+    const RevisionRow row = site_.database.read([&](Transaction& tx) { return revision(tx, id); });
+    flow::ParsedMachine parsed = flow::parse_machine(row.definition);
+    if (parsed.machine == nullptr)
+        throw Error(
+            ErrorCategory::Internal, "InvalidDefinition",
+            "a stored definition is no longer accepted: " + flow::describe(parsed.diagnostics));
+    const std::scoped_lock lock(mutex_);
+    if (parsed_.size() >= kMostParsed) parsed_.clear();
+    return parsed_.emplace(id, std::move(parsed.machine)).first->second;
+}
+
+void Machines::finish_deletion(Transaction& tx, const std::string& arn) {
+    tx.run(
+        "DELETE FROM states_machine WHERE arn = ?1 AND status = 'DELETING' AND NOT EXISTS"
+        " (SELECT 1 FROM states_execution WHERE machine_arn = ?1 AND status = 'RUNNING')",
+        {arn});
+}
+
+std::string Machines::add_revision(Transaction& tx, const std::string& definition,
+                                   const std::string& role_arn) {
+    std::string id = new_uuid(site_.random);
+    tx.run(
+        "INSERT INTO states_revision (id, definition, role_arn, created) VALUES (?1, ?2, ?3, ?4)",
+        {id, definition, role_arn, to_epoch_micros(site_.clock.now())});
+    return id;
+}
+
+Json Machines::create(Transaction& tx, const Json& request) {
+    const std::string name = require_string(request, "name");
+    const std::string definition = require_string(request, "definition");
+    const std::string role_arn = require_string(request, "roleArn");
+    check_name(name);
+    check_role(role_arn);
+    check_configurations(request);
+    if (string_or(request, "type", "STANDARD") != "STANDARD")
+        refuse("StateMachineTypeNotSupported",
+               "State Machine Type Not Supported: EXPRESS machines are not offered here yet");
+    check_definition(definition);
+    Json tags = Json::object();
+    merge_tags(tags, request.value("tags", Json::array()));
+
+    const std::string arn = machine_arn(site_.place, name);
+    if (const auto existing = find(tx, arn)) {
+        if (existing->status == "DELETING")
+            throw Error(ErrorCategory::AlreadyExists, "StateMachineDeleting",
+                        "State Machine is being deleted: '" + arn + "'");
+        // The role and the tags do not count, as on AWS.
+        if (revision(tx, existing->revision).definition != definition)
+            throw Error(ErrorCategory::AlreadyExists, "StateMachineAlreadyExists",
+                        "State Machine Already Exists: '" + arn + "'");
+        return {{"stateMachineArn", arn}, {"creationDate", to_epoch_seconds(existing->created)}};
+    }
+    const Time now = site_.clock.now();
+    const std::string revision_id = add_revision(tx, definition, role_arn);
+    tx.run(
+        "INSERT INTO states_machine (arn, name, role_arn, status, revision, created, tags)"
+        " VALUES (?1, ?2, ?3, 'ACTIVE', ?4, ?5, ?6)",
+        {arn, name, role_arn, revision_id, to_epoch_micros(now), to_text(tags)});
+    return {{"stateMachineArn", arn}, {"creationDate", to_epoch_seconds(now)}};
+}
+
+Json Machines::update(Transaction& tx, const Json& request) {
+    const MachineRow machine = require(tx, require_string(request, "stateMachineArn"));
+    if (machine.status == "DELETING")
+        throw Error(ErrorCategory::AlreadyExists, "StateMachineDeleting",
+                    "State Machine is being deleted: '" + machine.arn + "'");
+    if (request.size() < 2)
+        refuse("MissingRequiredParameter",
+               "Either the definition, the role ARN, the LoggingConfiguration, or the "
+               "TracingConfiguration must be specified");
+    check_configurations(request);
+    const std::string role_arn = string_or(request, "roleArn", machine.role_arn);
+    check_role(role_arn);
+    const std::string definition =
+        string_or(request, "definition", revision(tx, machine.revision).definition);
+    check_definition(definition);
+    const std::string id = add_revision(tx, definition, role_arn);
+    tx.run("UPDATE states_machine SET role_arn = ?2, revision = ?3 WHERE arn = ?1",
+           {machine.arn, role_arn, id});
+    return {{"updateDate", to_epoch_seconds(site_.clock.now())}, {"revisionId", id}};
+}
+
+Json Machines::describe(Transaction& tx, const Json& request) const {
+    const MachineRow machine = require(tx, require_string(request, "stateMachineArn"));
+    const RevisionRow row = revision(tx, machine.revision);
+    const bool metadata = string_or(request, "includedData", "ALL_DATA") == "METADATA_ONLY";
+    return {{"stateMachineArn", machine.arn},
+            {"name", machine.name},
+            {"status", machine.status},
+            {"definition", metadata ? "" : row.definition},
+            {"roleArn", machine.role_arn},
+            {"type", "STANDARD"},
+            {"creationDate", to_epoch_seconds(machine.created)},
+            {"loggingConfiguration", {{"level", "OFF"}, {"includeExecutionData", false}}},
+            {"tracingConfiguration", {{"enabled", false}}},
+            {"revisionId", machine.revision}};
+}
+
+Json Machines::remove(Transaction& tx, const Json& request) {
+    const std::string arn = require_string(request, "stateMachineArn");
+    check_arn(arn, "stateMachine");
+    tx.run("UPDATE states_machine SET status = 'DELETING' WHERE arn = ?1", {arn});
+    finish_deletion(tx, arn);
+    return Json::object();
+}
+
+Json Machines::list(Transaction& tx, const Json& request) const {
+    const std::int64_t limit = page_size(request);
+    Json machines = Json::array();
+    std::optional<std::string> next;
+    std::int64_t last = 0;
+    tx.each(
+        "SELECT rowid, arn, name, created FROM states_machine WHERE rowid > ?1 ORDER BY rowid"
+        " LIMIT ?2",
+        {page_start(request).value_or(0), limit + 1}, [&](const Row& row) {
+            if (static_cast<std::int64_t>(machines.size()) == limit) {
+                next = page_token(last);
+                return false;
+            }
+            last = row.integer(0);
+            machines.push_back(
+                {{"stateMachineArn", row.string(1)},
+                 {"name", row.string(2)},
+                 {"type", "STANDARD"},
+                 {"creationDate", to_epoch_seconds(from_epoch_micros(row.integer(3)))}});
+            return true;
+        });
+    Json answer = {{"stateMachines", std::move(machines)}};
+    if (next) answer["nextToken"] = *next;
+    return answer;
+}
+
+Json Machines::tag(Transaction& tx, const Json& request) {
+    const std::string arn = resource_of_tags(request);
+    Json tags = Json::object();
+    merge_tags(tags, tags_of(tx, request).at("tags"));
+    merge_tags(tags, request.at("tags"));
+    tx.run("UPDATE states_machine SET tags = ?2 WHERE arn = ?1", {arn, to_text(tags)});
+    return Json::object();
+}
+
+Json Machines::untag(Transaction& tx, const Json& request) {
+    const std::string arn = resource_of_tags(request);
+    Json tags = Json::object();
+    merge_tags(tags, tags_of(tx, request).at("tags"));
+    for (const Json& key : request.at("tagKeys"))
+        tags.erase(key.get<std::string>());
+    tx.run("UPDATE states_machine SET tags = ?2 WHERE arn = ?1", {arn, to_text(tags)});
+    return Json::object();
+}
+
+Json Machines::tags_of(Transaction& tx, const Json& request) const {
+    const std::string arn = resource_of_tags(request);
+    const auto text = tx.one("SELECT tags FROM states_machine WHERE arn = ?1", {arn},
+                             [](const Row& row) { return row.string(0); });
+    if (!text)
+        throw Error(ErrorCategory::NotFound, "ResourceNotFound",
+                    "Resource not found: '" + arn + "'");
+    return {{"tags", tag_list(parse_json(*text, "the tags of a state machine"))}};
+}
+
+}  // namespace lifeboat::local::states

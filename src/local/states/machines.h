@@ -1,0 +1,65 @@
+// State machines of the local cloud: rows, and the operations on them.
+//
+// A definition is stored once per revision. Executions name the revision they started with, so that
+// an update or a deletion does not touch what runs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_fwd.h"
+#include "flow/machine.h"
+#include "local/database.h"
+#include "local/service.h"
+#include "local/site.h"
+
+namespace lifeboat::local::states {
+
+struct MachineRow {
+    std::string arn, name, role_arn, status, revision;
+    Time created;
+};
+
+struct RevisionRow {
+    std::string definition, role_arn;
+    Time created;
+};
+
+class Machines {
+  public:
+    // `site` must outlive it.
+    explicit Machines(Site& site) : site_(site) {}
+
+    std::vector<Operation> operations();
+
+    std::optional<MachineRow> find(Transaction& tx, const std::string& arn) const;
+    // Throws Error{NotFound, "StateMachineDoesNotExist"}.
+    MachineRow require(Transaction& tx, const std::string& arn) const;
+    RevisionRow revision(Transaction& tx, const std::string& id) const;
+    // The validated machine of a revision; kept for further executions. Thread-safe.
+    std::shared_ptr<const flow::Machine> parsed(const std::string& revision);
+    // Removes a machine that was being deleted, once none of its executions runs.
+    static void finish_deletion(Transaction& tx, const std::string& arn);
+
+  private:
+    Json create(Transaction& tx, const Json& request);
+    Json update(Transaction& tx, const Json& request);
+    Json describe(Transaction& tx, const Json& request) const;
+    Json remove(Transaction& tx, const Json& request);
+    Json list(Transaction& tx, const Json& request) const;
+    Json tag(Transaction& tx, const Json& request);
+    Json untag(Transaction& tx, const Json& request);
+    Json tags_of(Transaction& tx, const Json& request) const;
+    std::string add_revision(Transaction& tx, const std::string& definition,
+                             const std::string& role_arn);
+
+    Site& site_;
+    std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<const flow::Machine>> parsed_;
+};
+
+}  // namespace lifeboat::local::states
