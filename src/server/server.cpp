@@ -1,0 +1,77 @@
+#include "server/server.h"
+
+#include "base/json.h"
+#include "cloud/credentials.h"
+
+namespace lifeboat::server {
+namespace {
+
+// What a woken long poll has to be answered.
+constexpr std::chrono::seconds kAnswerTime{2};
+
+std::string url_of(const ListenAddress& address) {
+    const bool v6 = address.host.find(':') != std::string::npos;
+    // Nobody can connect to "any address"; the loopback of the same family always works.
+    std::string host = address.host;
+    if (host == "0.0.0.0") host = "127.0.0.1";
+    if (host == "::") host = "::1";
+    return "http://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(address.port);
+}
+
+IdentitySource only(const cloud::Credentials& credentials, const local::Caller& root) {
+    return [identity = Identity{credentials, root}](
+               const std::string& access_key_id) -> std::optional<Identity> {
+        if (access_key_id != identity.credentials.access_key_id) return std::nullopt;
+        return identity;
+    };
+}
+
+Dispatch dispatch_to(local::Cloud& cloud) {
+    return [&cloud](const local::Caller& caller, const std::string& service,
+                    const std::string& operation, const Json& request,
+                    const cloud::CallOptions& options) {
+        return cloud.call_as(caller, service, operation, request, options);
+    };
+}
+
+std::vector<Metrics::Gauge> job_gauges(const local::Cloud& cloud) {
+    std::vector<Metrics::Gauge> gauges;
+    for (const auto& [kind, counts] : cloud.job_counts()) {
+        const std::string labels = "kind=\"" + kind + "\"";
+        gauges.push_back({"lifeboat_jobs_waiting", labels, static_cast<double>(counts.waiting)});
+        gauges.push_back({"lifeboat_jobs_running", labels, static_cast<double>(counts.running)});
+    }
+    return gauges;
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options, local::Cloud& cloud, const Clock& clock, Random& random)
+    : options_(std::move(options)),
+      cloud_(cloud),
+      credentials_(cloud::ensure_local_credentials(options_.data, random)),
+      metrics_({[&cloud] { return job_gauges(cloud); }}),
+      aws_(dispatch_to(cloud), only(credentials_, cloud.root_caller()), metrics_, clock, random),
+      published_{"", new_uuid(random)},
+      routes_(aws_, metrics_, published_.instance),
+      http_(options_.listen, options_.limits,
+            [this](const cloud::HttpRequest& request, const Peer& peer) {
+                return routes_.answer(request, peer);
+            }) {
+    published_.url = url_of(http_.address());
+    publish_endpoint(options_.data, published_);
+}
+
+Server::~Server() {
+    stop(std::chrono::milliseconds(0));
+}
+
+void Server::stop(std::chrono::milliseconds patience) {
+    if (std::exchange(stopped_, true)) return;
+    withdraw_endpoint(options_.data, published_);
+    if (http_.drain(patience)) return;
+    cloud_.stop();
+    http_.drain(kAnswerTime);
+}
+
+}  // namespace lifeboat::server
