@@ -292,6 +292,8 @@ class StatesKilled : public StatesTest {
         }
         int status = 0;
         EXPECT_EQ(::waitpid(child, &status, 0), child);
+        // The child drew from a copy of this generator: its ids must not be drawn again.
+        for (int i = 0; i < 10'000; ++i) random.next();
         return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     }
 };
