@@ -1,5 +1,6 @@
 #include "local/services.h"
 
+#include "local/events/service.h"
 #include "local/site.h"
 #include "local/states/service.h"
 #include "local/sts.h"
@@ -10,6 +11,8 @@ Services make_services(Site& site) {
     Services services;
     services.all.push_back(make_sts_service(site));
     services.all.push_back(states::make_states_service(site));
+    services.all.push_back(make_events_service(site));
+    services.events = &event_sink_of(*services.all.back());
     return services;
 }
 
