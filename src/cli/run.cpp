@@ -85,6 +85,8 @@ int run(int argc, char** argv) {
             log::set_format(world.config().log_format == "json" ? log::Format::Json
                                                                 : log::Format::Text);
         });
+        add_serve(app, context);
+        add_env(app, context);
         add_version(app, context);
         try {
             app.parse(argc, argv);

@@ -78,6 +78,11 @@ void World::open_local() {
     local_->start();
 }
 
+void World::close_local() {
+    if (cloud_ == local_.get()) cloud_ = nullptr;
+    local_.reset();
+}
+
 bool World::settle(std::chrono::milliseconds patience) {
     return local_ == nullptr || local_->settle(patience);
 }

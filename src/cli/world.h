@@ -60,6 +60,9 @@ class World {
     // `serve`. Throws DataDirectoryInUse when another process has it.
     local::Cloud& local_cloud();
 
+    // Ends the local cloud of this process: its background work goes on at the next start.
+    void close_local();
+
     // Before the process ends: an embedded local cloud finishes the background work that is due (so
     // that what a verb caused has happened when it returns), for at most `patience`. What remains
     // goes on at the next start. False when something remained.

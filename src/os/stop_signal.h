@@ -1,0 +1,31 @@
+// Waiting for the wish that this process ends: SIGTERM, or SIGINT from a terminal.
+#pragma once
+
+#include <csignal>
+
+namespace lifeboat::os {
+
+// Blocks both signals for this thread and the threads it starts from then on, so that no thread is
+// interrupted by them; make one before any thread.
+class StopSignal {
+  public:
+    StopSignal();
+    // As release().
+    ~StopSignal();
+    StopSignal(const StopSignal&) = delete;
+    StopSignal& operator=(const StopSignal&) = delete;
+
+    // Blocks until one of them arrives; returns its number.
+    int wait();
+    // From now on they end the process at once again, if they reach this thread.
+    void release();
+
+  private:
+    sigset_t before_;
+    bool blocked_ = true;
+};
+
+// Raises the soft limit of open files to the hard one; returns the limit in force.
+unsigned long raise_open_file_limit();
+
+}  // namespace lifeboat::os
