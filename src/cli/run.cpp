@@ -87,6 +87,8 @@ int run(int argc, char** argv) {
         });
         add_serve(app, context);
         add_env(app, context);
+        add_studio(app, context);
+        add_executions(app, context);
         add_version(app, context);
         try {
             app.parse(argc, argv);
