@@ -254,6 +254,30 @@ TEST_F(StatesTest, TasksCallOtherServicesInTheirOwnSpelling) {
     EXPECT_EQ(output["sync"]["Output"], (Json{{"x", 7}}));
 }
 
+TEST_F(StatesTest, TheEndOfAnExecutionIsAnEvent) {
+    const std::string machine = make("m", kPass);
+    const std::string watcher = make("watcher", kPass);
+    ok("events", "PutRule",
+       {{"Name", "ended"},
+        {"EventPattern",
+         to_text(Json{{"source", {"aws.states"}},
+                      {"detail", {{"status", {"SUCCEEDED"}}, {"stateMachineArn", {machine}}}}})}});
+    ok("events", "PutTargets",
+       {{"Rule", "ended"}, {"Targets", {{{"Id", "w"}, {"Arn", watcher}, {"RoleArn", kRole}}}}});
+    const std::string execution = start(machine, "one", R"({"a":1})");
+    settle();
+    const Json seen =
+        ok("states", "ListExecutions", {{"stateMachineArn", watcher}})["executions"];
+    ASSERT_EQ(seen.size(), 1U);
+    const Json event = Json::parse(
+        describe(seen[0]["executionArn"].get<std::string>())["input"].get<std::string>());
+    EXPECT_EQ(event["detail-type"], "Step Functions Execution Status Change");
+    EXPECT_EQ(event["resources"], Json({execution}));
+    EXPECT_EQ(event["detail"]["executionArn"], execution);
+    EXPECT_EQ(event["detail"]["output"], R"({"a":1})");
+    EXPECT_EQ(event["detail"]["stopDate"], 1767345504000);
+}
+
 // The states, fields and integrations that the machine of seed 001 uses, as far as services are
 // here.
 TEST_F(StatesTest, AMachineInTheStyleOfTheOriginalIsAccepted) {
