@@ -24,12 +24,16 @@ std::string_view legacy_code(std::string_view code) {
     return code;
 }
 
+std::string checksum_of(const std::string& body) {
+    boost::crc_32_type crc;
+    crc.process_bytes(body.data(), body.size());
+    return std::to_string(crc.checksum());
+}
+
 // DynamoDB's clients check their answers with it.
 void add_checksum(const ServiceModel& service, HttpResponse& response) {
-    if (service.signing_name() != "dynamodb") return;
-    boost::crc_32_type crc;
-    crc.process_bytes(response.body.data(), response.body.size());
-    response.headers.add("X-Amz-Crc32", std::to_string(crc.checksum()));
+    if (service.signing_name() == "dynamodb")
+        response.headers.add("X-Amz-Crc32", checksum_of(response.body));
 }
 
 }  // namespace
@@ -153,6 +157,9 @@ HttpResponse JsonRpcCodec::encode_response(const ServiceModel& service,
 
 Json JsonRpcCodec::decode_response(const ServiceModel& service, const OperationModel& operation,
                                    const HttpResponse& response) const {
+    if (const std::string* checksum = response.headers.find("x-amz-crc32"))
+        if (*checksum != checksum_of(response.body))
+            throw invalid_response(service, operation, response, "its checksum does not match");
     if (response.body.empty()) return Json::object();
     try {
         Json body = parse_json(response.body, "the answer");

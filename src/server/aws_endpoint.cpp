@@ -174,7 +174,7 @@ HttpResponse AwsEndpoint::carry_out(Call& call, const HttpRequest& request, cons
     const cloud::Codec& codec = cloud::codec(call.protocol);
     const Json members = codec.decode_request(*call.service, *call.operation, request);
     cloud::CallOptions options;
-    options.call_token = request.headers.get(kCallTokenHeader);
+    options.call_token = request.headers.get(cloud::kCallTokenHeader);
     Json response = dispatch_(caller, call.service->name(), call.operation->name, members, options);
     return codec.encode_response(*call.service, *call.operation, std::move(response),
                                  call.request_id);

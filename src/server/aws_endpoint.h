@@ -32,9 +32,6 @@ using Dispatch = std::function<Json(const local::Caller& caller, const std::stri
                                     const std::string& operation, const Json& request,
                                     const cloud::CallOptions& options)>;
 
-// Carries CallOptions::call_token from an aws::Cloud to an endpoint like this one; AWS ignores it.
-inline constexpr const char* kCallTokenHeader = "x-lifeboat-call-token";
-
 class AwsEndpoint {
   public:
     AwsEndpoint(Dispatch dispatch, IdentitySource identities, Metrics& metrics, const Clock& clock,

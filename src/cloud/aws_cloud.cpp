@@ -1,0 +1,198 @@
+#include "cloud/aws_cloud.h"
+
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cloud/codec.h"
+#include "cloud/wire_text.h"
+
+namespace lifeboat::aws {
+namespace {
+
+using cloud::HttpRequest;
+using cloud::HttpResponse;
+
+// Beyond this a Date header says that a clock is off; below, it says how long the answer took.
+constexpr std::chrono::minutes kNotableOffset{4};
+constexpr std::chrono::seconds kLongestRetryAfter{20};
+
+// "DynamoDB Streams" -> "DYNAMODB_STREAMS"
+std::string variable_suffix(std::string service_id) {
+    for (char& c : service_id) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+        if (c == ' ' || c == '-') c = '_';
+    }
+    return service_id;
+}
+
+std::string default_host(const cloud::ServiceModel& service, const std::string& region) {
+    if (service.name() == "datazone") return "datazone." + region + ".api.aws";
+    const bool china = region.starts_with("cn-");
+    const std::string suffix = china ? ".amazonaws.com.cn" : ".amazonaws.com";
+    if (service.name() == "iam") {
+        if (china) return "iam.cn-north-1" + suffix;
+        return region.starts_with("us-gov-") ? "iam.us-gov" + suffix : "iam" + suffix;
+    }
+    return service.endpoint_prefix() + "." + region + suffix;
+}
+
+std::string signing_region(const cloud::ServiceModel& service, const std::string& region) {
+    if (service.name() != "iam") return region;
+    if (region.starts_with("cn-")) return "cn-north-1";
+    return region.starts_with("us-gov-") ? "us-gov-west-1" : "us-east-1";
+}
+
+bool is_about_time(const std::string& code) {
+    for (const std::string_view one :
+         {"InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "RequestExpired",
+          "RequestTimeTooSkewed", "RequestInTheFuture"})
+        if (code == one) return true;
+    return false;
+}
+
+}  // namespace
+
+Endpoints Endpoints::from(const os::Environment& environment, const cloud::Profile& profile) {
+    Endpoints endpoints;
+    if (os::get(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true") return endpoints;
+    endpoints.every =
+        os::get(environment, "AWS_ENDPOINT_URL").value_or(profile.get("endpoint_url"));
+    for (const auto& [name, model] : cloud::service_models())
+        if (const auto url =
+                os::get(environment, "AWS_ENDPOINT_URL_" + variable_suffix(model->service_id())))
+            endpoints.service[name] = *url;
+    return endpoints;
+}
+
+cloud::Url Endpoints::of(const cloud::ServiceModel& service_model,
+                         const std::string& region) const {
+    if (const auto it = service.find(service_model.name()); it != service.end())
+        return cloud::parse_url(it->second);
+    if (!every.empty()) return cloud::parse_url(every);
+    return cloud::parse_url("https://" + default_host(service_model, region));
+}
+
+// One call and what its last try left behind.
+struct Cloud::Attempt {
+    const cloud::ServiceModel& service;
+    const cloud::OperationModel& operation;
+    const cloud::Url server;
+    const HttpRequest unsigned_request;
+    std::string request_id;
+    std::optional<Duration> retry_after;
+    std::optional<Time> server_time;
+};
+
+Cloud::Cloud(CloudOptions options, cloud::CredentialsProvider& credentials,
+             cloud::HttpTransport& transport, const Clock& clock, Random& random)
+    : options_(std::move(options)),
+      credentials_(credentials),
+      transport_(transport),
+      clock_(clock),
+      random_(random) {}
+
+Json Cloud::call(std::string_view service_name, std::string_view operation_name,
+                 const Json& request, const cloud::CallOptions& options) {
+    const cloud::ServiceModel& service = cloud::service_model(service_name);
+    const cloud::OperationModel& operation = service.operation(operation_name);
+    Json members = request;
+    for (const cloud::Member& member : operation.input->members)
+        if (member.idempotency_token && find(members, member.name) == nullptr)
+            members[member.name] = new_uuid(random_);
+
+    HttpRequest encoded =
+        cloud::codec(service.protocol()).encode_request(service, operation, std::move(members));
+    const cloud::Url server = options_.endpoints.of(service, options_.region);
+    encoded.headers.set("Host", server.authority());
+    encoded.headers.set("User-Agent", "lifeboat");
+    if (!options.call_token.empty())
+        encoded.headers.set(cloud::kCallTokenHeader, options.call_token);
+    if (!server.path.empty()) encoded.target = server.path + encoded.target;
+
+    Attempt state{service, operation, server, std::move(encoded), "", {}, {}};
+    bool clock_corrected = false;
+    for (int tries = 1;; ++tries) {
+        try {
+            return attempt(state);
+        } catch (Error& error) {
+            if (!clock_corrected && correct_clock(state, error.code())) {
+                clock_corrected = true;
+                continue;
+            }
+            if (tries >= options_.most_tries || !is_retryable(error)) {
+                std::string what = service.name() + ":" + operation.name + " in " + options_.region;
+                if (!state.request_id.empty()) what += ", request " + state.request_id;
+                if (tries > 1) what += ", " + std::to_string(tries) + " tries";
+                throw error.within("calling " + what);
+            }
+            const Duration delay = delay_after(tries, state);
+            log::debug("a call is repeated", {{"service", service.name()},
+                                              {"operation", operation.name},
+                                              {"error", error.code()},
+                                              {"delay_us", std::to_string(delay.count())}});
+            wait(delay);
+        }
+    }
+}
+
+Json Cloud::attempt(Attempt& state) {
+    state.request_id.clear();
+    state.retry_after.reset();
+    state.server_time.reset();
+    HttpRequest request = state.unsigned_request;
+    const std::string& signing_name = state.service.signing_name();
+    cloud::SigningContext context{signing_region(state.service, options_.region), signing_name,
+                                  clock_.now() + Duration(clock_offset_us_.load()),
+                                  cloud::signing_rules(signing_name)};
+    cloud::sign(request, cloud::require_credentials(credentials_), context, keys_);
+
+    const HttpResponse response = transport_.send(state.server, request);
+    state.request_id = cloud::request_id_of(response);
+    if (const std::string* date = response.headers.find("date"))
+        if (const auto time = cloud::parse_timestamp(*date))
+            state.server_time = from_epoch_seconds(*time);
+    if (const std::string* after = response.headers.find("retry-after")) {
+        int seconds = 0;
+        if (std::from_chars(after->data(), after->data() + after->size(), seconds).ec ==
+                std::errc() &&
+            seconds >= 0)
+            state.retry_after =
+                std::min<Duration>(std::chrono::seconds(seconds), kLongestRetryAfter);
+    }
+    const cloud::Codec& codec = cloud::codec(state.service.protocol());
+    if (response.status / 100 != 2) throw codec.decode_error(state.service, response);
+    return codec.decode_response(state.service, state.operation, response);
+}
+
+Duration Cloud::delay_after(int tries, const Attempt& attempt) {
+    const Duration delay = options_.backoff.delay_after(tries, random_);
+    return attempt.retry_after ? std::max(delay, *attempt.retry_after) : delay;
+}
+
+bool Cloud::correct_clock(const Attempt& attempt, const std::string& code) {
+    if (!attempt.server_time || !is_about_time(code)) return false;
+    const Duration offset = *attempt.server_time - clock_.now();
+    const Duration change = offset - Duration(clock_offset_us_.load());
+    if (std::chrono::abs(change) < kNotableOffset) return false;
+    log::warning("this machine's clock differs from the server's",
+                 {{"seconds", std::to_string(offset.count() / 1'000'000)}});
+    clock_offset_us_ = offset.count();
+    return true;
+}
+
+void Cloud::wait(Duration delay) const {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    const Time until = clock_.now() + delay;
+    while (clock_.now() < until)
+        clock_.wait_until(lock, never, until);
+}
+
+}  // namespace lifeboat::aws
