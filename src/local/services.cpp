@@ -1,5 +1,6 @@
 #include "local/services.h"
 
+#include "local/dynamodb/service.h"
 #include "local/events/service.h"
 #include "local/site.h"
 #include "local/states/service.h"
@@ -13,6 +14,8 @@ Services make_services(Site& site) {
     services.all.push_back(states::make_states_service(site));
     services.all.push_back(make_events_service(site));
     services.events = &event_sink_of(*services.all.back());
+    services.all.push_back(make_dynamodb_service(site));
+    services.all.push_back(make_dynamodb_streams_service(site));
     return services;
 }
 
