@@ -3,6 +3,7 @@
 #include "local/dynamodb/service.h"
 #include "local/events/service.h"
 #include "local/site.h"
+#include "local/sqs/service.h"
 #include "local/states/service.h"
 #include "local/sts.h"
 
@@ -12,6 +13,7 @@ Services make_services(Site& site) {
     Services services;
     services.all.push_back(make_sts_service(site));
     services.all.push_back(states::make_states_service(site));
+    services.all.push_back(make_sqs_service(site));
     services.all.push_back(make_events_service(site));
     services.events = &event_sink_of(*services.all.back());
     services.all.push_back(make_dynamodb_service(site));
