@@ -6,12 +6,21 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "cloud/aws_cloud.h"
+#include "cloud/credentials.h"
+#include "cloud/http_client.h"
 #include "local/cloud.h"
+#include "os/environment.h"
+#include "server/endpoint_file.h"
 
 namespace lifeboat::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A server on this machine answers at once, or is none.
+constexpr std::chrono::seconds kServerPatience{5};
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -45,22 +54,95 @@ const Config& World::config() {
 }
 
 cloud::Place World::place() {
+    if (globals_.cloud != "aws") return local_place();
+    if (!aws_place_) {
+        const Json identity = cloud().call("sts", "GetCallerIdentity", Json::object());
+        cloud::Place place = local_place();
+        place.account = require_string(identity, "Account");
+        if (const auto arn = cloud::parse_arn(require_string(identity, "Arn")))
+            place.partition = arn->partition;
+        aws_place_ = place;
+    }
+    return *aws_place_;
+}
+
+cloud::Place World::local_place() {
     cloud::Place place = config().place;
-    for (const std::string& region :
-         {globals_.region, environment("AWS_REGION"), environment("AWS_DEFAULT_REGION")})
-        if (!region.empty()) {
-            place.region = region;
-            break;
-        }
+    std::string region = globals_.region;
+    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
+        if (region.empty()) region = environment(name);
+    if (region.empty() && globals_.cloud == "aws")
+        region = cloud::load_profile(os::environment(), globals_.profile).get("region");
+    if (!region.empty()) place.region = region;
     return place;
 }
 
 cloud::Cloud& World::cloud() {
     if (cloud_ == nullptr) {
-        open_local();
-        cloud_ = local_.get();
+        if (globals_.cloud == "aws") {
+            open_aws();
+        } else if (local_ || !open_server()) {
+            if (!local_) open_local();
+            cloud_ = local_.get();
+        }
     }
     return *cloud_;
+}
+
+void World::open_aws() {
+    const os::Environment variables = os::environment();
+    // What is on the command line outranks everything; what is in the environment has its own rank.
+    const auto named = [&](const std::string& value, std::string_view variable) {
+        return os::get(variables, variable) == value ? std::string() : value;
+    };
+    const std::string profile_name = named(globals_.profile, "AWS_PROFILE");
+    const std::string endpoint_url = named(globals_.endpoint_url, "AWS_ENDPOINT_URL");
+    aws::CloudOptions options;
+    options.region = local_place().region;
+    options.endpoints =
+        endpoint_url.empty()
+            ? aws::Endpoints::from(variables, cloud::load_profile(variables, profile_name))
+            : aws::Endpoints{endpoint_url, {}};
+    cloud::HttpClientOptions http;
+    http.ca_file = os::get(variables, "AWS_CA_BUNDLE").value_or("");
+    credentials_ = cloud::default_credentials(variables, profile_name);
+    open_remote(std::move(options), std::move(http));
+}
+
+bool World::open_server() {
+    const auto published = server::read_endpoint(data());
+    if (!published) return false;
+    cloud::HttpClientOptions http;
+    http.connect = kServerPatience;
+    try {
+        // The file outlives a server that was killed, and another may have its port by now.
+        cloud::HttpClientOptions hasty = http;
+        hasty.total = kServerPatience;
+        cloud::HttpRequest request;
+        request.method = "GET";
+        request.target = "/healthz";
+        const cloud::HttpResponse answer =
+            cloud::HttpClient(hasty, clock_).send(cloud::parse_url(published->url), request);
+        const Json health = parse_json(answer.body, "the server's health");
+        if (find_string(health, "instance") != published->instance) return false;
+    } catch (const Error& e) {
+        log::debug("no server answers", {{"url", published->url}, {"error", e.what()}});
+        return false;
+    }
+    credentials_ =
+        std::make_unique<cloud::FixedCredentials>(cloud::ensure_local_credentials(data(), random_));
+    aws::CloudOptions options;
+    options.region = local_place().region;
+    options.endpoints.every = published->url;
+    open_remote(std::move(options), std::move(http));
+    return true;
+}
+
+void World::open_remote(aws::CloudOptions options, cloud::HttpClientOptions http) {
+    http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
+    remote_ =
+        std::make_unique<aws::Cloud>(std::move(options), *credentials_, *http_, clock_, random_);
+    cloud_ = remote_.get();
 }
 
 local::Cloud& World::local_cloud() {
@@ -71,7 +153,7 @@ local::Cloud& World::local_cloud() {
 void World::open_local() {
     local::CloudOptions options;
     options.data = data();
-    options.place = place();
+    options.place = local_place();
     options.settings = config().settings;
     local_ =
         std::make_unique<local::Cloud>(std::move(options), cloud::Functions{}, clock_, random_);

@@ -23,6 +23,14 @@
 namespace lifeboat::local {
 class Cloud;
 }
+namespace lifeboat::cloud {
+class CredentialsProvider;
+class HttpClient;
+struct HttpClientOptions;
+}  // namespace lifeboat::cloud
+namespace lifeboat::aws {
+struct CloudOptions;
+}
 
 namespace lifeboat::cli {
 
@@ -70,13 +78,22 @@ class World {
 
   private:
     void open_local();
+    // Through the server that has the data directory open; false when there is none.
+    bool open_server();
+    void open_aws();
+    void open_remote(aws::CloudOptions options, cloud::HttpClientOptions http);
+    // By configuration and environment, without asking a cloud.
+    cloud::Place local_place();
 
     const Globals& globals_;
     SystemClock clock_;
     SystemRandom random_;
     std::optional<Config> config_;
     std::unique_ptr<local::Cloud> local_;
+    std::unique_ptr<cloud::CredentialsProvider> credentials_;
+    std::unique_ptr<cloud::HttpClient> http_;
     std::unique_ptr<cloud::Cloud> remote_;
+    std::optional<cloud::Place> aws_place_;
     cloud::Cloud* cloud_ = nullptr;
 };
 
