@@ -1,0 +1,98 @@
+// change-processor: reads the registry's stream and starts a recovery where a profile has a new
+// home.
+//
+// Each record stands by itself: one that cannot be handled goes to the dead-letter queue, one that
+// may pass later is reported as a batch item failure, and the others are done.
+#include "apps/recovery/dead_letter.h"
+#include "apps/recovery/functions.h"
+#include "apps/recovery/item.h"
+#include "apps/recovery/registry.h"
+#include "apps/recovery/start_recovery.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/log.h"
+
+namespace lifeboat::recovery {
+namespace {
+
+constexpr std::string_view kName = "change-processor";
+
+// The images of a record; an image that is absent, or of an item that is no row, is absent.
+std::optional<Row> image_of(const Json& record, std::string_view image) {
+    const Json* item = find_path(record, {"dynamodb", image});
+    if (item == nullptr || item->is_null()) return std::nullopt;
+    return row_from(from_item(*item));
+}
+
+std::optional<Row> old_image_of(const Json& record) {
+    try {
+        return image_of(record, "OldImage");
+    } catch (const Error&) {
+        return std::nullopt;  // whatever it was, it was no home
+    }
+}
+
+std::string who(const Json& record) {
+    const Json* profile = find_path(record, {"dynamodb", "Keys", "profile_name", "S"});
+    const Json* domain = find_path(record, {"dynamodb", "Keys", "domain_name", "S"});
+    if (profile == nullptr || domain == nullptr || !profile->is_string() || !domain->is_string())
+        return "";
+    return profile->get<std::string>() + " in " + domain->get<std::string>();
+}
+
+// Same source first: most changes of a row are no new home, and must cost nothing.
+bool asks_for_recovery(const Row& now, const std::optional<Row>& before) {
+    const bool is_moved = before && before->home.known() && !(before->home == now.home);
+    const bool is_pending = now.replication_status == status::kPending;
+    const bool was_pending =
+        before && before->replication_status == status::kPending && before->attempt == now.attempt;
+    if (!is_moved && (!is_pending || was_pending)) return false;
+    return now.replication && now.is_live() && now.home.known() && is_uid(now.home.uid);
+}
+
+void process(const Json& record, cloud::FunctionContext& context) {
+    const std::string kind = string_or(record, "eventName", "");
+    if (kind == "REMOVE") return;
+    const std::optional<Row> now = image_of(record, "NewImage");
+    if (!now)
+        throw Error(ErrorCategory::InvalidInput, "MalformedRecord",
+                    "the stream record has no NewImage");
+    if (!asks_for_recovery(*now, old_image_of(record))) return;
+    fault::reach("recovery.change-processor.before-start");
+    const Started started = start_recovery(context.cloud, context.place, execution_name(*now),
+                                           recovery_input(*now, context.place));
+    fault::reach("recovery.change-processor.after-start");
+    log::info(started.was_there ? "recovery was started before" : "recovery started",
+              {{"profile", now->key.text()}, {"execution", started.execution}});
+}
+
+}  // namespace
+
+Json process_changes(const Json& event, cloud::FunctionContext& context) {
+    const Json* records = find(event, "Records");
+    if (records == nullptr || !records->is_array()) {
+        send_dead_letter(context, kName, "", "MalformedEvent", "the event has no Records", event);
+        return {{"batchItemFailures", Json::array()}};
+    }
+    Json failures = Json::array();
+    for (const Json& record : *records) {
+        try {
+            try {
+                process(record, context);
+            } catch (const Error& e) {
+                if (e.category() != ErrorCategory::InvalidInput) throw;
+                send_dead_letter(context, kName, who(record), e.code(), e.message(), record);
+            }
+        } catch (const Error& e) {
+            log::warning("a change of the registry will be tried again",
+                         {{"profile", who(record)}, {"error", e.what()}});
+            const Json* number = find_path(record, {"dynamodb", "SequenceNumber"});
+            if (number == nullptr || !number->is_string()) throw;
+            failures.push_back({{"itemIdentifier", *number}});
+        }
+    }
+    return {{"batchItemFailures", std::move(failures)}};
+}
+
+}  // namespace lifeboat::recovery

@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include "apps/recovery/functions.h"
+#include "apps/recovery/item.h"
+#include "apps/recovery/testing/scripted_cloud.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/testing/manual_clock.h"
+
+namespace lifeboat::recovery {
+namespace {
+
+Json row(const std::string& name, const std::string& uid, const std::string& replication_status,
+         bool replication = true) {
+    return {{"profile_name", name}, {"domain_name", "studio"},
+            {"domain_id", "d-1"},   {"user_profile_name", name},
+            {"space_name", ""},     {"efs_sys_id", "fs-1"},
+            {"efs_uid", uid},       {"replication", replication},
+            {"home_state", "live"}, {"replication_status", replication_status},
+            {"recovery_attempt", 0}};
+}
+
+Json record(const std::string& number, const Json& before, const Json& after) {
+    Json change = {{"SequenceNumber", number}, {"NewImage", to_item(after)}};
+    if (!before.is_null()) change["OldImage"] = to_item(before);
+    change["Keys"] = {{"profile_name", change["NewImage"]["profile_name"]},
+                      {"domain_name", change["NewImage"]["domain_name"]}};
+    return {{"eventName", before.is_null() ? "INSERT" : "MODIFY"}, {"dynamodb", change}};
+}
+
+class ChangeProcessor : public ::testing::Test {
+  protected:
+    ChangeProcessor() {
+        cloud.on("states:StartExecution", [](const Json& request) -> Json {
+            return {{"executionArn", "arn:" + request["name"].get<std::string>()}};
+        });
+        cloud.on("sqs:GetQueueUrl", [](const Json&) -> Json { return {{"QueueUrl", "queue"}}; });
+        cloud.on("sqs:SendMessage", [](const Json&) -> Json { return Json::object(); });
+    }
+
+    Json process(const std::vector<Json>& records) {
+        cloud::FunctionContext context{cloud, clock, random, {}, "r", {}, {}};
+        return process_changes({{"Records", records}}, context)["batchItemFailures"];
+    }
+    std::size_t started() { return cloud.requests("states:StartExecution").size(); }
+
+    testing::ScriptedCloud cloud;
+    lifeboat::testing::ManualClock clock{from_epoch_seconds(1767345504)};
+    SeededRandom random{1};
+};
+
+TEST_F(ChangeProcessor, StartsARecoveryForANewHome) {
+    EXPECT_TRUE(
+        process({record("1", row("user1", "200000", "NONE"), row("user1", "200005", "PENDING"))})
+            .empty());
+    ASSERT_EQ(started(), 1u);
+    const Json request = parse_json(cloud.requests("states:StartExecution")[0], "request");
+    const Json input = parse_json(request["input"].get<std::string>(), "input");
+    EXPECT_EQ(input["Target"]["UserProfileName"], "user1");
+    EXPECT_EQ(input["Target"]["HomeEfsFileSystemUid"], "200005");
+}
+
+TEST_F(ChangeProcessor, OtherChangesCostNothing) {
+    process({record("1", row("user1", "200000", "NONE"), row("user1", "200000", "NONE", false)),
+             record("2", row("user1", "200000", "PENDING"), row("user1", "200000", "RUNNING")),
+             record("3", nullptr, row("user1", "200000", "NONE"))});
+    EXPECT_TRUE(cloud.calls.empty());
+}
+
+TEST_F(ChangeProcessor, HonoursTheSwitch) {
+    process(
+        {record("1", row("user1", "200000", "NONE", false), row("user1", "200005", "OFF", false))});
+    EXPECT_EQ(started(), 0u);
+}
+
+TEST_F(ChangeProcessor, UsesOneNameHoweverOftenItIsDelivered) {
+    const Json change =
+        record("1", row("user1", "200000", "NONE"), row("user1", "200005", "PENDING"));
+    process({change});
+    cloud.on("states:StartExecution", [](const Json&) -> Json {
+        throw Error(ErrorCategory::AlreadyExists, "ExecutionAlreadyExists", "there is one");
+    });
+    EXPECT_TRUE(process({change}).empty());
+    const auto requests = cloud.requests("states:StartExecution");
+    ASSERT_EQ(requests.size(), 2u);
+    EXPECT_EQ(requests[0], requests[1]);
+}
+
+// One bad record neither blocks its batch nor is lost.
+TEST_F(ChangeProcessor, C6EachRecordStandsByItself) {
+    Json counters_only = record("2", nullptr, row("space1", "", ""));
+    counters_only["dynamodb"]["NewImage"] = {{"profile_name", {{"S", "space1"}}},
+                                             {"domain_name", {{"S", "studio"}}},
+                                             {"bytes_written", {{"S", "1"}}}};
+    Json no_image = record("3", nullptr, row("user3", "200000", "PENDING"));
+    no_image["dynamodb"].erase("NewImage");
+    EXPECT_TRUE(
+        process({record("1", row("user1", "200000", "NONE"), row("user1", "200005", "PENDING")),
+                 counters_only, no_image, Json("nonsense"),
+                 record("4", row("user4", "200010", "NONE"), row("user4", "200015", "PENDING"))})
+            .empty());
+    EXPECT_EQ(started(), 2u);
+    const auto letters = cloud.requests("sqs:SendMessage");
+    ASSERT_EQ(letters.size(), 3u);
+    EXPECT_NE(letters[0].find("space1 in studio"), std::string::npos);
+    EXPECT_NE(letters[1].find("user3 in studio"), std::string::npos);
+}
+
+TEST_F(ChangeProcessor, C6ReportsOnlyTheRecordThatMayPassLater) {
+    cloud.on("states:StartExecution", [](const Json& request) -> Json {
+        if (request["name"].get<std::string>().find("user1") != std::string::npos)
+            throw Error(ErrorCategory::Throttled, "ThrottlingException", "slow down");
+        return {{"executionArn", "arn"}};
+    });
+    const Json failures =
+        process({record("1", row("user1", "200000", "NONE"), row("user1", "200005", "PENDING")),
+                 record("2", row("user2", "200010", "NONE"), row("user2", "200015", "PENDING"))});
+    EXPECT_EQ(failures, Json::array({{{"itemIdentifier", "1"}}}));
+    EXPECT_EQ(started(), 2u);
+}
+
+TEST_F(ChangeProcessor, AnEmptyUidStartsNothing) {
+    process({record("1", row("user1", "200000", "NONE"), row("user1", "", "PENDING"))});
+    EXPECT_EQ(started(), 0u);
+}
+
+TEST_F(ChangeProcessor, AnEventWithoutRecordsIsADeadLetter) {
+    cloud::FunctionContext context{cloud, clock, random, {}, "r", {}, {}};
+    EXPECT_TRUE(process_changes(Json::object(), context)["batchItemFailures"].empty());
+    EXPECT_EQ(cloud.requests("sqs:SendMessage").size(), 1u);
+}
+
+}  // namespace
+}  // namespace lifeboat::recovery

@@ -1,0 +1,30 @@
+#include "apps/recovery/environment.h"
+
+#include <charconv>
+
+#include "base/error.h"
+
+namespace lifeboat::recovery {
+
+std::map<std::string, std::string> local_environment() {
+    return {{"OVERWRITE_MODE", "NEWER"}, {"MAP_OWNER", "true"}, {"TARGET_READY", "home"}};
+}
+
+std::string Environment::text(const std::string& name, const std::string& fallback) const {
+    const auto found = values_.find(name);
+    return found == values_.end() || found->second.empty() ? fallback : found->second;
+}
+
+std::int64_t Environment::integer(const std::string& name, std::int64_t fallback) const {
+    const std::string value = text(name, std::to_string(fallback));
+    std::int64_t number = 0;
+    const char* end = value.data() + value.size();
+    if (auto [at, error] = std::from_chars(value.data(), end, number);
+        error != std::errc() || at != end || number < 0)
+        throw Error(
+            ErrorCategory::InvalidInput, "InvalidSetting",
+            "the environment variable " + name + " is '" + value + "', not a number of at least 0");
+    return number;
+}
+
+}  // namespace lifeboat::recovery

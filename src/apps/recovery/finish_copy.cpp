@@ -1,0 +1,81 @@
+// finish-copy: judges a copy that has ended by its outcome, adds up what was copied, and takes the
+// next source where there is one.
+#include "apps/recovery/copy_options.h"
+#include "apps/recovery/environment.h"
+#include "apps/recovery/functions.h"
+#include "apps/recovery/recovery_case.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/json.h"
+
+namespace lifeboat::recovery {
+namespace {
+
+std::int64_t number_at(const Json& value, std::initializer_list<std::string_view> members) {
+    const Json* found = find_path(value, members);
+    return found != nullptr && found->is_number() ? found->get<std::int64_t>() : 0;
+}
+
+std::string text_at(const Json& value, std::initializer_list<std::string_view> members) {
+    const Json* found = find_path(value, members);
+    return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// Empty when the copy is whole.
+std::string flaw_of(const Json& copy) {
+    std::string detail = text_at(copy, {"Result", "ErrorDetail"});
+    if (const std::string code = text_at(copy, {"Result", "ErrorCode"}); !code.empty())
+        detail = code + (detail.empty() ? "" : ": " + detail);
+    const std::string copy_status = text_at(copy, {"Status"});
+    if (copy_status != "SUCCESS")
+        return "the copy ended with " + (copy_status.empty() ? "no status" : copy_status) +
+               (detail.empty() ? "" : " (" + detail + ")");
+    for (const char* phase : {"PrepareStatus", "TransferStatus", "VerifyStatus"})
+        if (text_at(copy, {"Result", phase}) == "ERROR")
+            return std::string(phase) + " is ERROR" + (detail.empty() ? "" : " (" + detail + ")");
+    std::int64_t failed = 0;
+    for (const char* phase : {"Prepare", "Transfer", "Verify"})
+        failed += number_at(copy, {"FilesFailed", phase});
+    if (failed > 0) return std::to_string(failed) + " files could not be copied";
+    return "";
+}
+
+}  // namespace
+
+Json finish_copy(const Json& event, cloud::FunctionContext& context) {
+    Json state = event;
+    const Json& copy = require(event, "Copy");
+    Json& plan = state["Plan"];
+    Json& totals = state["Totals"];
+    fault::reach("recovery.finish-copy");
+    totals["BytesWritten"] =
+        integer_or(totals, "BytesWritten", 0) + number_at(copy, {"BytesWritten"});
+    totals["FilesTransferred"] =
+        integer_or(totals, "FilesTransferred", 0) + number_at(copy, {"FilesTransferred"});
+    totals["TotalDuration"] =
+        integer_or(totals, "TotalDuration", 0) + number_at(copy, {"Result", "TotalDuration"});
+
+    if (const std::string flaw = flaw_of(copy); !flaw.empty()) {
+        state["Outcome"] = {{"Status", "FAILED"}};
+        state["Error"] = {
+            {"Error", "CopyFailed"},
+            {"Cause", "copying " + string_or(plan["Source"], "EfsFilesystemArn", "") + "/" +
+                          string_or(plan["Source"], "HomeEfsFileSystemUid", "") + " to " +
+                          describe_target(event) + ": " + flaw}};
+        return state;
+    }
+    Json& remaining = plan["Remaining"];
+    if (remaining.empty()) {
+        state["Outcome"] = {{"Status", "DONE"}};
+        return state;
+    }
+    plan["Source"] = remaining.front();
+    remaining.erase(0);
+    plan["Options"] = addition_options(plan["Options"]);
+    state["Poll"]["Count"] = 0;
+    state["Poll"]["Seconds"] = Environment(context).poll_seconds();
+    state["Outcome"] = {{"Status", "MORE"}};
+    return state;
+}
+
+}  // namespace lifeboat::recovery

@@ -1,0 +1,57 @@
+// An entry of a profile's history (table studioUserHistory): what happened to which home when.
+// Entries are only ever added. Entries of seed 001 have no `event`; each says which home the
+// profile had from then on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "apps/recovery/profile.h"
+#include "base/json_fwd.h"
+
+namespace lifeboat::recovery {
+
+struct Row;
+
+// Attribute event.
+namespace event {
+inline constexpr std::string_view kCreated = "created";    // the profile has a new home
+inline constexpr std::string_view kAdopted = "adopted";    // taken over from a row of seed 001
+inline constexpr std::string_view kDeleted = "deleted";    // the profile is gone
+inline constexpr std::string_view kExpected = "expected";  // add-target
+inline constexpr std::string_view kReplication = "replication";  // the switch was moved
+inline constexpr std::string_view kRecovered = "recovered";
+inline constexpr std::string_view kFailed = "failed";
+inline constexpr std::string_view kSuperseded = "superseded";
+inline constexpr std::string_view kNothing = "nothing";  // there was nothing to bring back
+}  // namespace event
+
+// Attribute copy of a "created" entry: whether earlier work was to be copied into the new home.
+namespace copy {
+inline constexpr std::string_view kNone = "none";  // there was no earlier work
+inline constexpr std::string_view kOff = "off";    // the administrator had switched it off
+inline constexpr std::string_view kDue = "due";
+}  // namespace copy
+
+struct HistoryEntry {
+    std::string key;        // attribute profile_name
+    std::int64_t when = 0;  // attribute epoctime, milliseconds since 1970
+    std::string event;      // empty: of seed 001
+    std::string copy;
+    Profile profile;
+    std::string domain_id;
+    std::string domain_name;  // plain
+    Home home;
+    // Seed 001 said of an adopted home how its copy ended ("SUCCESS", "ERROR"); else empty.
+    std::string replication_status;
+};
+
+// Tolerant: whatever is missing stays empty. An entry that names neither user nor space is a
+// user's, as seed 000 wrote them.
+HistoryEntry history_entry_from(const Json& plain);
+
+// The attributes every entry has, from a row; the caller adds what is special.
+Json history_of_row(const Row& row, std::string_view what);
+
+}  // namespace lifeboat::recovery

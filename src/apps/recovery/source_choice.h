@@ -1,0 +1,52 @@
+// Where the work of a recreated profile is: the newest home that is known to hold it.
+//
+// A home is known to hold the work when it was the profile's first, when a recovery into it
+// succeeded, or when the system before Lifeboat left it as the profile's home without an error. A
+// home that should have got the work and did not (its copy never ran, failed or was switched off)
+// holds at most what its user made in it since: it is copied too, after the one that is known to
+// hold the work.
+//
+// Pure logic, no calls.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/recovery/history_entry.h"
+#include "apps/recovery/profile.h"
+
+namespace lifeboat::recovery {
+
+struct Candidate {
+    enum class Evidence { First, Recovered, Inherited, NotCopied };
+
+    Home home;
+    Profile profile;
+    std::string domain_id;
+    std::string domain_name;
+    std::int64_t since = 0;  // when it was first seen
+    Evidence evidence = Evidence::Inherited;
+    std::string why;  // evidence in words
+    // Why it cannot be used ("its file system fs-1 is gone"); empty: it can.
+    std::string obstacle;
+};
+
+// The homes in a history (oldest first), oldest first, without `target`.
+std::vector<Candidate> candidates_of(const std::vector<HistoryEntry>& history, const Home& target);
+
+struct SourceChoice {
+    enum class Outcome {
+        Found,
+        Gone,     // there was earlier work, but none of it can be reached
+        Nothing,  // there never was any
+    };
+    Outcome outcome = Outcome::Nothing;
+    // In the order to copy them: the home that holds the work, then those that may hold additions.
+    std::vector<Candidate> sources;
+    std::string explanation;
+};
+
+SourceChoice choose_source(std::vector<Candidate> candidates);
+
+}  // namespace lifeboat::recovery
