@@ -1,0 +1,28 @@
+// The definitions that belong to the product (definitions/*.json, built into the binary), loaded
+// into a cloud through its own API.
+//
+// They are written as CloudFormation resources ("Type", "Properties", Ref, Fn::GetAtt, Fn::Sub), so
+// that a deployment can render them into a template. Offered: DynamoDB tables, SQS queues, SSM
+// parameters, state machines, EventBridge rules and schedules, Lambda event source mappings. A
+// state machine's definition lies in a file of its own (DefinitionFile).
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "cloud/arn.h"
+#include "cloud/cloud.h"
+
+namespace lifeboat::local {
+
+// Creates what is absent and updates what differs; idempotent. What an administrator owns stays as
+// it is: values of parameters, the state (enabled or not) of rules, additional targets. Throws
+// Error{InvalidInput, "DefinitionConflict"} when a table exists with other keys.
+void load_definitions(cloud::Cloud& cloud, const cloud::Place& place);
+
+// The same for other files, by name.
+void load_definitions(cloud::Cloud& cloud, const cloud::Place& place,
+                      const std::map<std::string, std::string_view>& files);
+
+}  // namespace lifeboat::local
