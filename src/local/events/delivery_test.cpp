@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <mutex>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/error.h"
@@ -177,6 +179,31 @@ TEST_F(DeliveryTest, SurvivesTheEndOfTheProcess) {
     open();
     run();
     EXPECT_EQ(cloud.of("lambda:Invoke").size(), 1U);
+}
+
+TEST_F(DeliveryTest, SurvivesAKillAtEveryFaultPoint) {
+    put_rule(pattern_rule(), lambda);
+    int number = 0;
+    std::string token;
+    for (const char* point :
+         {"events.published", "events.before-delivery", "events.after-delivery"}) {
+        const Json one = event("e" + std::to_string(++number));
+        world.reset();
+        EXPECT_EXIT(
+            {
+                open();
+                fault::install(std::string(point) + "=kill");
+                publish(one);
+                run();
+            },
+            ::testing::KilledBySignal(SIGKILL), "")
+            << point;
+        open();
+        run();
+        const auto calls = cloud.of("lambda:Invoke");
+        ASSERT_EQ(calls.size(), static_cast<std::size_t>(number)) << point;
+        EXPECT_NE(calls.back().token, std::exchange(token, calls.back().token));
+    }
 }
 
 TEST_F(DeliveryTest, TriesAgainWhileTheTargetIsUnavailable) {

@@ -1,10 +1,14 @@
 #include "local/sqs/queues.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "local/sqs/refusal.h"
 
 namespace lifeboat::local::sqs {
 namespace {
+
+constexpr std::size_t kLongestName = 80;
 
 Error no_queue() {
     return Error(ErrorCategory::NotFound, "QueueDoesNotExist",
@@ -25,6 +29,24 @@ std::string redrive_arn(const Queue& queue) {
 }
 
 }  // namespace
+
+void check_queue_name(const std::string& name, bool fifo) {
+    std::string_view stem = name;
+    if (fifo && stem.ends_with(".fifo")) stem.remove_suffix(5);
+    const bool good = !stem.empty() && name.size() <= kLongestName &&
+                      (!fifo || stem.size() < name.size()) &&
+                      std::all_of(stem.begin(), stem.end(), [](char c) {
+                          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                 (c >= '0' && c <= '9') || c == '_' || c == '-';
+                      });
+    if (good) return;
+    throw refusal(
+        "InvalidParameterValue",
+        fifo ? "The name of a FIFO queue can only include alphanumeric characters, hyphens, "
+               "or underscores, must end with .fifo suffix and be 1 to 80 in length."
+             : "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 "
+               "in length");
+}
 
 std::vector<std::string> queue_schema() {
     return {

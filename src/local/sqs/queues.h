@@ -25,6 +25,9 @@ struct Queue {
 
 std::vector<std::string> queue_schema();
 
+// Throws InvalidParameterValue for a name no queue, or no FIFO queue, may have.
+void check_queue_name(const std::string& name, bool fifo);
+
 // How queues are addressed.
 struct QueueAddress {
     cloud::Place place;

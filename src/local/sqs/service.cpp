@@ -16,7 +16,6 @@ namespace lifeboat::local {
 namespace sqs {
 namespace {
 
-constexpr std::size_t kLongestName = 80;
 constexpr std::size_t kLargestBatch = 1048576;
 constexpr std::int64_t kMostReceived = 10;
 constexpr std::int64_t kLongestWait = 20;
@@ -41,24 +40,6 @@ const std::set<std::string> kSystemAttributes = {"All",
                                                  "MessageGroupId",
                                                  "AWSTraceHeader",
                                                  "DeadLetterQueueSourceArn"};
-
-void check_queue_name(const std::string& name, bool fifo) {
-    std::string_view stem = name;
-    if (fifo && stem.ends_with(".fifo")) stem.remove_suffix(5);
-    const bool good = !stem.empty() && name.size() <= kLongestName &&
-                      (!fifo || stem.size() < name.size()) &&
-                      std::all_of(stem.begin(), stem.end(), [](char c) {
-                          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                 (c >= '0' && c <= '9') || c == '_' || c == '-';
-                      });
-    if (good) return;
-    throw refusal(
-        "InvalidParameterValue",
-        fifo ? "The name of a FIFO queue can only include alphanumeric characters, hyphens, "
-               "or underscores, must end with .fifo suffix and be 1 to 80 in length."
-             : "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 "
-               "in length");
-}
 
 std::int64_t ranged(const Json& request, const char* member, std::int64_t low, std::int64_t high,
                     std::int64_t fallback) {
