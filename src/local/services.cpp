@@ -1,5 +1,6 @@
 #include "local/services.h"
 
+#include "local/datasync/service.h"
 #include "local/dynamodb/service.h"
 #include "local/events/service.h"
 #include "local/site.h"
@@ -12,6 +13,7 @@ namespace lifeboat::local {
 Services make_services(Site& site) {
     Services services;
     services.all.push_back(make_sts_service(site));
+    services.all.push_back(make_datasync_service(site));
     services.all.push_back(states::make_states_service(site));
     services.all.push_back(make_sqs_service(site));
     services.all.push_back(make_events_service(site));

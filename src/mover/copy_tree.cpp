@@ -128,10 +128,11 @@ class Copy {
         root->source = os::duplicate(roots_.source.get());
         if (roots_.destination) root->destination = os::duplicate(roots_.destination.get());
         Walk walk(pool_, run_.filter, phase, visitor, failures, around_.stop);
+        // Before anything happens, so that a listener can note what there is to do.
+        tell(phase);
         walk.start(std::move(root));
-        do
+        while (!pool_.wait_for(kBetweenProgress))
             tell(phase);
-        while (!pool_.wait_for(kBetweenProgress));
         tell(phase);
         return since(began);
     }
@@ -149,6 +150,7 @@ class Copy {
             progress.files = phase == Phase::Verifying ? counters_.verified : counters_.transferred;
             progress.bytes = counters_.moved;
             progress.bytes_total = counters_.estimated_bytes;
+            progress.deletions_total = counters_.estimated_deletions;
         }
         around_.on_progress(progress);
     }

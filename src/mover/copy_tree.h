@@ -28,6 +28,7 @@ struct Progress {
     std::uint64_t files_total = 0;  // 0 while preparing
     std::uint64_t bytes = 0;        // read so far
     std::uint64_t bytes_total = 0;
+    std::uint64_t deletions_total = 0;
     std::uint64_t failures = 0;
 };
 
@@ -48,7 +49,7 @@ struct Surroundings {
     // To change the rate meanwhile; nullptr: as the options say. Must outlive the run.
     Bandwidth* bandwidth = nullptr;
     Estimate estimate = Estimate::Before;
-    // About ten times a second and at each new phase, from the calling thread.
+    // From the calling thread: before each phase begins, then about ten times a second.
     std::function<void(const Progress&)> on_progress = {};
     // Each action when it is done (in a dry run: would be), one at a time, from any thread.
     std::function<void(const Action&)> on_action = {};

@@ -1,0 +1,50 @@
+// Where data lies: a file system of the local cloud, or a directory of this machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json_fwd.h"
+#include "local/service.h"
+#include "local/site.h"
+#include "os/unique_fd.h"
+
+namespace lifeboat::local::datasync {
+
+struct Location {
+    enum class Kind { Efs, Local };
+    std::string arn;
+    Kind kind = Kind::Efs;
+    std::string uri;
+    // The trusted directory: a file system's, or one of datasync.local_roots.
+    std::string root;
+    // Below it, without leading or trailing slash; empty: all of it. Users may own what lies there.
+    std::string path;
+};
+
+class Locations {
+  public:
+    explicit Locations(Site& site) : site_(site) {}
+
+    // CreateLocationEfs asks the efs service and so is no plain write.
+    Json create_efs(const Json& request, const Caller& caller);
+    Json create_nfs(Transaction& tx, const Json& request);
+    Json describe(Transaction& tx, const Json& request, Location::Kind kind) const;
+    Json list(Transaction& tx, const Json& request) const;
+    Json remove(Transaction& tx, const Json& request);
+
+    // Refuses an ARN that is not there.
+    Location require_location(Transaction& tx, const std::string& arn) const;
+    // Opens the directory without following links below `root`. Throws Error{NotFound,
+    // "LocationNotFound"} when it is not there.
+    os::UniqueFd open(const Location& location) const;
+
+  private:
+    struct New;
+    std::string insert(Transaction& tx, const New& location, const Json& request);
+    std::vector<std::string> local_roots() const;
+
+    Site& site_;
+};
+
+}  // namespace lifeboat::local::datasync
