@@ -3,6 +3,7 @@
 #include "local/datasync/service.h"
 #include "local/dynamodb/service.h"
 #include "local/events/service.h"
+#include "local/lambda/service.h"
 #include "local/site.h"
 #include "local/sqs/service.h"
 #include "local/states/service.h"
@@ -20,6 +21,7 @@ Services make_services(Site& site) {
     services.events = &event_sink_of(*services.all.back());
     services.all.push_back(make_dynamodb_service(site));
     services.all.push_back(make_dynamodb_streams_service(site));
+    services.all.push_back(make_lambda_service(site));
     return services;
 }
 

@@ -1,0 +1,55 @@
+// One step of a mapping from a DynamoDB stream: a batch of each shard that has one.
+//
+// What a failed batch does next follows its mapping: tried again after a growing delay (setting
+// lambda.retry_seconds, 1, doubled up to a minute), halved at once (BisectBatchOnFunctionError),
+// from its first failed record on (ReportBatchItemFailures), or, when the tries or the records' age
+// are used up, reported to the failure destination and left behind. So no record blocks its shard
+// for longer than the mapping allows; with AWS's defaults that is until the stream forgets it,
+// after a day. Source: Lambda developer guide, "Process DynamoDB records with Lambda".
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_fwd.h"
+#include "local/lambda/invoker.h"
+#include "local/lambda/mappings.h"
+#include "local/site.h"
+
+namespace lifeboat::local::lambda {
+
+class StreamReader {
+  public:
+    StreamReader(Site& site, const Invoker& invoker, Mappings& mappings, const Mapping& mapping)
+        : site_(site), invoker_(invoker), mappings_(mappings), mapping_(mapping) {}
+
+    // When to look again; nothing: when a record comes.
+    std::optional<Time> step();
+
+  private:
+    struct Batch {
+        std::vector<Json> records;  // in Lambda's event form
+        bool at_end = false;        // the shard is closed and has no more
+    };
+
+    std::optional<Time> step_shard(const std::string& shard);
+    Batch read(const std::string& shard, Checkpoint& at);
+    std::optional<std::string> iterator(const std::string& shard, const std::string& after);
+    std::optional<Time> deliver(const std::string& shard, Checkpoint at, const Batch& batch);
+    std::optional<Time> failed(const std::string& shard, Checkpoint at,
+                               const std::vector<Json>& records, std::size_t first_failed,
+                               std::string failure);
+    void discard(const std::string& shard, const Checkpoint& at, const std::vector<Json>& records,
+                 std::string_view condition);
+    // Everything up to `sequence` is done.
+    void advance(const std::string& shard, const std::string& sequence, std::string_view result);
+
+    Site& site_;
+    const Invoker& invoker_;
+    Mappings& mappings_;
+    const Mapping& mapping_;
+};
+
+}  // namespace lifeboat::local::lambda
