@@ -87,6 +87,7 @@ int run(int argc, char** argv) {
         });
         add_serve(app, context);
         add_env(app, context);
+        add_copy(app, context);
         add_studio(app, context);
         add_executions(app, context);
         add_version(app, context);

@@ -1,0 +1,213 @@
+// lifeboat copy: a tree to a tree, by hand.
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <mutex>
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/command.h"
+#include "cli/copy_options.h"
+#include "cli/copy_progress.h"
+#include "mover/copy_tree.h"
+#include "os/directory.h"
+#include "os/file.h"
+
+namespace lifeboat::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// For people; programs and the report file get what the mover keeps.
+constexpr std::size_t kMostShownFailures = 20;
+constexpr std::size_t kMostKeptActions = 10000;
+
+struct CopyVerb {
+    CopyOptions options;
+    std::string source;
+    std::string destination;
+    std::string report_file;
+    bool dry_run = false;
+    bool verbose = false;
+};
+
+// Ctrl-C ends the copy, not the process: what was begun is taken back first.
+std::atomic<bool> interrupted{false};
+
+class InterruptsCopy {
+  public:
+    InterruptsCopy() {
+        interrupted = false;
+        struct sigaction action {};
+        action.sa_handler = [](int) { interrupted = true; };
+        // A second one ends the process at once.
+        action.sa_flags = static_cast<int>(SA_RESETHAND);
+        ::sigaction(SIGINT, &action, &old_interrupt_);
+        ::sigaction(SIGTERM, &action, &old_terminate_);
+    }
+    ~InterruptsCopy() {
+        ::sigaction(SIGINT, &old_interrupt_, nullptr);
+        ::sigaction(SIGTERM, &old_terminate_, nullptr);
+    }
+    InterruptsCopy(const InterruptsCopy&) = delete;
+    InterruptsCopy& operator=(const InterruptsCopy&) = delete;
+
+  private:
+    struct sigaction old_interrupt_ {};
+    struct sigaction old_terminate_ {};
+};
+
+// What is done (or would be), for people line by line, for programs kept.
+class ActionList {
+  public:
+    ActionList(bool is_json, CopyProgress& progress) : is_json_(is_json), progress_(progress) {}
+
+    void add(const mover::Action& action) {
+        const std::scoped_lock lock(mutex_);
+        ++total_;
+        if (!is_json_) {
+            progress_.clear();
+            std::cout << to_string(action.kind) << "  " << shown(action.path) << "  ("
+                      << action.reason << ")\n";
+        } else if (actions_.size() < kMostKeptActions) {
+            actions_.push_back({{"Action", to_string(action.kind)},
+                                {"Path", action.path},
+                                {"Reason", action.reason},
+                                {"Bytes", action.bytes}});
+        }
+    }
+    void put_into(Json& report) const {
+        report["Actions"] = actions_;
+        report["ActionsTotal"] = total_;
+    }
+
+    // The terminal is shared with the progress line.
+    std::mutex& mutex() { return mutex_; }
+
+  private:
+    bool is_json_;
+    CopyProgress& progress_;
+    std::mutex mutex_;
+    std::uint64_t total_ = 0;
+    Json actions_ = Json::array();
+};
+
+std::string count(std::uint64_t number, const char* noun) {
+    return human_count(static_cast<std::int64_t>(number)) + " " + noun + (number == 1 ? "" : "s");
+}
+
+std::string bytes(std::uint64_t number) {
+    return human_bytes(static_cast<std::int64_t>(number));
+}
+
+std::string summary(const mover::Report& report, bool dry_run) {
+    if (dry_run)
+        return "Would copy " + count(report.estimated_files_to_transfer, "file") + " (" +
+               bytes(report.estimated_bytes_to_transfer) + ") and delete " +
+               count(report.estimated_files_to_delete, "file") + "; " +
+               count(report.files_seen, "file") + " compared.";
+    std::string text = "Copied " + count(report.files_transferred, "file") + " (" +
+                       bytes(report.bytes_written) + ") of " + count(report.files_seen, "file") +
+                       " in " + human_milliseconds(report.total_duration.count());
+    if (report.files_deleted > 0) text += ", deleted " + count(report.files_deleted, "file");
+    if (report.files_skipped > 0)
+        text += ", left " + count(report.files_skipped, "file") + " alone";
+    if (report.files_verified > 0) text += ", checked " + count(report.files_verified, "file");
+    if (report.cancelled) return text + ". Interrupted; the same command goes on.";
+    return text + (report.success() ? ". Everything is as asked." : ".");
+}
+
+void complain(const mover::Report& report) {
+    if (report.failures_total == 0) return;
+    std::cerr << count(report.failures_total, "file") << " could not be made equal:\n";
+    for (std::size_t i = 0; i < report.failures.size() && i < kMostShownFailures; ++i) {
+        const mover::Failure& failure = report.failures[i];
+        std::cerr << "  " << shown(failure.path) << ": " << failure.code << ": "
+                  << shown(failure.message) << '\n';
+    }
+    if (report.failures_total > kMostShownFailures)
+        std::cerr << "  and " << count(report.failures_total - kMostShownFailures, "more file")
+                  << "; --report FILE or --json names them\n";
+}
+
+mover::Roots open_roots(const CopyVerb& verb) {
+    using mover::MissingRoot;
+    mover::Roots roots;
+    roots.source = mover::open_root(verb.source, MissingRoot::Refuse);
+    if (fs::exists(verb.destination)) {
+        roots.destination = mover::open_root(verb.destination, MissingRoot::Refuse);
+    } else if (!verb.dry_run) {
+        // Before it is made: nothing is left behind where it may not be.
+        const fs::path above =
+            fs::absolute(verb.destination / fs::path()).parent_path().parent_path();
+        if (os::is_within(mover::open_root(above, MissingRoot::Refuse).get(), roots.source.get()))
+            throw Error(ErrorCategory::InvalidInput, "DestinationWithinSource",
+                        "'" + verb.destination + "' lies within '" + verb.source + "'");
+        roots.destination = mover::open_root(verb.destination, MissingRoot::Make);
+    }
+    return roots;
+}
+
+void copy(const CopyVerb& verb, Context& context) {
+    const mover::Options options = verb.options.options();
+    const mover::Filter filter = verb.options.filter();
+    const bool is_json = context.output.is_json();
+    const auto form = is_json                   ? CopyProgress::Form::Silent
+                      : ::isatty(STDERR_FILENO) ? CopyProgress::Form::Terminal
+                                                : CopyProgress::Form::Plain;
+    CopyProgress progress(std::cerr, form, context.world.clock());
+    ActionList actions(is_json, progress);
+    const InterruptsCopy interrupts;
+    std::stop_source stop;
+    mover::Surroundings around{context.world.clock(), context.world.random()};
+    around.stop = stop.get_token();
+    around.on_progress = [&](const mover::Progress& now) {
+        if (interrupted) stop.request_stop();
+        const std::scoped_lock lock(actions.mutex());
+        progress.show(now);
+    };
+    const bool lists = verb.dry_run || verb.verbose;
+    if (lists) around.on_action = [&](const mover::Action& action) { actions.add(action); };
+
+    const mover::Roots roots = open_roots(verb);
+    const mover::Report report = verb.dry_run ? mover::plan_tree(roots, options, filter, around)
+                                              : mover::copy_tree(roots, options, filter, around);
+    progress.clear();
+    Json value = to_json(report);
+    if (lists && is_json) actions.put_into(value);
+    if (!verb.report_file.empty()) os::publish_file(verb.report_file, to_pretty_text(value) + "\n");
+    context.output.done(value, summary(report, verb.dry_run));
+    if (!is_json) complain(report);
+    if (report.cancelled)
+        context.exit_code = kInterrupted;
+    else if (!report.success())
+        context.exit_code = kPartial;
+}
+
+}  // namespace
+
+void add_copy(CLI::App& app, Context& context) {
+    auto verb = std::make_shared<CopyVerb>();
+    CLI::App* command = app.add_subcommand(
+        "copy",
+        "Copy the tree SRC to DST: only what differs, whole files only, read back and compared.\n"
+        "Exit code 0: DST is as asked; 3: some files are not, and each is named; 130: "
+        "interrupted.");
+    command->add_option("SRC", verb->source, "Directory to copy")->required();
+    command->add_option("DST", verb->destination, "Directory to make like it; made when missing")
+        ->required();
+    command->add_flag("-n,--dry-run", verb->dry_run,
+                      "Say what would be done and why; change nothing");
+    command->add_flag("-v,--verbose", verb->verbose, "Name each file that is copied, and why");
+    command->add_option("--report", verb->report_file, "Write the report as JSON to this file")
+        ->type_name("FILE");
+    verb->options.add_to(*command);
+    command->callback([verb, &context] { copy(*verb, context); });
+}
+
+}  // namespace lifeboat::cli
