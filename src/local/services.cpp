@@ -2,8 +2,11 @@
 
 #include "local/datasync/service.h"
 #include "local/dynamodb/service.h"
+#include "local/ec2.h"
+#include "local/efs.h"
 #include "local/events/service.h"
 #include "local/lambda/service.h"
+#include "local/sagemaker/service.h"
 #include "local/site.h"
 #include "local/sqs/service.h"
 #include "local/states/service.h"
@@ -22,6 +25,9 @@ Services make_services(Site& site) {
     services.all.push_back(make_dynamodb_service(site));
     services.all.push_back(make_dynamodb_streams_service(site));
     services.all.push_back(make_lambda_service(site));
+    services.all.push_back(make_ec2_service(site));
+    services.all.push_back(make_efs_service(site));
+    services.all.push_back(make_sagemaker_service(site));
     return services;
 }
 
