@@ -90,6 +90,7 @@ int run(int argc, char** argv) {
         add_copy(app, context);
         add_studio(app, context);
         add_executions(app, context);
+        add_completion(app, context);
         add_version(app, context);
         try {
             app.parse(argc, argv);
