@@ -124,6 +124,34 @@ class EndpointTest(unittest.TestCase):
         self.assertIn("lifeboat_jobs_waiting", text)
         connection.close()
 
+    @unittest.skipIf(harness.AWS is None, "no AWS CLI")
+    def test_sqs_in_the_query_protocol_of_older_clients(self):
+        # Debian's AWS CLI predates SQS's JSON protocol.
+        url = self.server.aws("sqs", "create-queue", "--queue-name", "older", "--attributes", "VisibilityTimeout=7")
+        self.assertTrue(url["QueueUrl"].startswith(self.server.endpoint + "/"), url)
+        queue = ("--queue-url", url["QueueUrl"])
+        attributes = '{"k":{"DataType":"String","StringValue":"<&>"}}'
+        self.server.aws("sqs", "send-message", *queue, "--message-body", "a <&> b", "--message-attributes", attributes)
+        message, = self.server.aws("sqs", "receive-message", *queue, "--message-attribute-names", "All")["Messages"]
+        self.assertEqual(message["Body"], "a <&> b")
+        self.assertEqual(message["MessageAttributes"]["k"]["StringValue"], "<&>")
+        self.assertEqual(self.server.aws("sqs", "get-queue-attributes", *queue, "--attribute-names",
+                                         "VisibilityTimeout")["Attributes"], {"VisibilityTimeout": "7"})
+        self.assertIn("AWS.SimpleQueueService.NonExistentQueue",
+                      self.failed("sqs", "get-queue-url", "--queue-name", "nope"))
+
+    @unittest.skipIf(boto3 is None, "no boto3")
+    def test_sqs_in_json(self):
+        keys = self.server.credentials
+        sqs = boto3.client("sqs", endpoint_url=self.server.endpoint, region_name="us-east-1",
+                           aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+                           aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"])
+        url = sqs.create_queue(QueueName="newer")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="body")
+        self.assertEqual(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"], "body")
+        with self.assertRaises(sqs.exceptions.QueueDoesNotExist):
+            sqs.get_queue_url(QueueName="nope")
+
     # --- wrong calls
 
     @unittest.skipIf(harness.AWS is None, "no AWS CLI")

@@ -22,15 +22,18 @@ void serve(Context& context, const std::string& listen) {
     os::StopSignal stop;
     const unsigned long files = os::raise_open_file_limit();
 
+    server::Listener listener = server::listen_on(
+        server::parse_listen_address(listen.empty() ? world.config().listen : listen));
+    // Some clients send what is about a queue to the queue's URL.
+    world.set_default("sqs.base_url", listener.address.url());
     server::ServerOptions options;
-    options.listen = server::parse_listen_address(listen.empty() ? world.config().listen : listen);
     // The database and the mover need descriptors as well.
     options.limits.connections =
         std::min<std::size_t>(options.limits.connections, std::max(files / 2, 16UL));
     local::Cloud& cloud = world.local_cloud();
     options.data = world.data();
     {
-        server::Server server(options, cloud, world.clock(), world.random());
+        server::Server server(options, std::move(listener), cloud, world.clock(), world.random());
         context.output.done(Json{{"endpoint", server.url()}, {"data", options.data.string()}},
                             "Serving " + server.url() + " from " + options.data.string() +
                                 "; for the AWS CLI: eval \"$(lifeboat env --data " +

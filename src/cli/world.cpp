@@ -160,6 +160,11 @@ void World::open_local() {
     local_->start();
 }
 
+void World::set_default(const std::string& setting, const std::string& value) {
+    config();
+    config_->settings.set_default(setting, value);
+}
+
 void World::close_local() {
     if (cloud_ == local_.get()) cloud_ = nullptr;
     local_.reset();

@@ -68,6 +68,8 @@ class World {
     // `serve`. Throws DataDirectoryInUse when another process has it.
     local::Cloud& local_cloud();
 
+    // A setting of the local cloud where the configuration has none; before the cloud is opened.
+    void set_default(const std::string& setting, const std::string& value);
     // Ends the local cloud of this process: its background work goes on at the next start.
     void close_local();
 

@@ -17,6 +17,11 @@ class Settings {
     explicit Settings(std::map<std::string, std::string, std::less<>> values)
         : values_(std::move(values)) {}
 
+    // For what is only known at run time; a value that is there stays.
+    void set_default(std::string key, std::string value) {
+        values_.emplace(std::move(key), std::move(value));
+    }
+
     // The value or `fallback`. Throws Error{InvalidInput, "InvalidSetting"} naming the key when the
     // text has another type.
     std::string text(std::string_view key, std::string_view fallback) const;

@@ -15,14 +15,16 @@ std::filesystem::path file_in(const std::filesystem::path& data) {
 }  // namespace
 
 void publish_endpoint(const std::filesystem::path& data, const PublishedEndpoint& endpoint) {
-    os::publish_file(file_in(data),
-                     to_text(Json{{"endpoint", endpoint.url}, {"instance", endpoint.instance}}) + "\n");
+    os::publish_file(
+        file_in(data),
+        to_text(Json{{"endpoint", endpoint.url}, {"instance", endpoint.instance}}) + "\n");
 }
 
 std::optional<PublishedEndpoint> read_endpoint(const std::filesystem::path& data) {
     try {
         const Json read = parse_json(os::read_file(file_in(data), 64 << 10), "endpoint.json");
-        return PublishedEndpoint{require_string(read, "endpoint"), require_string(read, "instance")};
+        return PublishedEndpoint{require_string(read, "endpoint"),
+                                 require_string(read, "instance")};
     } catch (const Error& e) {
         if (e.category() == ErrorCategory::NotFound || e.category() == ErrorCategory::InvalidInput)
             return std::nullopt;

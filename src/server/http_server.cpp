@@ -1,6 +1,5 @@
 #include "server/http_server.h"
 
-#include <charconv>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -17,7 +16,6 @@
 #include <boost/beast/http.hpp>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/log.h"
 #include "cloud/wire_text.h"
 #include "server/worker_pool.h"
@@ -58,27 +56,14 @@ cloud::HttpResponse plain_answer(int status, const std::string& text) {
 struct HttpServer::Parts {
     class Session;
 
-    Parts(const ListenAddress& address, const Limits& given_limits, HttpHandler given_handler)
-        : limits(given_limits),
+    Parts(Listener listener, const Limits& given_limits, HttpHandler given_handler)
+        : address(listener.address),
+          limits(given_limits),
           handler(std::move(given_handler)),
           acceptor(io),
           pool(limits.workers, limits.queue) {
-        error_code problem;
-        const auto host = asio::ip::make_address(address.host, problem);
-        if (problem)
-            throw Error(ErrorCategory::InvalidInput, "InvalidListenAddress",
-                        "'" + address.host + "' is not an IP address to listen on");
-        const tcp::endpoint endpoint(host, address.port);
-        acceptor.open(endpoint.protocol(), problem);
-        if (!problem) acceptor.set_option(asio::socket_base::reuse_address(true), problem);
-        if (!problem) acceptor.bind(endpoint, problem);
-        if (!problem) acceptor.listen(1024, problem);
-        const std::string place = address.host + ":" + std::to_string(address.port);
-        if (problem == asio::error::address_in_use)
-            throw Error(ErrorCategory::Unavailable, "AddressInUse",
-                        place + " is in use: choose another with --listen HOST:PORT");
-        if (problem) throw error_from_errno(problem.value(), "listen on " + place);
-        local = acceptor.local_endpoint();
+        const bool v6 = listener.address.host.find(':') != std::string::npos;
+        acceptor.assign(v6 ? tcp::v6() : tcp::v4(), listener.socket.release());
         accept();
         thread = std::thread([this] { run(); });
     }
@@ -99,13 +84,13 @@ struct HttpServer::Parts {
     void begin_drain();
 
     // Touched on the socket thread only, except where noted.
+    const ListenAddress address;
     const Limits limits;
     const HttpHandler handler;
     asio::io_context io{1};
     // Sockets may all be quiet while workers prepare answers.
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
     tcp::acceptor acceptor;
-    tcp::endpoint local;
     std::set<std::shared_ptr<Session>> sessions;
     std::optional<asio::steady_timer> accept_pause;
     bool draining = false;
@@ -353,8 +338,8 @@ void HttpServer::Parts::begin_drain() {
         session->finish();
 }
 
-HttpServer::HttpServer(const ListenAddress& address, const Limits& limits, HttpHandler handler)
-    : parts_(std::make_unique<Parts>(address, limits, std::move(handler))) {}
+HttpServer::HttpServer(Listener listener, const Limits& limits, HttpHandler handler)
+    : parts_(std::make_unique<Parts>(std::move(listener), limits, std::move(handler))) {}
 
 HttpServer::~HttpServer() {
     drain(std::chrono::milliseconds(0));
@@ -369,8 +354,8 @@ HttpServer::~HttpServer() {
     parts_->sessions.clear();
 }
 
-ListenAddress HttpServer::address() const {
-    return {parts_->local.address().to_string(), parts_->local.port()};
+const ListenAddress& HttpServer::address() const {
+    return parts_->address;
 }
 
 bool HttpServer::drain(std::chrono::milliseconds patience) {
@@ -382,28 +367,6 @@ bool HttpServer::drain(std::chrono::milliseconds patience) {
 std::size_t HttpServer::connections() const {
     const std::scoped_lock lock(parts_->mutex);
     return parts_->open;
-}
-
-ListenAddress parse_listen_address(const std::string& text) {
-    const auto invalid = [&] {
-        return Error(ErrorCategory::InvalidInput, "InvalidListenAddress",
-                     "'" + text + "' is not HOST:PORT, as in 127.0.0.1:7411 or [::1]:7411");
-    };
-    const auto colon = text.rfind(':');
-    if (colon == std::string::npos) throw invalid();
-    ListenAddress address;
-    address.host = text.substr(0, colon);
-    if (address.host == "localhost") address.host = "127.0.0.1";
-    if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']')
-        address.host = address.host.substr(1, address.host.size() - 2);
-    else if (address.host.find(':') != std::string::npos)
-        throw invalid();
-    const char* first = text.data() + colon + 1;
-    const char* last = text.data() + text.size();
-    const auto [end, problem] = std::from_chars(first, last, address.port);
-    if (first == last || problem != std::errc() || end != last || address.host.empty())
-        throw invalid();
-    return address;
 }
 
 }  // namespace lifeboat::server

@@ -7,12 +7,12 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "cloud/http_message.h"
+#include "server/listener.h"
 
 namespace lifeboat::server {
 
@@ -37,26 +37,16 @@ struct Peer {
 using HttpHandler =
     std::function<cloud::HttpResponse(const cloud::HttpRequest& request, const Peer& peer)>;
 
-struct ListenAddress {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-// "127.0.0.1:7411", "[::1]:7411". Throws Error{InvalidInput, "InvalidListenAddress"}.
-ListenAddress parse_listen_address(const std::string& text);
-
 class HttpServer {
   public:
-    // Listens on return. Port 0 takes a free one. Throws Error{Unavailable, "AddressInUse"} or the
-    // Error of errno.
-    HttpServer(const ListenAddress& address, const Limits& limits, HttpHandler handler);
+    // Serves on return.
+    HttpServer(Listener listener, const Limits& limits, HttpHandler handler);
     // As stop(0), then joins; handlers that still run are waited for.
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    // The address in use.
-    ListenAddress address() const;
+    const ListenAddress& address() const;
 
     // Stops listening, closes idle connections, and waits until requests under way are answered;
     // false when `patience` ran out first. May be called again.

@@ -28,7 +28,7 @@ class Serving : public ::testing::Test {
         limits.body = 10s;
     }
     void serve(HttpHandler handler = echo) {
-        server = std::make_unique<HttpServer>(ListenAddress{"127.0.0.1", 0}, limits, handler);
+        server = std::make_unique<HttpServer>(listen_on({"127.0.0.1", 0}), limits, handler);
     }
     RawClient client() const { return RawClient(server->address().port); }
 
@@ -305,13 +305,13 @@ TEST(ListenAddress, IsHostAndPort) {
     for (const char* wrong :
          {"", "127.0.0.1", ":80", "a:", "a:b", "a:65536", "a:-1", "::1:80", "a:1x"})
         EXPECT_THROW(parse_listen_address(wrong), Error) << wrong;
-    EXPECT_THROW(HttpServer({"example.com", 0}, {}, echo), Error);
+    EXPECT_THROW(listen_on({"example.com", 0}), Error);
 }
 
 TEST(ListenAddress, InUseIsSaid) {
-    HttpServer first({"127.0.0.1", 0}, {}, echo);
+    const Listener first = listen_on({"127.0.0.1", 0});
     try {
-        HttpServer second(first.address(), {}, echo);
+        listen_on(first.address);
         FAIL();
     } catch (const Error& e) {
         EXPECT_EQ(e.code(), "AddressInUse");

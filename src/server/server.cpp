@@ -9,15 +9,6 @@ namespace {
 // What a woken long poll has to be answered.
 constexpr std::chrono::seconds kAnswerTime{2};
 
-std::string url_of(const ListenAddress& address) {
-    const bool v6 = address.host.find(':') != std::string::npos;
-    // Nobody can connect to "any address"; the loopback of the same family always works.
-    std::string host = address.host;
-    if (host == "0.0.0.0") host = "127.0.0.1";
-    if (host == "::") host = "::1";
-    return "http://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(address.port);
-}
-
 IdentitySource only(const cloud::Credentials& credentials, const local::Caller& root) {
     return [identity = Identity{credentials, root}](
                const std::string& access_key_id) -> std::optional<Identity> {
@@ -46,19 +37,19 @@ std::vector<Metrics::Gauge> job_gauges(const local::Cloud& cloud) {
 
 }  // namespace
 
-Server::Server(ServerOptions options, local::Cloud& cloud, const Clock& clock, Random& random)
+Server::Server(ServerOptions options, Listener listener, local::Cloud& cloud, const Clock& clock,
+               Random& random)
     : options_(std::move(options)),
       cloud_(cloud),
       credentials_(cloud::ensure_local_credentials(options_.data, random)),
       metrics_({[&cloud] { return job_gauges(cloud); }}),
       aws_(dispatch_to(cloud), only(credentials_, cloud.root_caller()), metrics_, clock, random),
-      published_{"", new_uuid(random)},
+      published_{listener.address.url(), new_uuid(random)},
       routes_(aws_, metrics_, published_.instance),
-      http_(options_.listen, options_.limits,
+      http_(std::move(listener), options_.limits,
             [this](const cloud::HttpRequest& request, const Peer& peer) {
                 return routes_.answer(request, peer);
             }) {
-    published_.url = url_of(http_.address());
     publish_endpoint(options_.data, published_);
 }
 

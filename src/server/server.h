@@ -20,14 +20,14 @@ namespace lifeboat::server {
 
 struct ServerOptions {
     std::filesystem::path data;
-    ListenAddress listen{"127.0.0.1", 7411};
     Limits limits;
 };
 
 class Server {
   public:
-    // Serves on return. `cloud` is started and outlives the server. Throws AddressInUse.
-    Server(ServerOptions options, local::Cloud& cloud, const Clock& clock, Random& random);
+    // Serves on return. `cloud` is started and outlives the server.
+    Server(ServerOptions options, Listener listener, local::Cloud& cloud, const Clock& clock,
+           Random& random);
     // As stop(0).
     ~Server();
     Server(const Server&) = delete;
