@@ -96,7 +96,9 @@ JobResult Background::run_fill(const Job& job) {
         }
         if (static_cast<std::int64_t>(keys.size()) == kFillBatch) {
             last = keys.back();
-        } else if (!is_expiry) {
+        } else if (is_expiry) {
+            expire_items(tx, *table);  // what was found may long be due
+        } else {
             Table filled = *table;
             filled.indexes[static_cast<std::size_t>(index - table->indexes.begin())].is_active =
                 true;

@@ -175,6 +175,17 @@ TEST_F(Tables, ANewIndexHoldsWhatWasThereBefore) {
     settle();
 }
 
+TEST_F(Tables, AnswerWhatClientsAskFirst) {
+    EXPECT_EQ(call("DescribeLimits", Json::object())["TableMaxReadCapacityUnits"], 40000);
+    EXPECT_EQ(call("DescribeEndpoints", Json::object())["Endpoints"][0]["Address"],
+              "dynamodb.us-east-1.amazonaws.com");
+    call("CreateTable", definition("users"));
+    EXPECT_EQ(
+        call("DescribeContinuousBackups",
+             {{"TableName", "users"}})["ContinuousBackupsDescription"]["ContinuousBackupsStatus"],
+        "DISABLED");
+}
+
 TEST_F(Tables, CarryTags) {
     Json request = definition("users");
     request["Tags"] = {{{"Key", "team"}, {"Value", "ml"}}};
