@@ -18,8 +18,6 @@ const char* text_of(PeerKind kind) {
             return "ipv4";
         case PeerKind::Ipv6:
             return "ipv6";
-        case PeerKind::PrefixList:
-            return "prefix-list";
         case PeerKind::Group:
             return "group";
     }
@@ -27,7 +25,7 @@ const char* text_of(PeerKind kind) {
 }
 
 PeerKind peer_kind_of(std::string_view text) {
-    for (const PeerKind kind : {PeerKind::Ipv4, PeerKind::Ipv6, PeerKind::PrefixList})
+    for (const PeerKind kind : {PeerKind::Ipv4, PeerKind::Ipv6})
         if (text == text_of(kind)) return kind;
     return PeerKind::Group;
 }
@@ -186,8 +184,16 @@ std::string Ec2Network::create_group(Transaction& tx, const SecurityGroup& group
 }
 
 void Ec2Network::delete_group(Transaction& tx, std::string_view id) const {
-    tx.run("DELETE FROM ec2_security_group_rule WHERE group_id = ?1", {id});
-    tx.run("DELETE FROM ec2_security_group_rule WHERE peer_kind = 'group' AND peer = ?1", {id});
+    std::vector<std::string> rules;
+    tx.each(
+        "SELECT id FROM ec2_security_group_rule"
+        " WHERE group_id = ?1 OR (peer_kind = 'group' AND peer = ?1)",
+        {id}, [&](const Row& row) {
+            rules.push_back(row.string(0));
+            return true;
+        });
+    for (const std::string& rule : rules)
+        remove_rule(tx, rule);
     tx.run("DELETE FROM ec2_tag WHERE resource = ?1", {id});
     tx.run("DELETE FROM ec2_security_group WHERE id = ?1", {id});
 }
@@ -216,13 +222,9 @@ std::optional<std::string> Ec2Network::add_rule(Transaction& tx,
     return id;
 }
 
-bool Ec2Network::remove_rule(Transaction& tx, const SecurityGroupRule& rule) const {
-    return tx.run(
-               "DELETE FROM ec2_security_group_rule WHERE group_id = ?1 AND egress = ?2"
-               " AND protocol = ?3 AND from_port = ?4 AND to_port = ?5 AND peer_kind = ?6"
-               " AND peer = ?7",
-               {rule.group_id, rule.direction == Direction::Egress ? 1 : 0, rule.protocol,
-                rule.from_port, rule.to_port, text_of(rule.peer_kind), rule.peer}) > 0;
+bool Ec2Network::remove_rule(Transaction& tx, std::string_view id) const {
+    tx.run("DELETE FROM ec2_tag WHERE resource = ?1", {id});
+    return tx.run("DELETE FROM ec2_security_group_rule WHERE id = ?1", {id}) > 0;
 }
 
 std::string zone_id(std::string_view region, int zone) {

@@ -45,7 +45,7 @@ struct SecurityGroup {
 };
 
 enum class Direction { Ingress, Egress };
-enum class PeerKind { Ipv4, Ipv6, PrefixList, Group };
+enum class PeerKind { Ipv4, Ipv6, Group };
 
 // One rule as EC2 stores it: one protocol and port range, one peer.
 struct SecurityGroupRule {
@@ -56,7 +56,7 @@ struct SecurityGroupRule {
     std::int64_t from_port = -1;   // -1: all
     std::int64_t to_port = -1;
     PeerKind peer_kind = PeerKind::Group;
-    std::string peer;          // CIDR, prefix list id or group id
+    std::string peer;          // CIDR or group id
     std::string peer_account;  // of a group
     std::string description;
 };
@@ -93,7 +93,7 @@ class Ec2Network {
 
     // Returns the id; nullopt when the group has this rule already.
     std::optional<std::string> add_rule(Transaction& tx, const SecurityGroupRule& rule) const;
-    bool remove_rule(Transaction& tx, const SecurityGroupRule& rule) const;
+    bool remove_rule(Transaction& tx, std::string_view id) const;
 
   private:
     Random& random_;

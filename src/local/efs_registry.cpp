@@ -253,6 +253,18 @@ std::vector<std::string> EfsRegistry::groups(Transaction& tx, std::string_view m
     return found;
 }
 
+bool EfsRegistry::uses_group(Transaction& tx, std::string_view group) const {
+    return tx
+        .one("SELECT 1 FROM efs_mount_target_group WHERE group_id = ?1 LIMIT 1", {group},
+             [](const Row&) { return true; })
+        .has_value();
+}
+
+std::int64_t EfsRegistry::count_mount_targets(Transaction& tx, std::string_view subnet) const {
+    return *tx.one("SELECT count(*) FROM efs_mount_target WHERE subnet_id = ?1", {subnet},
+                   [](const Row& row) { return row.integer(0); });
+}
+
 void EfsRegistry::request_directory(Transaction& tx, std::string_view file_system,
                                     std::string_view path, const DirectoryOwner& owner,
                                     Time due) const {

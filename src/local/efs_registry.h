@@ -89,6 +89,9 @@ class EfsRegistry {
     std::optional<MountTarget> mount_target(Transaction& tx, std::string_view id) const;
     std::vector<MountTarget> mount_targets(Transaction& tx, std::string_view file_system) const;
     std::vector<std::string> groups(Transaction& tx, std::string_view mount_target) const;
+    // Whether a mount target has this security group.
+    bool uses_group(Transaction& tx, std::string_view group) const;
+    std::int64_t count_mount_targets(Transaction& tx, std::string_view subnet) const;
 
     // Asks for `path` below the file system ("" is its root) from `due` on. Durable with `tx`.
     void request_directory(Transaction& tx, std::string_view file_system, std::string_view path,
