@@ -51,6 +51,7 @@ class Loader {
             {"AWS::SSM::Parameter", &Loader::parameter},
             {"AWS::StepFunctions::StateMachine", &Loader::machine},
             {"AWS::Events::Rule", &Loader::rule},
+            {"AWS::Lambda::EventInvokeConfig", &Loader::invocation},
             {"AWS::Lambda::EventSourceMapping", &Loader::mapping}};
         const Json resources = read();
         for (const auto& [type, apply] : kTypes)
@@ -258,6 +259,19 @@ class Loader {
         know(name, "Ref", properties["Name"].get<std::string>());
         know(name, "Arn",
              arn_of(place_, "events", "rule/" + properties["Name"].get<std::string>()));
+    }
+
+    void invocation(const std::string& name, const Json& properties) {
+        const Json key = {{"FunctionName", properties["FunctionName"]}};
+        Json request = properties;
+        request.erase("Qualifier");
+        const std::optional<Json> found = look(cloud_, "lambda", "GetFunctionEventInvokeConfig",
+                                               key, "ResourceNotFoundException");
+        Json settings = request;
+        settings.erase("FunctionName");
+        if (!found || !agrees(*found, settings))
+            cloud_.call("lambda", "PutFunctionEventInvokeConfig", request);
+        know(name, "Ref", name);
     }
 
     void mapping(const std::string& name, const Json& properties) {

@@ -84,7 +84,10 @@ Json check_target(const Json& event, cloud::FunctionContext& context) {
                                           ? parse_iso8601(since_text->get<std::string>())
                                           : std::nullopt;
     const auto limit = std::chrono::seconds(Environment(context).target_wait_seconds());
-    if (seen.status == "WAITING" && since && now - *since >= limit) {
+    if (seen.status == "READY" && bool_or(event["Check"], "HomeMissing", false))
+        seen.why = "its home directory is not made";
+    if ((seen.status == "WAITING" || !seen.why.empty()) && seen.status != "SUPERSEDED" && since &&
+        now - *since >= limit) {
         seen.status = "NEVER";
         seen.why = describe_target(state) + " did not appear within " +
                    std::to_string(limit.count()) + " s: " + seen.why;

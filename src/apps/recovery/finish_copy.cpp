@@ -21,6 +21,24 @@ std::string text_at(const Json& value, std::initializer_list<std::string_view> m
     return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+bool mentions(const std::string& text, const Json& side) {
+    const std::string uid = string_or(side, "HomeEfsFileSystemUid", "");
+    return !uid.empty() && text.find("/" + uid) != std::string::npos;
+}
+
+// A directory that is not there. DataSync has no code for it on AWS; Lifeboat's says
+// LocationNotFound.
+struct Missing {
+    bool source = false;
+    bool target = false;
+};
+
+Missing missing_of(const Json& copy, const Json& source, const Json& target) {
+    if (text_at(copy, {"Result", "ErrorCode"}) != "LocationNotFound") return {};
+    const std::string detail = text_at(copy, {"Result", "ErrorDetail"});
+    return {mentions(detail, source), mentions(detail, target)};
+}
+
 // Empty when the copy is whole.
 std::string flaw_of(const Json& copy) {
     std::string detail = text_at(copy, {"Result", "ErrorDetail"});
@@ -55,13 +73,22 @@ Json finish_copy(const Json& event, cloud::FunctionContext& context) {
     totals["TotalDuration"] =
         integer_or(totals, "TotalDuration", 0) + number_at(copy, {"Result", "TotalDuration"});
 
-    if (const std::string flaw = flaw_of(copy); !flaw.empty()) {
+    const Missing missing = missing_of(copy, plan["Source"], state["Target"]);
+    const std::string home = string_or(plan["Source"], "EfsFilesystemArn", "") + "/" +
+                             string_or(plan["Source"], "HomeEfsFileSystemUid", "");
+    if (missing.target) {
+        // Made when the first app starts; see check-target.
+        state["Check"]["HomeMissing"] = true;
+        state["Outcome"] = {{"Status", "WAIT"}};
+        return state;
+    }
+    if (missing.source && bool_or(plan, "IsAddition", false)) {
+        plan["Explanation"] = string_or(plan, "Explanation", "") + "; " + home + " was never used";
+    } else if (const std::string flaw = flaw_of(copy); !flaw.empty()) {
         state["Outcome"] = {{"Status", "FAILED"}};
         state["Error"] = {
-            {"Error", "CopyFailed"},
-            {"Cause", "copying " + string_or(plan["Source"], "EfsFilesystemArn", "") + "/" +
-                          string_or(plan["Source"], "HomeEfsFileSystemUid", "") + " to " +
-                          describe_target(event) + ": " + flaw}};
+            {"Error", missing.source ? kSourceGone : kCopyFailed},
+            {"Cause", "copying " + home + " to " + describe_target(event) + ": " + flaw}};
         return state;
     }
     Json& remaining = plan["Remaining"];
@@ -71,6 +98,7 @@ Json finish_copy(const Json& event, cloud::FunctionContext& context) {
     }
     plan["Source"] = remaining.front();
     remaining.erase(0);
+    plan["IsAddition"] = true;
     plan["Options"] = addition_options(plan["Options"]);
     state["Poll"]["Count"] = 0;
     state["Poll"]["Seconds"] = Environment(context).poll_seconds();

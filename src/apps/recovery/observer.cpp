@@ -37,7 +37,7 @@ const Row* row_under(const std::vector<Row>& rows, const std::string& domain_key
 }
 
 Error not_ready(const std::string& what, const std::string& status) {
-    return Error(ErrorCategory::Unavailable, "HomeNotReady",
+    return Error(ErrorCategory::Unavailable, kHomeNotReady,
                  what + " has no home yet (status " + status + ")");
 }
 
@@ -222,6 +222,12 @@ bool Observer::move_in(const Domain& domain, const StudioProfile& found, const R
             old["replication_status"] = seen->replication_status;
             history.push_back(std::move(old));
         }
+        // The end of the old home is told, whether or not its own event came first.
+        if (seen != nullptr && seen->is_live() && seen->home.known()) {
+            Json gone = entry_for(*seen, event::kDeleted, occasion);
+            gone["profile_name"] = key.profile_key;
+            history.push_back(std::move(gone));
+        }
         Json created = entry_for(row, event::kCreated, occasion);
         created["copy"] = copied;
         history.push_back(std::move(created));
@@ -249,7 +255,7 @@ int Observer::domain_deleted(const std::string& domain_id, bool keeps_file_syste
                              const Occasion& occasion) {
     // The call is answered before the domain is gone, or the event was made up.
     if (studio_.is_live(domain_id))
-        throw Error(ErrorCategory::Unavailable, "DomainStillThere",
+        throw Error(ErrorCategory::Unavailable, kHomeNotReady,
                     "domain " + domain_id + " is said to be deleted but is there");
     domains_.forget(domain_id, keeps_file_system);
     std::vector<RowKey> keys;

@@ -14,6 +14,9 @@
 
 namespace lifeboat::recovery {
 
+// The code of the error that says: no home yet, look again later.
+inline constexpr const char* kHomeNotReady = "HomeNotReady";
+
 // Why one is looking.
 struct Occasion {
     std::string cause;     // "CreateUserProfile", "seed-registry", "reconcile"
@@ -46,7 +49,7 @@ class Observer {
           studio_(registry.cloud()),
           domains_(registry.cloud(), registry.clock()) {}
 
-    // Idempotent. Throws Error{Unavailable, "HomeNotReady"} while the profile has no home yet: look
+    // Idempotent. Throws Error{Unavailable, kHomeNotReady} while the profile has no home yet: look
     // again later.
     Observation observe(const Profile& profile, const std::string& domain_id,
                         const Occasion& occasion);

@@ -24,6 +24,7 @@ namespace lifeboat::recovery {
 // Errors that no retry can mend, by the names the machine's end states have.
 inline constexpr const char* kInvalidInput = "InvalidInput";
 inline constexpr const char* kSourceGone = "SourceGone";
+inline constexpr const char* kCopyFailed = "CopyFailed";
 
 struct Side {
     std::optional<Profile> profile;
