@@ -4,9 +4,11 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "local/dynamodb/key_condition.h"
 #include "local/dynamodb/projection.h"
 #include "local/dynamodb/reserved_words.h"
+#include "local/dynamodb/update.h"
 
 namespace lifeboat::local::dynamodb {
 namespace {
@@ -178,6 +180,78 @@ TEST(Condition, HostileExpressionsAreRefusedNotSuffered) {
     EXPECT_NE(refused(std::string("a = b\0c", 7)), "accepted");
     EXPECT_NE(refused("size(size(size(a))) = :five"), "accepted");
     EXPECT_NE(refused("\xc3\xa4 = :five"), "accepted");
+}
+
+TEST(Condition, RandomWordsAreReadOrRefused) {
+    const std::uint64_t seed = SystemRandom().next();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SeededRandom random(seed);
+    const std::vector<std::string> words = {"a",
+                                            "b.c",
+                                            "l[1]",
+                                            "#n",
+                                            "#dot",
+                                            ":five",
+                                            ":s",
+                                            ":list",
+                                            "=",
+                                            "<>",
+                                            "<",
+                                            ">=",
+                                            "(",
+                                            ")",
+                                            ",",
+                                            "AND",
+                                            "OR",
+                                            "NOT",
+                                            "BETWEEN",
+                                            "IN",
+                                            "size(",
+                                            "contains(",
+                                            "begins_with(",
+                                            "attribute_exists(",
+                                            "attribute_type(",
+                                            ".",
+                                            "[",
+                                            "]",
+                                            "+",
+                                            "-",
+                                            "SET",
+                                            "REMOVE",
+                                            "ADD",
+                                            "DELETE",
+                                            "if_not_exists(",
+                                            "list_append(",
+                                            "size",
+                                            "0",
+                                            "?",
+                                            "\xff",
+                                            ""};
+    int read = 0;
+    for (int round = 0; round < 20000; ++round) {
+        std::string expression;
+        for (auto count = 1 + random.next() % 12; count > 0; --count)
+            expression += words[random.next() % words.size()] + (random.next() % 3 ? " " : "");
+        const auto attempt = [&](const auto& parse) {
+            try {
+                Placeholders placeholders(request());
+                parse(placeholders);
+                ++read;
+            } catch (const Error& e) {
+                ASSERT_EQ(e.code(), "ValidationException") << expression;
+            }
+        };
+        attempt([&](Placeholders& placeholders) {
+            holds(parse_condition(expression, "FilterExpression", placeholders), item());
+        });
+        attempt([&](Placeholders& placeholders) {
+            apply_update(parse_update("SET " + expression, placeholders), item());
+        });
+        attempt([&](Placeholders& placeholders) {
+            Projection::parse(expression, placeholders).of(item());
+        });
+    }
+    EXPECT_GT(read, 100);
 }
 
 TEST(Placeholders, UnusedAndMalformedOnesAreRefused) {

@@ -140,6 +140,13 @@ TEST_F(ItemOperations, UpdatesReturnWhatIsAskedFor) {
     EXPECT_EQ(update("ALL_OLD"), (Json{{"Attributes", item({{"v", n(2)}, {"m", m}})}}));
     EXPECT_EQ(update("ALL_NEW"), (Json{{"Attributes", item({{"v", n(4)}, {"m", m}})}}));
     EXPECT_EQ(update("NONE"), Json::object());
+    // What is set beyond the end of a list is found at its end.
+    call("PutItem", {{"Item", item({{"l", {{"L", Json::array({n(0)})}}}}, "list")}});
+    EXPECT_EQ(call("UpdateItem", {{"Key", key("list")},
+                                  {"UpdateExpression", "SET l[9] = :nine, l[5] = :five"},
+                                  {"ExpressionAttributeValues", {{":nine", n(9)}, {":five", n(5)}}},
+                                  {"ReturnValues", "UPDATED_NEW"}})["Attributes"],
+              (Json{{"l", {{"L", Json::array({n(5), n(9)})}}}}));
     // An update makes the item, unless it only takes away.
     call("UpdateItem", {{"Key", key("new")}});
     EXPECT_EQ(stored("new"), key("new"));

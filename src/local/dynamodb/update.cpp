@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include "local/dynamodb/refusal.h"
 
@@ -137,6 +138,30 @@ struct Write {
 };
 
 }  // namespace
+
+std::vector<Path> paths_after(const Update& update, const Item& before) {
+    std::map<std::vector<Step>, std::pair<std::size_t, std::vector<Path*>>> appended;
+    std::vector<Path> paths = update.paths();
+    for (std::size_t i = 0; i < update.set.size(); ++i) {
+        const auto* index = std::get_if<std::size_t>(&paths[i].steps.back());
+        if (index == nullptr) continue;
+        Path parent{{paths[i].steps.begin(), paths[i].steps.end() - 1}};
+        const Value* value = resolve(parent, before);
+        const List* list = value == nullptr ? nullptr : value->get<List>();
+        if (list == nullptr || *index < list->size()) continue;
+        auto& [size, added] = appended[std::move(parent.steps)];
+        size = list->size();
+        added.push_back(&paths[i]);
+    }
+    for (auto& [parent, entry] : appended) {
+        auto& [size, added] = entry;
+        std::sort(added.begin(), added.end(),
+                  [](const Path* a, const Path* b) { return a->steps < b->steps; });
+        for (std::size_t i = 0; i < added.size(); ++i)
+            added[i]->steps.back() = size + i;
+    }
+    return paths;
+}
 
 Item apply_update(const Update& update, const Item& item) {
     std::vector<Write> writes;

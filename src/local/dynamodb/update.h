@@ -46,6 +46,10 @@ struct Update {
     std::vector<Path> paths() const;
 };
 
+// The same paths as they are in the item afterwards: elements set beyond the end of a list are
+// appended to it.
+std::vector<Path> paths_after(const Update& update, const Item& before);
+
 // Throws Error{InvalidInput, "ValidationException"} in DynamoDB's words.
 Update parse_update(std::string_view expression, Placeholders& placeholders);
 

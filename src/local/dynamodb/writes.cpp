@@ -136,7 +136,10 @@ Json returned_values(const Change& change, const Changed& changed, std::string_v
     Item shown = *item;
     if (wanted.starts_with("UPDATED_")) {
         if (!change.update) return nullptr;
-        shown = Projection(change.update->paths()).of(*item);
+        static const Item nothing;
+        const Item& before = changed.before ? *changed.before : nothing;
+        shown = Projection(old ? change.update->paths() : paths_after(*change.update, before))
+                    .of(*item);
     }
     return shown.empty() ? Json(nullptr) : item_to_json(shown);
 }
