@@ -9,6 +9,7 @@
 #include "local/sagemaker/service.h"
 #include "local/site.h"
 #include "local/sqs/service.h"
+#include "local/ssm/service.h"
 #include "local/states/service.h"
 #include "local/sts.h"
 
@@ -28,6 +29,7 @@ Services make_services(Site& site) {
     services.all.push_back(make_ec2_service(site));
     services.all.push_back(make_efs_service(site));
     services.all.push_back(make_sagemaker_service(site));
+    services.all.push_back(make_ssm_service(site));
     return services;
 }
 

@@ -1,6 +1,8 @@
 // The events Studio's calls leave on the bus are what recovery lives on: their form, exactly.
 #include "local/trail.h"
 
+#include <map>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "cloud/model.h"
@@ -78,6 +80,35 @@ TEST_F(StudioTrail, OfAFailureSaysWhy) {
         EXPECT_EQ(detail["errorMessage"], "Domain [d-nowhere] does not exist.");
         EXPECT_TRUE(detail["responseElements"].is_null());
     }
+}
+
+TEST_F(StudioTrail, ReachesTheBusAlsoWhenTheCallFails) {
+    const std::string queue = ok("sqs", "CreateQueue", {{"QueueName", "trail"}})["QueueUrl"];
+    ok("events", "PutRule",
+       {{"Name", "studio"},
+        {"EventPattern",
+         R"({"source":["aws.sagemaker"],"detail":{"eventName":["CreateUserProfile"]}})"}});
+    ok("events", "PutTargets",
+       {{"Rule", "studio"},
+        {"Targets",
+         Json::array({Json{{"Id", "1"}, {"Arn", "arn:aws:sqs:us-east-1:000000000000:trail"}}})}});
+    const std::string id = make_domain();
+    create_user(id, "user1");
+    const Json again = {{"DomainId", id}, {"UserProfileName", "USER1"}};
+    EXPECT_EQ(code_of("sagemaker", "CreateUserProfile", again), "ResourceInUse");
+    settle();
+    std::map<std::string, Json> details;  // by the error's code
+    const Json received =
+        ok("sqs", "ReceiveMessage", {{"QueueUrl", queue}, {"MaxNumberOfMessages", 10}});
+    for (const Json& message : received["Messages"]) {
+        const Json event = parse_json(message["Body"].get<std::string>(), "an event");
+        details[string_or(event["detail"], "errorCode", "")] = event["detail"];
+    }
+    ASSERT_EQ(details.size(), 2U);
+    EXPECT_EQ(details[""]["responseElements"]["userProfileArn"],
+              describe_user(id, "user1")["UserProfileArn"]);
+    EXPECT_EQ(details["ResourceInUse"]["requestParameters"]["userProfileName"], "USER1");
+    EXPECT_TRUE(details["ResourceInUse"]["responseElements"].is_null());
 }
 
 TEST_F(StudioTrail, CoversEveryChangeAndNoLook) {
