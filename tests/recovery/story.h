@@ -1,0 +1,77 @@
+// The local cloud with recovery on it, for tests of the whole story: administrators create and
+// delete profiles, users write files, time passes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "apps/recovery/administration.h"
+#include "apps/recovery/profile.h"
+#include "base/json.h"
+#include "local/testing/fixture.h"
+
+namespace lifeboat::recovery::testing {
+
+struct StudioDomain {
+    std::string id;
+    std::string name;
+    std::string file_system;
+};
+
+class Story : public local::testing::LocalCloudTest {
+  protected:
+    void SetUp() override;
+    // Opens the cloud with recovery's functions and definitions and starts its background work.
+    void open_cloud(std::map<std::string, std::string, std::less<>> settings = {});
+
+    StudioDomain create_domain(const std::string& name);
+    void delete_domain(const StudioDomain& domain, const std::string& retention = "Retain");
+    // The new home's directory.
+    std::filesystem::path create(const StudioDomain& domain, const Profile& who);
+    void remove(const StudioDomain& domain, const Profile& who);
+    Home home_of(const StudioDomain& domain, const Profile& who);
+    std::filesystem::path directory_of(const Home& home);
+
+    // Until nothing is due and no execution runs; moves the clock on while one waits.
+    void come_to_rest();
+    // Background work of this moment only: executions that wait stay where they are.
+    void settle_now();
+
+    // The row under a key as a plain object; null when there is none.
+    Json row(const std::string& profile_key, const std::string& domain_key = "studio");
+    std::string status_of(const std::string& profile_key, const std::string& domain_key = "studio");
+    std::size_t row_count();
+    std::vector<std::string> history_events(const Profile& who);
+    // Of the machine `recovery`, newest first.
+    Json executions();
+    std::string error_of(const std::string& execution_arn);
+    // The bodies of the dead-letter queue's messages.
+    std::vector<Json> dead_letters();
+    // Tasks, locations and copy slots.
+    std::size_t helper_objects();
+    Json invoke(const std::string& function, const Json& event);
+
+    // Lets executions stand in line until open_slots().
+    void close_slots();
+    void open_slots();
+
+    Administration administration();
+};
+
+void write_file(const std::filesystem::path& path, const std::string& text);
+// "" when there is no such file.
+std::string read_file(const std::filesystem::path& path);
+// A nested tree with a link, a hard link, a sparse file, modes and odd names.
+void fill(const std::filesystem::path& home, const std::string& seed);
+// Paths below a directory with kind, mode and content.
+std::vector<std::string> listing(const std::filesystem::path& home);
+
+inline Profile user(const std::string& name = "user1") {
+    return {Kind::User, name};
+}
+inline Profile space(const std::string& name = "space1") {
+    return {Kind::Space, name};
+}
+
+}  // namespace lifeboat::recovery::testing
