@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/testing/manual_clock.h"
 #include "cloud/aws_cloud.h"
+#include "cloud/codec.h"
 #include "server/aws_endpoint.h"
 
 namespace lifeboat::server {
@@ -152,6 +153,95 @@ TEST_F(Wire, CarriesErrorsWithTheirCode) {
             }
         }
     }
+}
+
+// Requests that are correctly signed and otherwise damaged: each gets an answer, and an error is
+// one its protocol can read.
+TEST_F(Wire, DamagedRequestsAreAnswered) {
+    constexpr std::uint64_t kSeed = 20261121;
+    SCOPED_TRACE("seed " + std::to_string(kSeed));
+    SeededRandom dice(kSeed);
+    const auto damage = [&](std::string text) {
+        static constexpr std::string_view kPieces[] = {"{",
+                                                       "}",
+                                                       "[",
+                                                       "]",
+                                                       "\"",
+                                                       "\\u",
+                                                       "null",
+                                                       "&",
+                                                       "=",
+                                                       ".",
+                                                       ".1",
+                                                       "%",
+                                                       "/",
+                                                       "?",
+                                                       "<",
+                                                       ">",
+                                                       "member",
+                                                       "-1",
+                                                       "9e999",
+                                                       "\xff",
+                                                       std::string_view("\0", 1),
+                                                       "1.1.1.1.1.1.1.1"};
+        for (std::uint64_t count = dice.next() % 4 + 1; count > 0; --count) {
+            const std::size_t at = text.empty() ? 0 : dice.next() % text.size();
+            const std::string_view piece = kPieces[dice.next() % std::size(kPieces)];
+            switch (dice.next() % 4) {
+                case 0:
+                    text.insert(at, piece);
+                    break;
+                case 1:
+                    text.erase(at, dice.next() % 8);
+                    break;
+                case 2:
+                    text.replace(at, dice.next() % 8, piece);
+                    break;
+                default:
+                    text.insert(at, text.substr(at, dice.next() % 64));
+                    break;
+            }
+        }
+        return text;
+    };
+    cloud::SigningKeys keys;
+    int answers = 0;
+    for (const auto& [service, model] : cloud::service_models()) {
+        if (model->protocol() == cloud::Protocol::RestXml) continue;
+        for (const auto& [name, operation] : model->operations()) {
+            answer = Json::object();
+            const cloud::HttpRequest whole =
+                cloud::codec(model->protocol())
+                    .encode_request(*model, operation, sample_members(*operation.input, 0));
+            for (int i = 0; i < 20; ++i) {
+                cloud::HttpRequest request = whole;
+                if (dice.next() % 2) request.body = damage(request.body);
+                if (dice.next() % 2) request.target = "/" + damage(request.target.substr(1));
+                if (dice.next() % 8 == 0)
+                    request.headers.set("X-Amz-Target",
+                                        damage(request.headers.get("X-Amz-Target")));
+                request.headers.set("Host", "localhost");
+                cloud::sign(request, *credentials.find(),
+                            {"us-east-1", model->signing_name(), clock.now(),
+                             cloud::signing_rules(model->signing_name())},
+                            keys);
+                const cloud::HttpResponse response = endpoint.answer(request, {"127.0.0.1", true});
+                EXPECT_NE(response.status, 500)
+                    << service << ":" << name << " " << request.target << "\n"
+                    << request.body << "\n"
+                    << response.body;
+                if (response.status / 100 != 2)
+                    EXPECT_EQ(cloud::codec(model->protocol())
+                                  .decode_error(*model, response)
+                                  .code()
+                                  .find("HTTP"),
+                              std::string::npos)
+                        << response.body;
+                ++answers;
+            }
+        }
+    }
+    EXPECT_GT(answers, 1000);
 }
 
 }  // namespace
