@@ -1,3 +1,12 @@
+# The headers that weigh most, read once per target. Not with a compiler cache in front, which serves
+# better and does not like them; so both ways are in use and no file can rely on them.
+function(lifeboat_precompile target)
+    if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+        target_precompile_headers(${target} PRIVATE
+            "${CMAKE_SOURCE_DIR}/src/base/json.h" <functional> <map> <memory> <optional> <string> <vector> ${ARGN})
+    endif()
+endfunction()
+
 # lifeboat_layer(NAME [DEPENDS layer...] [LIBRARIES target...])
 #
 # One static library per folder of src/. Every *.cpp below the folder belongs to it; *_test.cpp
@@ -23,6 +32,7 @@ function(lifeboat_layer name)
 
     if(sources)
         add_library(lifeboat_${name} STATIC ${sources})
+        lifeboat_precompile(lifeboat_${name})
         target_include_directories(lifeboat_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
         target_link_libraries(lifeboat_${name} PUBLIC ${links})
     else()
@@ -42,6 +52,7 @@ function(lifeboat_layer name)
 
     if(LIFEBOAT_TESTS AND tests)
         add_executable(${name}_test ${tests})
+        lifeboat_precompile(${name}_test <gtest/gtest.h>)
         target_link_libraries(${name}_test PRIVATE lifeboat_${name} GTest::gtest_main)
         if(TARGET lifeboat_${name}_testing)
             target_link_libraries(${name}_test PRIVATE lifeboat_${name}_testing)
