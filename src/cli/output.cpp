@@ -83,6 +83,12 @@ void Output::done(const Json& value, const std::string& sentence) {
         stream_ << shown(sentence) << '\n';
 }
 
+std::string member_text(const Json& object, std::string_view member) {
+    const Json* value = find(object, member);
+    if (value == nullptr || value->is_null()) return "";
+    return value->is_string() ? value->get<std::string>() : to_text(*value);
+}
+
 std::string human_bytes(std::int64_t bytes) {
     static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double value = static_cast<double>(bytes);

@@ -3,6 +3,8 @@
 
 #include <iosfwd>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json_fwd.h"
@@ -33,6 +35,8 @@ class Output {
 
 // Safe to show on a terminal: control characters and invalid UTF-8 are written as \xNN.
 std::string shown(std::string_view text);
+// A member as text, whatever its type; "" when it is absent.
+std::string member_text(const Json& object, std::string_view member);
 // "1.5 KiB"; "1,234"; "3.2 s", "2 min 5 s".
 std::string human_bytes(std::int64_t bytes);
 std::string human_count(std::int64_t count);

@@ -89,7 +89,10 @@ int run(int argc, char** argv) {
         add_env(app, context);
         add_copy(app, context);
         add_studio(app, context);
+        add_registry(app, context);
+        add_recover(app, context);
         add_executions(app, context);
+        add_network(app, context);
         add_completion(app, context);
         add_version(app, context);
         try {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "apps/recovery/functions.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "cloud/credentials.h"
 #include "cloud/http_client.h"
 #include "local/cloud.h"
+#include "local/definitions.h"
 #include "os/environment.h"
 #include "server/endpoint_file.h"
 
@@ -69,8 +71,9 @@ cloud::Place World::place() {
 cloud::Place World::local_place() {
     cloud::Place place = config().place;
     std::string region = globals_.region;
+    // A data directory has one Region; the environment's is about AWS.
     for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
-        if (region.empty()) region = environment(name);
+        if (region.empty() && globals_.cloud == "aws") region = environment(name);
     if (region.empty() && globals_.cloud == "aws")
         region = cloud::load_profile(os::environment(), globals_.profile).get("region");
     if (!region.empty()) place.region = region;
@@ -155,9 +158,10 @@ void World::open_local() {
     options.data = data();
     options.place = local_place();
     options.settings = config().settings;
-    local_ =
-        std::make_unique<local::Cloud>(std::move(options), cloud::Functions{}, clock_, random_);
+    local_ = std::make_unique<local::Cloud>(std::move(options), recovery::recovery_functions(),
+                                            clock_, random_);
     local_->start();
+    local::load_definitions(*local_, local_place());
 }
 
 void World::set_default(const std::string& setting, const std::string& value) {
