@@ -43,8 +43,8 @@ newline.txt"
     touch "$1/.config/empty"
 }
 
-manifest() { # HOME: type, mode, size, link target, then checksums
-    (cd "$1" && find . -mindepth 1 -printf '%p\0%y %m %s %l\0' | LC_ALL=C sort -z | tr '\0' '\n'
+manifest() { # HOME: every name with type, mode, link target; then sizes and checksums of files
+    (cd "$1" && find . -mindepth 1 -printf '%p: %y %m %l\0' | LC_ALL=C sort -z | tr '\0' '\n'
      find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
 }
 

@@ -1,6 +1,7 @@
 // lifeboat studio domains ...
 #include <CLI/CLI.hpp>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "cli/studio.h"
 #include "cloud/pages.h"
@@ -13,8 +14,8 @@ struct Options {
     std::string name;
     std::string auth_mode = "IAM";
     std::string execution_role;
-    std::string vpc = "vpc-default";
-    std::vector<std::string> subnets = {"subnet-default"};
+    std::string vpc;
+    std::vector<std::string> subnets;
     bool without_homes = false;
     bool delete_file_system = false;
     Confirmation confirmation;
@@ -42,7 +43,33 @@ void show_domain(Context& context, const std::string& id) {
                            {"Created", time_member(domain, "CreationTime")}});
 }
 
-void create(Context& context, const Options& options) {
+// As the console does it: without a VPC the account's default one, without subnets all of the
+// VPC's.
+void choose_network(cloud::Cloud& cloud, Options& options) {
+    const auto filter = [](const char* name, const std::string& value) {
+        return Json{
+            {"Filters", Json::array({Json{{"Name", name}, {"Values", Json::array({value})}}})}};
+    };
+    if (options.vpc.empty()) {
+        const Json vpcs =
+            cloud::all_items(cloud, "ec2", "DescribeVpcs", filter("is-default", "true"));
+        if (vpcs.empty())
+            throw Error(ErrorCategory::NotFound, "InvalidVpcID.NotFound",
+                        "there is no default VPC; name one with --vpc and --subnet");
+        options.vpc = require_string(vpcs.front(), "VpcId");
+    }
+    if (options.subnets.empty())
+        for (const Json& subnet :
+             cloud::all_items(cloud, "ec2", "DescribeSubnets", filter("vpc-id", options.vpc)))
+            options.subnets.push_back(require_string(subnet, "SubnetId"));
+    if (options.subnets.empty())
+        throw Error(
+            ErrorCategory::NotFound, "InvalidSubnetID.NotFound",
+            "the VPC '" + options.vpc + "' has no subnets; create one or choose another VPC");
+}
+
+void create(Context& context, Options& options) {
+    choose_network(context.world.cloud(), options);
     Json settings = Json::object();
     if (!options.execution_role.empty()) settings["ExecutionRole"] = options.execution_role;
     Json request = {{"DomainName", options.name},
@@ -91,9 +118,8 @@ void add_studio_domains(CLI::App& studio, Context& context) {
         ->check(CLI::IsMember({"IAM", "SSO"}))
         ->capture_default_str();
     made->add_option("--execution-role", options->execution_role, "ARN of the users' role");
-    made->add_option("--vpc", options->vpc, "VPC")->capture_default_str();
-    made->add_option("--subnet", options->subnets, "Subnets with a mount target")
-        ->capture_default_str();
+    made->add_option("--vpc", options->vpc, "VPC (default: the default VPC)");
+    made->add_option("--subnet", options->subnets, "Subnets with a mount target (default: all)");
     made->add_flag("--without-homes", options->without_homes,
                    "No file system for home directories");
     made->callback([&context, options] { create(context, *options); });

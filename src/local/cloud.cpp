@@ -52,6 +52,14 @@ os::UniqueFd locked(const fs::path& data) {
     return lock;
 }
 
+// Makes the database file before SQLite does, which would let everybody read it; SQLite gives its
+// log files the same mode.
+fs::path private_database(const fs::path& data) {
+    const fs::path file = data / "lifeboat.db";
+    os::open_file(file, O_RDWR | O_CREAT, 0600);
+    return file;
+}
+
 // Passes events on to the bus, which is itself one of the services and so is made later.
 class LateEventSink final : public EventSink {
   public:
@@ -78,7 +86,7 @@ struct Cloud::Parts {
           random(given_random),
           data(prepared_directory(options.data)),
           lock(locked(data)),
-          database(data / "lifeboat.db"),
+          database(private_database(data)),
           jobs(database, clock, random),
           call_log(database, jobs, clock),
           site{database,         jobs, clock,  random,   options.place, data,

@@ -1,5 +1,7 @@
 #include "local/cloud.h"
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "cloud/model.h"
@@ -35,6 +37,17 @@ TEST_F(LocalCloudTest, TwoProcessesCannotOpenOneDirectory) {
     }
     close();
     Cloud third(options, {}, clock, random);
+}
+
+TEST_F(LocalCloudTest, NobodyElseMayReadTheDatabase) {
+    open();
+    ok("sts", "GetCallerIdentity", Json::object());
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path() / "data")) {
+        if (entry.is_directory()) continue;
+        EXPECT_EQ(entry.status().permissions() & std::filesystem::perms(077),
+                  std::filesystem::perms::none)
+            << entry.path();
+    }
 }
 
 TEST_F(LocalCloudTest, EveryServiceHasAModelForEveryOperation) {
