@@ -98,9 +98,7 @@ class Crash(unittest.TestCase):
         cls.prepared = os.path.join(cls.folder, "prepared")
         server = Server(cls.prepared)
         try:
-            made = server.call("sagemaker", "CreateDomain", DomainName="studio", AuthMode="IAM",
-                               DefaultUserSettings={}, SubnetIds=["subnet-0a1b2c3d"], VpcId="vpc-0a1b2c3d")
-            cls.domain = made["DomainArn"].rsplit("/", 1)[1]
+            cls.domain = server.lifeboat("studio", "domains", "create", "studio")["DomainId"]
             server.call("sagemaker", "CreateUserProfile", DomainId=cls.domain, UserProfileName="user1")
             row = wait_for("the row", lambda: next(iter(
                 server.call("dynamodb", "Scan", TableName="studioUser")["Items"]), None))

@@ -10,7 +10,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import AWS, Server, main, wait_for  # noqa: E402
 from scenario_files import fill_home, owners, tree  # noqa: E402
 
-SUBNETS = ["--vpc-id", "vpc-0a1b2c3d", "--subnet-ids", "subnet-0a1b2c3d"]
 SETTINGS = json.dumps({"ExecutionRole": "arn:aws:iam::000000000000:role/service-role/studio"})
 
 
@@ -19,12 +18,14 @@ class Scenarios(unittest.TestCase):
     def setUp(self):
         self.server = Server()
         self.addCleanup(self.server.close)
+        subnet = self.server.aws("ec2", "describe-subnets")["Subnets"][0]
+        self.network = ["--vpc-id", subnet["VpcId"], "--subnet-ids", subnet["SubnetId"]]
 
     # What an administrator does.
 
     def create_domain(self, name):
         made = self.server.aws("sagemaker", "create-domain", "--domain-name", name, "--auth-mode", "IAM",
-                               "--default-user-settings", SETTINGS, *SUBNETS)
+                               "--default-user-settings", SETTINGS, *self.network)
         return self.domain(made["DomainArn"].rsplit("/", 1)[1])
 
     def domain(self, domain_id):
@@ -160,8 +161,8 @@ class Scenarios(unittest.TestCase):
         side = {
             "DomainID": domain["DomainId"], "DomainName": "studio",
             "EfsFilesystemArn": f"arn:aws:elasticfilesystem:{place}:file-system/{domain['HomeEfsFileSystemId']}",
-            "SubnetArn": f"arn:aws:ec2:{place}:subnet/subnet-0a1b2c3d",
-            "SecurityGroupArns": [f"arn:aws:ec2:{place}:security-group/sg-0a1b2c3d"],
+            "SubnetArn": f"arn:aws:ec2:{place}:subnet/{self.network[3]}",
+            "SecurityGroupArns": [f"arn:aws:ec2:{place}:security-group/{domain['SecurityGroupIdForDomainBoundary']}"],
         }
         machine = self.server.aws("stepfunctions", "list-state-machines")["stateMachines"][0]
         started = self.server.aws(
