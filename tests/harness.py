@@ -28,7 +28,8 @@ def main():
     """Runs the calling module's tests and prints the line tools/run-tests.py counts."""
     program = unittest.main(module="__main__", exit=False, verbosity=1)
     result = program.result
-    bad = len(result.failures) + len(result.errors)
+    # A test with several failed subtests is one failed test.
+    bad = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
     for test, reason in result.skipped:
         print(f"skipped {test.id()}: {reason}")
     passed = result.testsRun - bad - len(result.skipped)
