@@ -12,13 +12,14 @@ import collections
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from harness import CallFailed, Server, main, wait_for  # noqa: E402
+from harness import CallFailed, Server, ServerEnded, main, wait_for  # noqa: E402
 from scenario_files import fill_home, tree  # noqa: E402
 
 
@@ -28,8 +29,14 @@ class Story:
     def __init__(self, prepared, folder, faults):
         self.data = os.path.join(folder, "data")
         subprocess.run(["cp", "-a", prepared, self.data], check=True)
-        self.server = Server(self.data, {"LIFEBOAT_FAULTS": faults})
+        self.server = Server(self.data, start=False)
         self.restarts = 0
+        try:
+            self.server.start({"LIFEBOAT_FAULTS": faults})
+        except ServerEnded as ended:  # killed before it listened
+            if ended.code != -signal.SIGKILL:
+                raise
+            self.restart()
 
     def persist(self, service, operation, accept=(), **request):
         """The call, repeated over a server that was killed under it."""

@@ -49,6 +49,14 @@ def wait_for(what, condition, seconds=60):
         time.sleep(0.05)
 
 
+class ServerEnded(AssertionError):
+    """The server ended before it listened; `code` as subprocess gives it (-9: killed)."""
+
+    def __init__(self, code, log):
+        super().__init__(f"the server ended with {code}: {log}")
+        self.code = code
+
+
 class CallFailed(Exception):
     """An error answer; `code` as AWS names it ("" when the connection broke)."""
 
@@ -88,7 +96,7 @@ def signed_headers(host, service, target, version, body, key, secret, now=None):
 class Server:
     """`lifeboat serve` on a free loopback port over its own data directory."""
 
-    def __init__(self, data=None, environment=None, config=None):
+    def __init__(self, data=None, environment=None, config=None, start=True):
         self.folder = None
         if data is None:
             self.folder = tempfile.mkdtemp(prefix="lifeboat-test-")
@@ -99,7 +107,8 @@ class Server:
             pathlib.Path(data, "lifeboat.toml").write_text(config)
         self.process = None
         self.log = tempfile.TemporaryFile(mode="w+")
-        self.start(environment)
+        if start:
+            self.start(environment)
 
     def start(self, environment=None):
         env = dict(os.environ, LIFEBOAT_DATA=self.data, **(environment or {}))
@@ -109,7 +118,7 @@ class Server:
                                         stdout=self.log, stderr=self.log)
         wait_for("the server to listen", lambda: published.exists() or self.process.poll() is not None, 30)
         if self.process.poll() is not None and not published.exists():
-            raise AssertionError("the server ended: " + self.logged())
+            raise ServerEnded(self.process.returncode, self.logged())
         self.endpoint = json.loads(published.read_text())["endpoint"]
         text = subprocess.run([LIFEBOAT, "env", "--json"], env=dict(os.environ, LIFEBOAT_DATA=self.data),
                               check=True, capture_output=True, text=True).stdout
@@ -130,7 +139,7 @@ class Server:
         return self.process.wait(timeout=60)
 
     def close(self):
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.stop()
         self.log.close()
         if self.folder:
