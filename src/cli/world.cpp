@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
 
 #include "apps/recovery/functions.h"
 #include "base/error.h"
@@ -23,6 +25,9 @@ namespace fs = std::filesystem;
 
 // A server on this machine answers at once, or is none.
 constexpr std::chrono::seconds kServerPatience{5};
+
+// How long a verb stays for executions that wait for something.
+constexpr std::chrono::seconds kExecutionPatience{20};
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -175,7 +180,18 @@ void World::close_local() {
 }
 
 bool World::settle(std::chrono::milliseconds patience) {
-    return local_ == nullptr || local_->settle(patience);
+    if (local_ == nullptr) return true;
+    // An execution that waits a second for its copy is not due, yet nobody else will run it.
+    const Time give_up = clock_.now() + kExecutionPatience;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable never;
+    while (local_->settle(patience)) {
+        if (local_->job_counts()["states.advance"].waiting == 0) return true;
+        if (clock_.now() >= give_up) return false;
+        clock_.wait_until(lock, never, clock_.now() + std::chrono::milliseconds(50));
+    }
+    return false;
 }
 
 }  // namespace lifeboat::cli
