@@ -1,11 +1,9 @@
 #!/bin/sh
 # All benchmarks, one after another: bench/run.sh [LIFEBOAT]. Figures, never tests.
 set -eu
-cd "$(dirname "$0")"
-lifeboat=${1:-../build/lifeboat}
-lifeboat=$(realpath "$lifeboat")
+here=$(dirname "$0")
+lifeboat=$(realpath "${1:-$here/../build/lifeboat}")
 for bench in storm put_item; do
-    [ -e "$bench.py" ] || continue
     echo "== $bench"
-    python3 "$bench.py" "$lifeboat"
+    python3 "$here/$bench.py" "$lifeboat"
 done
