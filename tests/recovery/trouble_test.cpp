@@ -206,7 +206,8 @@ TEST_F(Trouble, AnExistingInstallationIsAdopted) {
     write_file(alice / "work.txt", "alice");
     write_file(team / "work.txt", "team");
     settle_now();
-    // As seed 001 left them: keys as spelled, the space under its bare name, counters as strings.
+    // As the AWS sample left them: keys as spelled, the space under its bare name, counters as
+    // strings.
     const auto old_row = [&](const std::string& key, const std::string& user_name,
                              const std::string& space_name, const fs::path& home) -> Json {
         return {{"profile_name", key},

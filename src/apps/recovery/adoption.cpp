@@ -1,8 +1,8 @@
 // Taking over the table of an existing installation (docs/registry.md, "Adoption").
 //
-// Seed 001 wrote a space's row under its bare name, where a user of that name has his, and names as
-// they were spelled. Such rows move to their own keys; their history stays where it is and is
-// found through `former_keys`. A marker item says that the table has been gone through, so that
+// The AWS sample wrote a space's row under its bare name, where a user of that name has his, and
+// names as they were spelled. Such rows move to their own keys; their history stays where it is and
+// is found through `former_keys`. A marker item says that the table has been gone through, so that
 // looking up one profile never means reading the whole table again.
 #include <algorithm>
 

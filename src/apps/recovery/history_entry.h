@@ -1,5 +1,5 @@
 // An entry of a profile's history (table studioUserHistory): what happened to which home when.
-// Entries are only ever added. Entries of seed 001 have no `event`; each says which home the
+// Entries are only ever added. Entries of the AWS sample have no `event`; each says which home the
 // profile had from then on.
 #pragma once
 
@@ -16,10 +16,10 @@ struct Row;
 
 // Attribute event.
 namespace event {
-inline constexpr std::string_view kCreated = "created";    // the profile has a new home
-inline constexpr std::string_view kAdopted = "adopted";    // taken over from a row of seed 001
-inline constexpr std::string_view kDeleted = "deleted";    // the profile is gone
-inline constexpr std::string_view kExpected = "expected";  // add-target
+inline constexpr std::string_view kCreated = "created";  // the profile has a new home
+inline constexpr std::string_view kAdopted = "adopted";  // taken over from a row of the AWS sample
+inline constexpr std::string_view kDeleted = "deleted";  // the profile is gone
+inline constexpr std::string_view kExpected = "expected";        // add-target
 inline constexpr std::string_view kReplication = "replication";  // the switch was moved
 inline constexpr std::string_view kRecovered = "recovered";
 inline constexpr std::string_view kFailed = "failed";
@@ -37,18 +37,18 @@ inline constexpr std::string_view kDue = "due";
 struct HistoryEntry {
     std::string key;        // attribute profile_name
     std::int64_t when = 0;  // attribute epoctime, milliseconds since 1970
-    std::string event;      // empty: of seed 001
+    std::string event;      // empty: of the AWS sample
     std::string copy;
     Profile profile;
     std::string domain_id;
     std::string domain_name;  // plain
     Home home;
-    // Seed 001 said of an adopted home how its copy ended ("SUCCESS", "ERROR"); else empty.
+    // The AWS sample said of an adopted home how its copy ended ("SUCCESS", "ERROR"); else empty.
     std::string replication_status;
 };
 
 // Tolerant: whatever is missing stays empty. An entry that names neither user nor space is a
-// user's, as seed 000 wrote them.
+// user's, as its first version wrote them.
 HistoryEntry history_entry_from(const Json& plain);
 
 // The attributes every entry has, from a row; the caller adds what is special.

@@ -11,7 +11,7 @@
 
 namespace lifeboat::recovery {
 
-// Seed 001's parameter: the group, or groups separated by commas, that copies run in.
+// The AWS sample's parameter: the group, or groups separated by commas, that copies run in.
 inline constexpr std::string_view kSecurityGroupsParameter =
     "/network/vpc/sagemaker/securitygroups";
 

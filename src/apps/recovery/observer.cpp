@@ -19,8 +19,8 @@ Json entry_for(const Row& row, std::string_view what, const Occasion& occasion) 
     return entry;
 }
 
-// Where the domain's name is known it counts too: a row that seed 001 wrote for a profile to come
-// has the id of the domain its work is in.
+// Where the domain's name is known it counts too: a row that the AWS sample wrote for a profile to
+// come has the id of the domain its work is in.
 const Row* row_in_domain(const std::vector<Row>& rows, const std::string& domain_id,
                          const std::string& domain_name) {
     for (const Row& row : rows)
@@ -136,8 +136,8 @@ bool Observer::look(const Profile& profile, const std::string& domain_id, const 
 }
 
 // A row passes to a new domain of the same name once its own is gone, or when it stands for a
-// profile that was expected. (Seed 001's add-replication-target wrote the source's domain id under
-// the target's domain name.)
+// profile that was expected. (The AWS sample's add-replication-target wrote the source's domain id
+// under the target's domain name.)
 bool Observer::may_take_over(const Row& row) {
     if (row.state == home_state::kExpected) return true;
     const std::optional<Domain> domain = studio_.domain(row.domain_id);
@@ -214,8 +214,8 @@ bool Observer::move_in(const Domain& domain, const StudioProfile& found, const R
         set["replication_status"] = replication_status;
         set["recovery_attempt"] = 0;
         remove = recovery_attributes();
-        // A home that only the row knows (seed 001 lost its history entry) must not be forgotten
-        // with the row.
+        // A home that only the row knows (the AWS sample lost its history entry) must not be
+        // forgotten with the row.
         if (seen != nullptr && seen->home.known() && seen->revision == 0) {
             Json old = entry_for(*seen, event::kAdopted, occasion);
             old["profile_name"] = key.profile_key;

@@ -1,5 +1,5 @@
-// prepare-recovery: the first step. Checks the start input (seed 001's form; Source, Options and
-// Log may be left out) and finds the registry row it is about, so that no later step meets a
+// prepare-recovery: the first step. Checks the start input (the AWS sample's form; Source, Options
+// and Log may be left out) and finds the registry row it is about, so that no later step meets a
 // missing member.
 #include "apps/recovery/environment.h"
 #include "apps/recovery/functions.h"
@@ -21,7 +21,7 @@ Json object_or_empty(const Json& input, std::string_view member) {
     return *value;
 }
 
-// Seed 001's documented input names no profile, only its home.
+// The AWS sample's documented input names no profile, only its home.
 std::optional<Row> row_with_home(Registry& registry, const Home& home) {
     std::optional<Row> found;
     registry.each_row([&](const Row& row) {

@@ -41,7 +41,7 @@ Json seed_row() {
             {"bytes_written", "42"}};
 }
 
-TEST(Row, ReadsARowOfSeed001) {
+TEST(Row, ReadsARowOfTheAwsSample) {
     const Row row = row_from(seed_row());
     EXPECT_EQ(row.profile.kind, Kind::User);
     EXPECT_EQ(row.profile.key(), "user1");

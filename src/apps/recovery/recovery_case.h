@@ -1,7 +1,7 @@
 // The state that travels through the state machine `recovery`: what is known of one recovery.
 //
 //   Execution   {Arn, Name, StartTime}
-//   Target      seed 001's members (DomainID, DomainName, UserProfileName or SpaceName,
+//   Target      the AWS sample's members (DomainID, DomainName, UserProfileName or SpaceName,
 //               EfsFilesystemArn, HomeEfsFileSystemUid, SubnetArn, SecurityGroupArns) and RowKey
 //   Source      likewise, while it is given or chosen
 //   Options     of the DataSync task, as given

@@ -167,7 +167,7 @@ void Registry::each_row(
 
 Json Registry::history_items_of(const Profile& profile,
                                 const std::vector<std::string>& former_keys) {
-    // Seed 001 kept spaces under their bare name and every name as it was spelled.
+    // The AWS sample kept spaces under their bare name and every name as it was spelled.
     std::set<std::string> keys(former_keys.begin(), former_keys.end());
     keys.insert({profile.key(), profile.name, lower_case(profile.name)});
     Json items = Json::array();

@@ -29,7 +29,8 @@ class Registry {
   public:
     Registry(cloud::Cloud& cloud, const Clock& clock) : cloud_(cloud), clock_(clock) {}
 
-    // Rows of a profile, in every domain. Adopts rows of seed 001 first, if that was not yet done.
+    // Rows of a profile, in every domain. Adopts rows of the AWS sample first, if that was not yet
+    // done.
     std::vector<Row> rows_of(const Profile& profile);
     // The row under a key; nullopt when there is none or it is no row.
     std::optional<Row> row_at(const RowKey& key);
@@ -56,7 +57,7 @@ class Registry {
     // Adds one history entry that changes no row.
     void append(const Json& entry);
 
-    // Moves rows that seed 001 wrote under other keys (spaces under their bare name, names in
+    // Moves rows that the AWS sample wrote under other keys (spaces under their bare name, names in
     // mixed case) to theirs. Idempotent. Returns how many were moved.
     int adopt();
 

@@ -10,7 +10,7 @@
 namespace lifeboat::recovery {
 namespace {
 
-// "" for null, which seed 001's seeding wrote for the name that does not apply.
+// "" for null, which the AWS sample's seeding wrote for the name that does not apply.
 std::string text_of(const Json& plain, std::string_view attribute) {
     const Json* value = find(plain, attribute);
     return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();

@@ -1,6 +1,6 @@
 // A row of the registry (table studioUser): one profile in one domain, the home it has or had last,
 // the administrator's switch, and how the last recovery went. docs/registry.md lists every
-// attribute; those of seed 001 keep their names and meanings.
+// attribute; those of the AWS sample keep their names and meanings.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ inline constexpr std::string_view kDeleted = "deleted";
 inline constexpr std::string_view kExpected = "expected";
 }  // namespace home_state
 
-// Attribute replication_status. SUCCESS and ERROR are the words of seed 001.
+// Attribute replication_status. SUCCESS and ERROR are the words of the AWS sample.
 namespace status {
 inline constexpr std::string_view kNone = "NONE";        // nothing to bring back
 inline constexpr std::string_view kOff = "OFF";          // switched off by the administrator
@@ -51,7 +51,7 @@ struct Row {
     std::string state;               // home_state
     std::string replication_status;  // empty when there was none
     std::int64_t attempt = 0;        // recoveries of this home that were asked for by hand or sweep
-    std::int64_t revision = 0;       // counts writes; 0 for rows of seed 001
+    std::int64_t revision = 0;       // counts writes; 0 for rows of the AWS sample
     std::string event_id;
     std::string updated_at;
     std::string execution;                 // ARN of the last recovery
@@ -65,7 +65,7 @@ struct Row {
     bool is_live() const { return state == home_state::kLive; }
 };
 
-// From a plain item; tolerant of rows of seed 001. Throws Error{InvalidInput, "MalformedRow"}
+// From a plain item; tolerant of rows of the AWS sample. Throws Error{InvalidInput, "MalformedRow"}
 // naming the attribute that makes it no row.
 Row row_from(const Json& plain);
 

@@ -266,8 +266,7 @@ TEST_F(StatesTest, TheEndOfAnExecutionIsAnEvent) {
        {{"Rule", "ended"}, {"Targets", {{{"Id", "w"}, {"Arn", watcher}, {"RoleArn", kRole}}}}});
     const std::string execution = start(machine, "one", R"({"a":1})");
     settle();
-    const Json seen =
-        ok("states", "ListExecutions", {{"stateMachineArn", watcher}})["executions"];
+    const Json seen = ok("states", "ListExecutions", {{"stateMachineArn", watcher}})["executions"];
     ASSERT_EQ(seen.size(), 1U);
     const Json event = Json::parse(
         describe(seen[0]["executionArn"].get<std::string>())["input"].get<std::string>());
@@ -278,8 +277,8 @@ TEST_F(StatesTest, TheEndOfAnExecutionIsAnEvent) {
     EXPECT_EQ(event["detail"]["stopDate"], 1767345504000);
 }
 
-// The states, fields and integrations that the machine of seed 001 uses, as far as services are
-// here.
+// The states, fields and integrations that the machine of the AWS sample uses, as far as services
+// are here.
 TEST_F(StatesTest, AMachineInTheStyleOfTheOriginalIsAccepted) {
     make("original", R"~({"Comment": "Restore", "StartAt": "Is there a user", "States": {
         "Is there a user": {"Type": "Choice", "Choices": [
@@ -317,7 +316,8 @@ class StatesKilled : public StatesTest {
         int status = 0;
         EXPECT_EQ(::waitpid(child, &status, 0), child);
         // The child drew from a copy of this generator: its ids must not be drawn again.
-        for (int i = 0; i < 10'000; ++i) random.next();
+        for (int i = 0; i < 10'000; ++i)
+            random.next();
         return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     }
 };
