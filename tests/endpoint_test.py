@@ -76,7 +76,8 @@ class EndpointTest(unittest.TestCase):
     def test_aws_cli_calls_each_protocol(self):
         identity = self.server.aws("sts", "get-caller-identity")
         self.assertEqual(identity["Arn"], "arn:aws:iam::000000000000:root")
-        self.assertEqual(self.server.aws("stepfunctions", "list-state-machines")["stateMachines"], [])
+        machines = self.server.aws("stepfunctions", "list-state-machines")["stateMachines"]
+        self.assertEqual([machine["name"] for machine in machines], ["recovery"])
         self.assertIn("Rules", self.server.aws("events", "list-rules"))
 
     @unittest.skipIf(harness.AWS is None, "no AWS CLI")
