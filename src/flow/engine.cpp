@@ -14,7 +14,10 @@ namespace {
 constexpr std::size_t kBatch = 256;  // records per commit when nothing forces one
 // Whoever ends a token or a map run has the execution advanced; asking is only for safety.
 constexpr auto kLongestSilence = std::chrono::hours(1);
-constexpr auto kPollInterval = std::chrono::seconds(1);  // of what ".sync" waits for
+// Of what ".sync" waits for: a tenth of how long it has waited, within these bounds. A host may
+// have the execution advanced earlier.
+constexpr Duration kFirstPoll = std::chrono::seconds(1);
+constexpr Duration kLastPoll = std::chrono::seconds(30);
 
 class Run {
   public:
@@ -117,8 +120,10 @@ class Run {
                                         : call_task(world_, state.task, *lane.parameters, token);
         if (!submitted) fault::reach("states.after-task");
         if (submitted && outcome.kind == TaskOutcome::Kind::Running)
-            return soonest_of(world_.clock.now() + kPollInterval, lane.timeout_seconds,
-                              lane.scheduled_at);
+            return soonest_of(
+                world_.clock.now() + std::clamp((world_.clock.now() - lane.scheduled_at) / 10,
+                                                kFirstPoll, kLastPoll),
+                lane.timeout_seconds, lane.scheduled_at);
         if (interpreter_.task_overdue(id))
             interpreter_.task_timed_out(id);
         else if (outcome.kind == TaskOutcome::Kind::Running)

@@ -116,8 +116,17 @@ void Interpreter::exit_state(const Lane& lane, const State& state, const Value& 
     Json details = {{"name", state.name}, {"output", text}, {"outputDetails", kWhole}};
     if (!assigned.empty()) {
         Json texts = Json::object();
-        for (const auto& [name, value] : assigned.items())
+        std::size_t bytes = 0;
+        for (const auto& [name, value] : assigned.items()) {
             texts[name] = to_text(value);
+            bytes += texts[name].get_ref<const std::string&>().size();
+        }
+        // Of the variables of one Assign; nothing on AWS may catch it either.
+        if (bytes > kLongestPayload)
+            throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+                        "The variables that the state '" + state.name +
+                            "' assigns have a size exceeding the maximum number of bytes service "
+                            "limit.");
         details["assignedVariables"] = std::move(texts);
         details["assignedVariablesDetails"] = kWhole;
     }

@@ -93,6 +93,29 @@ TEST(MachineParser, RefusesWhatIsNotOfferedAndNamesTheState) {
                    "The field 'Nonsense' is not a parameter of GetCallerIdentity");
 }
 
+TEST(MachineParser, BoundsNestedExpressions) {
+    std::string call = "$.x", filter = "$.x", path = "$";
+    for (int i = 0; i < 20'000; ++i) {
+        call = "States.Array(" + call + ")";
+        path += "[0]";
+    }
+    for (int i = 0; i < 5'000; ++i)
+        filter = "$.a[?(@.b == " + filter + ")]";
+    EXPECT_NE(
+        problems_of_state(R"("Type": "Pass", "End": true, "Parameters": {"a.$": ")" + call + "\"}"),
+        "");
+    EXPECT_NE(problems_of_state(R"("Type": "Pass", "End": true, "InputPath": ")" + filter + "\""),
+              "");
+    // Long, not deep: whether it is taken matters less than that nothing breaks.
+    problems_of_state(R"("Type": "Pass", "End": true, "InputPath": ")" + path + "\"");
+    std::string choice = R"({"Variable": "$", "IsNull": true})";
+    for (int i = 0; i < 20'000; ++i)
+        choice = R"({"Not": )" + choice + "}";
+    choice.back() = ',';
+    EXPECT_NE(problems_of_state(R"("Type": "Choice", "Choices": [)" + choice + R"("Next": "A"}])"),
+              "");
+}
+
 TEST(MachineParser, BoundsHostileDefinitions) {
     EXPECT_NE(problems(std::string(kLongestDefinition + 1, ' ')), "");
     EXPECT_NE(problems(std::string(500'000, '[')), "");

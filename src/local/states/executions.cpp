@@ -336,7 +336,7 @@ void Executions::append(Transaction& tx, ExecutionRow row,
     }
     if (row.status == "RUNNING") return;
     publish_status(tx, row);
-    Tasks::close_all(tx, row.arn);
+    tasks_.ended(tx, row.arn);
     map_runs_.note_end(tx, row);
     Machines::finish_deletion(tx, row.machine_arn);
 }

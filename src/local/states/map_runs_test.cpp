@@ -83,6 +83,21 @@ TEST_F(MapRunsTest, BoundsCanBeRaisedWhileItRuns) {
               "ValidationException");
 }
 
+TEST_F(MapRunsTest, WhoeverWaitsForAnExecutionGoesOnAtItsEnd) {
+    const std::string inner = make("inner", R"({"StartAt": "W", "States": {
+        "W": {"Type": "Wait", "Seconds": 100, "End": true}}})");
+    const std::string execution =
+        start(make("outer", R"({"StartAt": "S", "States": {"S": {"Type": "Task", "End": true,
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "OutputPath": "$.Output",
+            "Parameters": {"StateMachineArn": ")" +
+                                inner + R"(", "Input": {"a": 1}}}}})"));
+    settle();
+    clock.advance(std::chrono::seconds(100));
+    settle();
+    EXPECT_EQ(describe(execution)["output"], R"({"a":1})");
+}
+
 TEST_F(MapRunsTest, StoppingTheParentAbortsTheChildren) {
     const std::string execution = start(make("m", definition("")), R"(["a","b"])");
     settle();

@@ -45,7 +45,11 @@ std::string tasks_schema() {
            "CREATE INDEX states_task_of_execution ON states_task (execution)"
            " WHERE state <> 'CLOSED';"
            "CREATE INDEX states_task_to_take ON states_task (activity, id)"
-           " WHERE state = 'OPEN' AND worker IS NULL;";
+           " WHERE state = 'OPEN' AND worker IS NULL;"
+           "CREATE TABLE states_wait ("  // executions that wait for the end of another
+           " ended TEXT NOT NULL,"
+           " waiting TEXT NOT NULL,"
+           " PRIMARY KEY (ended, waiting)) WITHOUT ROWID;";
 }
 
 std::vector<Operation> Tasks::operations() {
@@ -216,6 +220,7 @@ Json Tasks::beat(Transaction& tx, const Json& request) {
 }
 
 void Tasks::note(Transaction& tx, const std::string& execution, const flow::HistoryRecord& record) {
+    if (record.type == "TaskSubmitted") return note_wait(tx, execution, *record.details);
     if (record.beside == nullptr) return;
     const std::string token = string_or(*record.beside, "token", "");
     if (token.empty()) return;
@@ -239,7 +244,22 @@ void Tasks::note(Transaction& tx, const std::string& execution, const flow::Hist
         {token, execution, activity, input});
 }
 
-void Tasks::close_all(Transaction& tx, const std::string& execution) {
+void Tasks::note_wait(Transaction& tx, const std::string& execution, const Json& submitted) {
+    if (!require_string(submitted, "resource").starts_with("startExecution.sync")) return;
+    const Json output = parse_json(require_string(submitted, "output"), "a task's output");
+    tx.run("INSERT OR IGNORE INTO states_wait (ended, waiting) VALUES (?1, ?2)",
+           {require_string(output, "ExecutionArn"), execution});
+}
+
+void Tasks::ended(Transaction& tx, const std::string& execution) {
+    std::vector<std::string> waiting;
+    tx.each("SELECT waiting FROM states_wait WHERE ended = ?1", {execution}, [&](const Row& row) {
+        waiting.push_back(row.string(0));
+        return true;
+    });
+    for (const std::string& other : waiting)
+        advance(tx, other);
+    if (!waiting.empty()) tx.run("DELETE FROM states_wait WHERE ended = ?1", {execution});
     tx.run(
         "UPDATE states_task SET state = 'CLOSED', input = NULL, output = NULL"
         " WHERE execution = ?1 AND state <> 'CLOSED'",

@@ -29,8 +29,9 @@ class Tasks {
 
     // Opens or closes the token that a record of an execution carries, if it carries one.
     void note(Transaction& tx, const std::string& execution, const flow::HistoryRecord& record);
-    // The execution has ended: its tokens are worth nothing any more.
-    static void close_all(Transaction& tx, const std::string& execution);
+    // The execution has ended: its tokens are worth nothing any more, and whoever waits for its end
+    // (".sync") goes on.
+    void ended(Transaction& tx, const std::string& execution);
     std::optional<flow::Callback> callback(const std::string& token);
 
   private:
@@ -45,6 +46,7 @@ class Tasks {
     Json beat(Transaction& tx, const Json& request);
     // The execution of an open token. Throws Error InvalidToken, TaskDoesNotExist, TaskTimedOut.
     std::string require_open(Transaction& tx, const std::string& token) const;
+    void note_wait(Transaction& tx, const std::string& execution, const Json& submitted);
     void advance(Transaction& tx, const std::string& execution);
 
     Site& site_;
