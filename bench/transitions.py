@@ -3,9 +3,9 @@
 
 usage: bench/transitions.py [--executions 400] [--states 20] [--waiting 10000] [--folder DIR] [LIFEBOAT]
 
-Starts executions of a machine of Pass states over the wire and waits until all have ended; prints
-transitions (states entered) a second from the first start to the last end, and how many events the
-histories hold. Then starts executions that wait for an hour and prints what each costs in memory and
+Starts executions of a machine of Pass states over the wire, which wait for one moment, and prints
+transitions (states entered) a second from then to the last end. The same with Task states that call
+another service, each durable before its call. Then starts executions that wait for an hour and prints what each costs in memory and
 how many threads the server has. DIR is where the data lies (default: beside this script's build,
 because /tmp may be memory).
 """
@@ -22,6 +22,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import harness  # noqa: E402
 
+KINDS = {
+    "Pass": {"Type": "Pass"},
+    "Task": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity"},
+}
 ROLE = "arn:aws:iam::000000000000:role/bench"
 
 
@@ -32,10 +36,34 @@ def status(pid, name):
     raise KeyError(name)
 
 
-def chain(length):
-    states = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(length - 1)}
-    states[f"S{length - 1}"] = {"Type": "Pass", "End": True}
-    return {"StartAt": "S0", "States": states}
+def chain(kind, length, gate):
+    states = {f"S{i}": {**KINDS[kind], "Next": f"S{i + 1}"} for i in range(length - 1)}
+    states[f"S{length - 1}"] = {**KINDS[kind], "End": True}
+    states["Gate"] = {"Type": "Wait", "Next": "S0",
+                      "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(gate))}
+    return {"StartAt": "Gate", "States": states}
+
+
+def measure(server, kind, executions, length):
+    """Started behind a gate, so that starting over the wire is not what is measured."""
+    gate = int(time.time() + max(3, executions / 100))
+    machine = create(server, kind, chain(kind, length, gate))
+    start_all(server, machine, executions)
+    late = time.time() > gate
+    time.sleep(max(0, gate - time.time()))
+    begin = time.perf_counter()
+    while listed(server, machine, "SUCCEEDED") < executions:
+        time.sleep(0.02)
+    spent = time.perf_counter() - begin
+    transitions = executions * length
+    print(f"{executions} executions of {length} {kind} states: {transitions} transitions in "
+          f"{spent:.2f} s: {transitions / spent:.0f} transitions/s"
+          f"{' (not all were started when the gate opened)' if late else ''}")
+    events = server.call("states", "GetExecutionHistory", maxResults=1000,
+                         executionArn=machine.replace(":stateMachine:", ":execution:") + ":e0")["events"]
+    expected = 4 + length * (2 if kind == "Pass" else 5)
+    if len(events) != expected:
+        sys.exit(f"the history of e0 has {len(events)} events instead of {expected}")
 
 
 def start_all(server, machine, count):
@@ -76,29 +104,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="bench-", dir=options.folder)
     server = harness.Server(data=folder + "/data")
     try:
-        # Started behind a gate, so that starting over the wire is not what is measured.
-        gate = time.time() + max(3, options.executions / 150)
-        machine = chain(options.states)
-        machine["States"]["Gate"] = {
-            "Type": "Wait", "Next": "S0",
-            "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(gate))}
-        machine["StartAt"] = "Gate"
-        chained = create(server, "chained", machine)
-        start_all(server, chained, options.executions)
-        late = time.time() > gate
-        time.sleep(max(0, int(gate) - time.time()))
-        begin = time.perf_counter()
-        while listed(server, chained, "SUCCEEDED") < options.executions:
-            time.sleep(0.02)
-        spent = time.perf_counter() - begin
-        transitions = options.executions * options.states
-        print(f"{options.executions} executions of {options.states} Pass states: {transitions} transitions "
-              f"in {spent:.2f} s: {transitions / spent:.0f} transitions/s"
-              f"{' (the gate opened while executions were still started)' if late else ''}")
-        events = server.call("states", "GetExecutionHistory", maxResults=1000,
-                             executionArn=chained.replace(":stateMachine:", ":execution:") + ":e0")["events"]
-        if len(events) != 2 * (options.states + 1) + 2:
-            sys.exit(f"the history of e0 has {len(events)} events")
+        measure(server, "Pass", options.executions, options.states)
+        measure(server, "Task", options.executions // 4, options.states)
 
         waits = create(server, "waits", {
             "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}})
