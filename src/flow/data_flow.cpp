@@ -65,6 +65,24 @@ Scope item_scope_of(const Execution& execution, const Lane& lane, Value input, s
     return scope_with(execution, lane, std::move(input), std::move(context), random);
 }
 
+ItemScope::ItemScope(const Execution& execution, const Lane& lane, Value input, Random& random)
+    : context_(std::make_shared<Json>(context_of(execution, lane))),
+      scope_(scope_with(execution, lane, std::move(input), Json::object(), random)) {
+    scope_.context = context_;
+}
+
+const Scope& ItemScope::of(std::size_t index, const Value& item) {
+    (*context_)["Map"] = {{"Item", {{"Index", index}, {"Value", *item}}}};
+    return scope_;
+}
+
+Scope token_scope_of(const Execution& execution, const Lane& lane, Value input, Random& random,
+                     const std::string& token) {
+    Json context = context_of(execution, lane);
+    context["Task"] = {{"Token", token}};
+    return scope_with(execution, lane, std::move(input), std::move(context), random);
+}
+
 Value apply_input_path(const State& state, const Scope& scope) {
     if (state.input_path.nothing) return make_value(Json::object());
     if (!state.input_path.path) return scope.input;

@@ -21,6 +21,19 @@ Scope scope_of(const Execution& execution, const Lane& lane, Value input, Random
 Scope item_scope_of(const Execution& execution, const Lane& lane, Value input, std::size_t index,
                     Random& random);
 
+// The same once per item of a distributed Map, and with the token of a task in $$.Task.Token.
+class ItemScope {
+  public:
+    ItemScope(const Execution& execution, const Lane& lane, Value input, Random& random);
+    const Scope& of(std::size_t index, const Value& item);
+
+  private:
+    std::shared_ptr<Json> context_;
+    Scope scope_;
+};
+Scope token_scope_of(const Execution& execution, const Lane& lane, Value input, Random& random,
+                     const std::string& token);
+
 // What InputPath leaves of scope.input.
 Value apply_input_path(const State& state, const Scope& scope);
 // `input` put through Parameters (or unchanged).

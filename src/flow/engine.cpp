@@ -12,6 +12,8 @@ namespace lifeboat::flow {
 namespace {
 
 constexpr std::size_t kBatch = 256;  // records per commit when nothing forces one
+// Whoever ends a token or a map run has the execution advanced; asking is only for safety.
+constexpr auto kLongestSilence = std::chrono::hours(1);
 constexpr auto kPollInterval = std::chrono::seconds(1);  // of what ".sync" waits for
 
 class Run {
@@ -42,9 +44,9 @@ class Run {
             }
             if (!progress && !calls.empty()) {
                 commit();
-                if (call_all(calls)) continue;
-                const Time poll = world_.clock.now() + kPollInterval;
-                return {false, due ? std::min(*due, poll) : poll};
+                const std::optional<Time> ask = call_all(calls);
+                if (!ask) continue;
+                return {false, due ? std::min(*due, *ask) : *ask};
             }
             if (interpreter_.pending().size() >= kBatch) commit();
             if (!progress) {
@@ -75,21 +77,37 @@ class Run {
         return ids;
     }
 
-    // True when the outcome of at least one was recorded.
-    bool call_all(const std::vector<int>& lanes) {
+    // When to ask again; nullopt when the outcome of at least one was recorded.
+    std::optional<Time> call_all(const std::vector<int>& lanes) {
         bool any = false;
-        for (const int lane : lanes)
-            any |= call(lane);
-        return any;
+        Time soonest = world_.clock.now() + kLongestSilence;
+        for (const int lane : lanes) {
+            if (execution_.status() != ExecutionStatus::Running) return std::nullopt;
+            const auto ask = call(lane);
+            any |= !ask;
+            if (ask) soonest = std::min(soonest, *ask);
+        }
+        return any ? std::nullopt : std::optional(soonest);
     }
 
-    bool call(int id) {
-        if (interpreter_.task_overdue(id)) {
-            interpreter_.task_timed_out(id);
-            return true;
-        }
+    Outside& outside() const {
+        if (world_.outside != nullptr) return *world_.outside;
+        throw Error(ErrorCategory::Unsupported, "States.Runtime",
+                    "task tokens and child executions are not available here");
+    }
+
+    // Like call_all, for one lane.
+    std::optional<Time> call(int id) {
         const Lane& lane = execution_.lane(id);
         const State& state = execution_.state_of(lane);
+        if (lane.phase == Phase::MapRun) return follow_map_run(id);
+        if (state.task.kind == TaskResource::Kind::Activity ||
+            (state.task.has_token() && lane.phase == Phase::Submitted))
+            return follow_token(id);
+        if (interpreter_.task_overdue(id)) {
+            interpreter_.task_timed_out(id);
+            return std::nullopt;
+        }
         const std::string token =
             execution_.identity().arn + "/" + std::to_string(lane.scheduled_id);
         const bool submitted = lane.phase == Phase::Submitted;
@@ -98,16 +116,75 @@ class Run {
                                         ? poll_task(world_, state.task, *lane.result)
                                         : call_task(world_, state.task, *lane.parameters, token);
         if (!submitted) fault::reach("states.after-task");
-        if (submitted && outcome.kind == TaskOutcome::Kind::Running) return false;
+        if (submitted && outcome.kind == TaskOutcome::Kind::Running)
+            return soonest_of(world_.clock.now() + kPollInterval, lane.timeout_seconds,
+                              lane.scheduled_at);
         if (interpreter_.task_overdue(id))
             interpreter_.task_timed_out(id);
         else if (outcome.kind == TaskOutcome::Kind::Running)
+            interpreter_.task_submitted(id, *outcome.output);
+        else if (outcome.kind == TaskOutcome::Kind::Succeeded && state.task.has_token())
             interpreter_.task_submitted(id, *outcome.output);
         else if (outcome.kind == TaskOutcome::Kind::Succeeded)
             interpreter_.task_succeeded(id, *outcome.output);
         else
             interpreter_.task_failed(id, outcome.error, outcome.cause);
-        return true;
+        return std::nullopt;
+    }
+
+    static Time soonest_of(Time due, std::optional<std::int64_t> seconds, Time since) {
+        return seconds ? std::min(due, since + std::chrono::seconds(*seconds)) : due;
+    }
+
+    // Somebody outside ends the lane's task.
+    std::optional<Time> follow_token(int id) {
+        const Lane& lane = execution_.lane(id);
+        const Time now = world_.clock.now();
+        const std::optional<Callback> state = outside().callback(lane.token);
+        if (state && lane.phase == Phase::Scheduled && state->worker) {
+            interpreter_.activity_started(id, *state->worker);
+            return std::nullopt;
+        }
+        if (state && state->output != nullptr) {
+            interpreter_.task_succeeded(id, *state->output);
+            return std::nullopt;
+        }
+        if (state && state->failed) {
+            interpreter_.task_failed(id, state->error, state->cause);
+            return std::nullopt;
+        }
+        if (interpreter_.task_overdue(id)) {
+            interpreter_.task_timed_out(id);
+            return std::nullopt;
+        }
+        Time due = soonest_of(now + kLongestSilence, lane.timeout_seconds, lane.scheduled_at);
+        // The heart of an activity task begins to beat when a worker takes it.
+        if (!lane.heartbeat_seconds || lane.phase == Phase::Scheduled) return due;
+        const Time beat = state && state->beat ? *state->beat : lane.scheduled_at;
+        due = soonest_of(due, lane.heartbeat_seconds, beat);
+        if (now < beat + std::chrono::seconds(*lane.heartbeat_seconds)) return due;
+        interpreter_.task_timed_out(id, "States.HeartbeatTimeout");
+        return std::nullopt;
+    }
+
+    std::optional<Time> follow_map_run(int id) {
+        const std::string& arn = execution_.lane(id).map_run;
+        try {
+            std::optional<MapRunState> state = outside().map_run(arn);
+            if (!state) {
+                fault::reach("states.before-map-run");
+                outside().start_map_run(interpreter_.plan_map_run(id, world_));
+                fault::reach("states.after-map-run");
+                state = outside().map_run(arn);
+            }
+            if (state->status == MapRunState::Status::Running)
+                return world_.clock.now() + kLongestSilence;
+            interpreter_.map_run_ended(id, *state, world_);
+        } catch (const Error& error) {
+            if (!error.code().starts_with("States.")) throw;
+            interpreter_.map_run_failed(id, error);
+        }
+        return std::nullopt;
     }
 
     Execution& execution_;

@@ -16,6 +16,7 @@
 #include "cloud/arn.h"
 #include "cloud/cloud.h"
 #include "flow/execution.h"
+#include "flow/outside.h"
 
 namespace lifeboat::flow {
 
@@ -30,6 +31,8 @@ struct World {
     const Clock& clock;
     Random& random;
     cloud::Place place;
+    // Null where nothing waits for tokens or has child executions; a task that needs it fails then.
+    Outside* outside = nullptr;
 };
 
 struct Advance {

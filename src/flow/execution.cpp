@@ -82,17 +82,32 @@ void Execution::apply(const HistoryRecord& record) {
     if (record.id != 0) lane.last_event = record.id;
     if (type.ends_with("StateEntered")) return enter(lane, record);
     if (type.ends_with("StateExited")) return leave(lane, record);
-    if (type == "TaskScheduled" || type == "LambdaFunctionScheduled") return schedule(lane, record);
-    if (type == "TaskStarted" || type == "LambdaFunctionStarted") {
+    if (type == "TaskScheduled" || type == "LambdaFunctionScheduled" || type == "ActivityScheduled")
+        return schedule(lane, record);
+    if (type == "TaskStarted" || type == "LambdaFunctionStarted" || type == "ActivityStarted") {
         lane.phase = Phase::Started;
     } else if (type == "TaskSubmitted") {
         lane.phase = Phase::Submitted;
         lane.result = parsed(*record.details, "output");
-    } else if (type == "TaskSucceeded" || type == "LambdaFunctionSucceeded") {
+    } else if (type == "TaskSucceeded" || type == "LambdaFunctionSucceeded" ||
+               type == "ActivitySucceeded") {
         lane.phase = Phase::Worked;
         lane.result = parsed(*record.details, "output");
+    } else if (type == "MapStateStarted" && state_of(lane).distributed != nullptr) {
+        lane.phase = Phase::Mapping;
+        lane.concurrency = static_cast<std::size_t>(require_integer(*record.beside, "concurrency"));
+    } else if (type == "MapRunStarted") {
+        lane.phase = Phase::MapRun;
+        lane.map_run = require_string(*record.details, "mapRunArn");
+        lane.tolerated_count = find_integer(*record.beside, "toleratedCount");
+        lane.tolerated_percentage = find_integer(*record.beside, "toleratedPercentage");
+    } else if (type == "MapRunSucceeded") {
+        lane.result = make_value(require(*record.beside, "output"));
+    } else if (type == "MapStateSucceeded" && state_of(lane).distributed != nullptr) {
+        lane.phase = Phase::Worked;
     } else if (type == "TaskFailed" || type == "TaskTimedOut" || type == "LambdaFunctionFailed" ||
-               type == "LambdaFunctionTimedOut") {
+               type == "LambdaFunctionTimedOut" || type == "ActivityFailed" ||
+               type == "ActivityTimedOut" || type == "MapRunFailed") {
         lane.phase = Phase::Failed;
         lane.failure = failure_of(record.details);
     } else if (type == kRetryScheduled) {
@@ -185,6 +200,8 @@ void Execution::schedule(Lane& lane, const HistoryRecord& record) {
     lane.parameters =
         parsed(*record.details, record.type == "TaskScheduled" ? "parameters" : "input");
     lane.timeout_seconds = find_integer(*record.details, "timeoutInSeconds");
+    lane.heartbeat_seconds = find_integer(*record.details, "heartbeatInSeconds");
+    lane.token = string_or(*record.beside, "token", "");
 }
 
 void Execution::fan_out(Lane& lane, const HistoryRecord& record) {

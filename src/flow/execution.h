@@ -28,6 +28,8 @@ enum class Phase {
     Started,    // the task's call may have been made, its outcome is not recorded
     Submitted,  // what the task started is running; its end is not recorded
     Fanned,     // branches or iterations are running
+    Mapping,    // a distributed Map has begun, its map run has no name yet
+    MapRun,     // the map run `map_run` is to be started or is running
     Worked,     // the work's result is there
     Failed,     // the work failed with `error`
     Retrying,   // the work begins again at `due`
@@ -66,7 +68,11 @@ struct Lane {
     Value parameters;  // of the task, as recorded
     std::int64_t scheduled_id = 0;
     Time scheduled_at;
-    std::optional<std::int64_t> timeout_seconds;
+    std::optional<std::int64_t> timeout_seconds, heartbeat_seconds;
+    std::string token;  // of a task that somebody outside ends
+
+    std::string map_run;  // its ARN
+    std::optional<std::int64_t> tolerated_count, tolerated_percentage;
 
     Value item;                 // of an iteration
     Value items;                // of a running Map, an array

@@ -12,11 +12,15 @@ namespace {
 const Json kWhole = {{"truncated", false}};
 constexpr std::string_view kHistoryFull = "HistoryFull";
 
+// What the events of a task are called that has its own kind of them; null for most.
+const char* own_prefix(const TaskResource& task) {
+    if (task.kind == TaskResource::Kind::Function) return "LambdaFunction";
+    return task.kind == TaskResource::Kind::Activity ? "Activity" : nullptr;
+}
+
 }  // namespace
 
-// Runs what records something, and stops it where the history is full.
-template <typename Action>
-void Interpreter::guarded(Action action) {
+void Interpreter::guarded(const std::function<void()>& action) {
     try {
         action();
     } catch (const Error& error) {
@@ -53,10 +57,16 @@ Step Interpreter::run(const Lane& lane) {
         case Phase::Entered:
             return begin_work(lane);
         case Phase::Scheduled:
+            if (execution_.state_of(lane).task.kind == TaskResource::Kind::Activity)
+                return {Step::Kind::Call, std::nullopt};
             start_task(lane, execution_.state_of(lane));
+            return {};
+        case Phase::Mapping:
+            name_map_run(lane, execution_.state_of(lane));
             return {};
         case Phase::Started:
         case Phase::Submitted:
+        case Phase::MapRun:
             return {Step::Kind::Call, std::nullopt};
         case Phase::Fanned:
             return run_fanned(lane, execution_.state_of(lane));
@@ -159,21 +169,25 @@ void Interpreter::task_succeeded(int id, const Json& output) {
                                "' returned a result with a size exceeding the maximum number of "
                                "bytes service limit.");
     guarded([&] {
-        if (state.task.kind == TaskResource::Kind::Function)
-            record(lane, "LambdaFunctionSucceeded", {{"output", text}, {"outputDetails", kWhole}},
-                   Json::object());
+        if (const auto* own = own_prefix(state.task))
+            record(lane, own + std::string("Succeeded"),
+                   {{"output", text}, {"outputDetails", kWhole}}, {{"token", lane.token}});
         else
             record(lane, "TaskSucceeded",
                    {{"resourceType", state.task.resource_type},
                     {"resource", state.task.resource},
                     {"output", text},
                     {"outputDetails", kWhole}},
-                   Json::object());
+                   {{"token", lane.token}});
     });
 }
 
-void Interpreter::task_failed(int id, const std::string& error, const std::string& cause) {
-    end_task(execution_.lane(id), "Failed", {{"error", error}, {"cause", cause}});
+void Interpreter::task_failed(int id, const std::optional<std::string>& error,
+                              const std::optional<std::string>& cause) {
+    Json details = Json::object();
+    if (error) details["error"] = *error;
+    if (cause) details["cause"] = *cause;
+    end_task(execution_.lane(id), "Failed", std::move(details));
 }
 
 bool Interpreter::task_overdue(int id) const {
@@ -182,18 +196,26 @@ bool Interpreter::task_overdue(int id) const {
            clock_.now() >= lane.scheduled_at + std::chrono::seconds(*lane.timeout_seconds);
 }
 
-void Interpreter::task_timed_out(int id) {
-    end_task(execution_.lane(id), "TimedOut", {{"error", "States.Timeout"}});
+void Interpreter::task_timed_out(int id, const std::string& error) {
+    end_task(execution_.lane(id), "TimedOut", {{"error", error}});
+}
+
+void Interpreter::activity_started(int id, const std::string& worker) {
+    Json details = Json::object();
+    if (!worker.empty()) details["workerName"] = worker;
+    guarded([&] {
+        record(execution_.lane(id), "ActivityStarted", std::move(details), Json::object());
+    });
 }
 
 void Interpreter::end_task(const Lane& lane, const std::string& ending, Json details) {
     const State& state = execution_.state_of(lane);
     guarded([&] {
-        if (state.task.kind == TaskResource::Kind::Function)
-            return record(lane, "LambdaFunction" + ending, std::move(details), Json::object());
+        if (const auto* own = own_prefix(state.task))
+            return record(lane, own + ending, std::move(details), {{"token", lane.token}});
         details["resourceType"] = state.task.resource_type;
         details["resource"] = state.task.resource;
-        record(lane, "Task" + ending, std::move(details), Json::object());
+        record(lane, "Task" + ending, std::move(details), {{"token", lane.token}});
     });
 }
 

@@ -6,6 +6,7 @@
 // records goes on as if nothing had happened.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "flow/engine.h"
 #include "flow/execution.h"
 
 namespace lifeboat::flow {
@@ -42,10 +44,21 @@ class Interpreter {
     // The outcome of the task of a lane in phase Started or Submitted.
     void task_succeeded(int lane, const Json& output);
     void task_submitted(int lane, const Json& output);
-    void task_failed(int lane, const std::string& error, const std::string& cause);
+    void task_failed(int lane, const std::optional<std::string>& error,
+                     const std::optional<std::string>& cause);
     // Whether the task's time limit is over.
     bool task_overdue(int lane) const;
-    void task_timed_out(int lane);
+    // `error`: "States.Timeout" or "States.HeartbeatTimeout".
+    void task_timed_out(int lane, const std::string& error = "States.Timeout");
+    // A worker took the lane's activity task.
+    void activity_started(int lane, const std::string& worker);
+
+    // The children's inputs and the bounds of the lane's map run; blocks while items are read.
+    // Throws Error with a States.* code.
+    MapRunPlan plan_map_run(int lane, const World& world);
+    // The map run has ended; `world` takes the results where they are to go.
+    void map_run_ended(int lane, const MapRunState& state, const World& world);
+    void map_run_failed(int lane, const Error& error);
 
     // Records not yet made durable, oldest first.
     const std::vector<HistoryRecord>& pending() const { return pending_; }
@@ -62,6 +75,10 @@ class Interpreter {
     void schedule_task(const Lane& lane, const State& state);
     void start_task(const Lane& lane, const State& state);
     void fan_out(const Lane& lane, const State& state);
+    void begin_map(const Lane& lane, const State& state);
+    void name_map_run(const Lane& lane, const State& state);
+    std::vector<Value> map_items(const Lane& lane, const State& state, const World& world);
+    Json writer_parameters(const Lane& lane, const State& state) const;
     Step run_fanned(const Lane& lane, const State& state);
     bool start_iterations(const Lane& lane, const State& state);
     void finish_work(const Lane& lane, const State& state);
@@ -84,8 +101,8 @@ class Interpreter {
     Scope scope(const Lane& lane) const;
     Failure failure_from(const Lane& lane, const Error& error) const;
     void end_task(const Lane& lane, const std::string& ending, Json details);
-    template <typename Action>
-    void guarded(Action action);
+    // Runs what records something, and stops it where the history is full.
+    void guarded(const std::function<void()>& action);
     void finish_execution(std::string type, Json details, std::int64_t previous);
     // `lane` < 0: of the execution as a whole.
     void record(int lane, std::string type, Json details, Json beside, std::int64_t previous);

@@ -1,6 +1,7 @@
 // The work of each type of state.
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/data_flow.h"
@@ -97,7 +98,11 @@ void Interpreter::run_fail(const Lane& lane, const State& state) {
 }
 
 void Interpreter::schedule_task(const Lane& lane, const State& state) {
-    const Scope here = scope(lane);
+    Json beside = Json::object();
+    if (state.task.has_token()) beside["token"] = base64_encode(new_uuid(random_));
+    const Scope here = state.task.pattern == TaskResource::Pattern::Callback
+                           ? token_scope_of(execution_, lane, lane.input, random_, beside["token"])
+                           : scope(lane);
     const Value input = apply_input_path(state, here);
     const std::string parameters = to_text(*apply_parameters(state.parameters, input, here));
     if (parameters.size() > kLongestPayload)
@@ -110,6 +115,14 @@ void Interpreter::schedule_task(const Lane& lane, const State& state) {
     Json details = Json::object();
     if (const auto timeout = resolve_number(state.timeout, inside))
         details["timeoutInSeconds"] = *timeout;
+    if (state.task.kind == TaskResource::Kind::Activity) {
+        if (const auto heartbeat = resolve_number(state.heartbeat, inside))
+            details["heartbeatInSeconds"] = *heartbeat;
+        details.update({{"resource", state.task.arn},
+                        {"input", parameters},
+                        {"inputDetails", {{"truncated", false}}}});
+        return record(lane, "ActivityScheduled", std::move(details), std::move(beside));
+    }
     if (state.task.kind == TaskResource::Kind::Function) {
         details.update({{"resource", state.task.arn},
                         {"input", parameters},
@@ -122,7 +135,7 @@ void Interpreter::schedule_task(const Lane& lane, const State& state) {
                     {"resource", state.task.resource},
                     {"region", region_},
                     {"parameters", parameters}});
-    record(lane, "TaskScheduled", std::move(details), Json::object());
+    record(lane, "TaskScheduled", std::move(details), std::move(beside));
 }
 
 void Interpreter::start_task(const Lane& lane, const State& state) {
@@ -134,6 +147,7 @@ void Interpreter::start_task(const Lane& lane, const State& state) {
 }
 
 void Interpreter::fan_out(const Lane& lane, const State& state) {
+    if (state.distributed != nullptr) return begin_map(lane, state);
     const Scope here = scope(lane);
     const Value input = apply_input_path(state, here);
     if (state.type == StateType::Parallel) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "flow/choice_rule.h"
+#include "flow/distributed_map.h"
 #include "flow/path.h"
 #include "flow/task_resource.h"
 #include "flow/value.h"
@@ -24,15 +25,6 @@ std::string_view to_string(StateType type);
 struct PathSetting {
     bool nothing = false;
     std::optional<Path> path;  // absent: "$"
-};
-
-// A number given in the definition or found by a path when the state runs.
-struct NumberSetting {
-    std::optional<std::int64_t> literal;
-    std::optional<Path> path;
-    std::string field;  // "SecondsPath", for messages
-
-    bool present() const { return literal || path; }
 };
 
 struct Retrier {
@@ -98,6 +90,7 @@ struct State {
     std::optional<Path> items_path;
     Value item_selector;  // null when absent
     NumberSetting max_concurrency, tolerated_count, tolerated_percentage;
+    std::shared_ptr<const DistributedMap> distributed;  // null: an inline Map
 };
 
 struct StateList {

@@ -77,8 +77,9 @@ TEST(MachineParser, RefusesWhatIsNotOfferedAndNamesTheState) {
     const auto task = [](const std::string& resource) {
         return R"("Type": "Task", "End": true, "Resource": ")" + resource + "\"";
     };
-    expect_problem(task("arn:aws:states:::lambda:invoke.waitForTaskToken"), "(state 'A')");
-    expect_problem(task("arn:aws:states:us-east-1:1:activity:a"), "activities are not offered yet");
+    expect_problem(task("arn:aws:states:::dynamodb:getItem.waitForTaskToken"), "(state 'A')");
+    expect_problem(task("arn:aws:states:::aws-sdk:sts:getCallerIdentity.sync"),
+                   "'.sync' does not go with aws-sdk");
     expect_problem(task("arn:aws:states:::aws-sdk:sts:noSuchThing"),
                    "has no operation 'noSuchThing'");
     expect_problem(task("arn:aws:states:::aws-sdk:nosuch:thing"), "this cloud has no service");
@@ -86,7 +87,7 @@ TEST(MachineParser, RefusesWhatIsNotOfferedAndNamesTheState) {
     expect_problem(task("nonsense"), "the value is not an ARN");
     expect_problem(R"("Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig":
         {"Mode": "DISTRIBUTED"}, "StartAt": "S", "States": {"S": {"Type": "Succeed"}}})",
-                   "distributed mode of a Map is not offered yet (state 'A')");
+                   "ExecutionType must be STANDARD or EXPRESS");
     expect_problem(task("arn:aws:states:::aws-sdk:sts:getCallerIdentity") +
                        R"(, "Parameters": {"Nonsense": 1})",
                    "The field 'Nonsense' is not a parameter of GetCallerIdentity");

@@ -321,15 +321,11 @@ class StateParser {
                 "'Parameters']",
                 where_);
         state_.max_concurrency = reader_.number(json_, "MaxConcurrency", 0, where_);
-        for (const char* field : {"ItemReader", "ItemBatcher", "ResultWriter", "Label",
-                                  "ToleratedFailureCount", "ToleratedFailureCountPath",
-                                  "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"})
-            if (json_.contains(field))
-                reader_.report("'" + std::string(field) +
-                                   "' belongs to the distributed mode of a "
-                                   "Map, which is not offered yet (state '" +
-                                   state_.name + "')",
-                               where_ + "/" + field);
+        state_.tolerated_count = reader_.number(json_, "ToleratedFailureCount", 0, where_);
+        state_.tolerated_percentage =
+            reader_.number(json_, "ToleratedFailurePercentage", 0, where_);
+        if (state_.tolerated_percentage.literal.value_or(0) > 100)
+            reader_.report("Value must be from 0 to 100", where_ + "/ToleratedFailurePercentage");
         const char* field = json_.contains("ItemProcessor") ? "ItemProcessor" : "Iterator";
         const Json* processor = find(json_, field);
         if (processor == nullptr || !processor->is_object())
@@ -340,17 +336,41 @@ class StateParser {
                 "'Iterator']",
                 where_);
         const std::string where = where_ + "/" + field;
-        if (const Json* config = find(*processor, "ProcessorConfig")) {
-            const std::string mode = reader_.string(*config, "Mode", where + "/ProcessorConfig");
-            if (mode == "DISTRIBUTED")
-                reader_.report("The distributed mode of a Map is not offered yet (state '" +
-                                   state_.name + "'); use INLINE",
-                               where + "/ProcessorConfig/Mode");
-            else if (!mode.empty() && mode != "INLINE")
-                reader_.report("Value must be INLINE or DISTRIBUTED",
-                               where + "/ProcessorConfig/Mode");
-        }
+        if (is_distributed(*processor, where + "/ProcessorConfig"))
+            state_.distributed = std::make_shared<const DistributedMap>(
+                parse_distributed_map(reader_, json_, where_, where));
+        else
+            refuse_distributed_fields();
         add_branch(*processor, where);
+    }
+
+    bool is_distributed(const Json& processor, const std::string& where) {
+        const Json* config = find(processor, "ProcessorConfig");
+        if (config == nullptr) return false;
+        if (!config->is_object()) {
+            reader_.report("Expected value of type Object", where);
+            return false;
+        }
+        reader_.check_fields(*config, {"Mode", "ExecutionType"}, where);
+        const std::string mode = reader_.string(*config, "Mode", where);
+        if (!mode.empty() && mode != "INLINE" && mode != "DISTRIBUTED")
+            reader_.report("Value must be INLINE or DISTRIBUTED", where + "/Mode");
+        const std::string type = reader_.string(*config, "ExecutionType", where);
+        if (mode == "DISTRIBUTED" && type != "STANDARD" && type != "EXPRESS")
+            reader_.report("ExecutionType must be STANDARD or EXPRESS in the mode DISTRIBUTED",
+                           where + "/ExecutionType");
+        return mode == "DISTRIBUTED";
+    }
+
+    void refuse_distributed_fields() {
+        for (const char* field : {"ItemReader", "ItemBatcher", "ResultWriter", "Label",
+                                  "ToleratedFailureCount", "ToleratedFailureCountPath",
+                                  "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"})
+            if (json_.contains(field))
+                reader_.report("'" + std::string(field) +
+                                   "' belongs to a Map in the mode DISTRIBUTED (state '" +
+                                   state_.name + "')",
+                               where_ + "/" + field);
     }
 
     DefinitionReader& reader_;

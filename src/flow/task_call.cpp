@@ -155,7 +155,8 @@ TaskOutcome start_execution(const World& world, const TaskResource& task, const 
         {"StartDate", static_cast<std::int64_t>(answer.at("startDate").get<double>() * 1000)}};
     add_metadata(world, output);
     TaskOutcome outcome = succeeded(std::move(output));
-    if (task.pattern != TaskResource::Pattern::RequestResponse)
+    if (task.pattern == TaskResource::Pattern::Sync ||
+        task.pattern == TaskResource::Pattern::SyncJson)
         outcome.kind = TaskOutcome::Kind::Running;
     return outcome;
 }
@@ -199,6 +200,7 @@ TaskOutcome call_task(const World& world, const TaskResource& task, const Json& 
                 return call_sdk(world, task, parameters, options);
             case TaskResource::Kind::Function:
                 return invoke(world, task, parameters, options);
+            case TaskResource::Kind::Activity:  // asked for by workers, never called
             case TaskResource::Kind::Optimised:
                 break;
         }

@@ -79,6 +79,10 @@ TaskResource parse_optimised(std::string_view arn, const std::string& service,
         task.pattern =
             suffix == ".sync" ? TaskResource::Pattern::Sync : TaskResource::Pattern::SyncJson;
     }
+    if (suffix == ".waitForTaskToken") {
+        if (service == "dynamodb") fail(arn, "'" + suffix + "' is not offered for this operation");
+        task.pattern = TaskResource::Pattern::Callback;
+    }
     return task;
 }
 
@@ -97,7 +101,13 @@ TaskResource parse_task_resource(std::string_view text) {
         return task;
     }
     if (arn->service != "states") fail(text, "this kind of resource cannot be a task");
-    if (arn->resource.starts_with("activity:")) fail(text, "activities are not offered yet");
+    if (arn->resource.starts_with("activity:")) {
+        TaskResource task;
+        task.kind = TaskResource::Kind::Activity;
+        task.service = "states";
+        task.arn = text;
+        return task;
+    }
 
     std::string resource = arn->resource;
     std::string suffix;
@@ -107,8 +117,6 @@ TaskResource parse_task_resource(std::string_view text) {
             resource.resize(resource.size() - ending.size());
             break;
         }
-    if (suffix == ".waitForTaskToken") fail(text, "'.waitForTaskToken' is not offered yet");
-
     std::vector<std::string> parts;
     for (std::size_t start = 0; start <= resource.size();) {
         const auto end = std::min(resource.find(':', start), resource.size());
@@ -116,8 +124,11 @@ TaskResource parse_task_resource(std::string_view text) {
         start = end + 1;
     }
     if (parts.size() == 3 && parts[0] == "aws-sdk") {
-        if (!suffix.empty()) fail(text, "'" + suffix + "' does not go with aws-sdk");
-        return parse_sdk(text, parts[1], parts[2]);
+        if (suffix.starts_with(".sync")) fail(text, "'" + suffix + "' does not go with aws-sdk");
+        TaskResource task = parse_sdk(text, parts[1], parts[2]);
+        task.resource += suffix;
+        if (!suffix.empty()) task.pattern = TaskResource::Pattern::Callback;
+        return task;
     }
     if (parts.size() != 2) fail(text, "an operation is named service:operation");
     return parse_optimised(text, parts[0], parts[1], suffix);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "flow/child_machine.h"
 #include "flow/machine_parser.h"
 
 namespace lifeboat::flow::testing {
@@ -22,10 +23,13 @@ MachineRunner::MachineRunner(const std::string& definition)
     if (parsed.machine == nullptr)
         throw Error(ErrorCategory::InvalidInput, "InvalidDefinition", describe(parsed.diagnostics));
     machine_ = std::move(parsed.machine);
+    outside.run_child = [this](const MapRunPlan& plan, const Value& input, const std::string& arn) {
+        return run_child(plan, input, arn);
+    };
 }
 
 World MachineRunner::world() {
-    return {cloud, clock, random, {}};
+    return {cloud, clock, random, {}, &outside};
 }
 
 Journal MachineRunner::journal_writer() {
@@ -69,6 +73,30 @@ const Execution& MachineRunner::run(const std::string& input) {
     for (int i = 0; i < 10'000; ++i)
         if (!advance_once()) return *execution;
     throw Error(ErrorCategory::Internal, "EndlessExecution", "the execution does not end");
+}
+
+ChildResult MachineRunner::run_child(const MapRunPlan& plan, const Value& input,
+                                     const std::string& arn) {
+    Execution child({arn, arn.substr(arn.rfind(':') + 1), "arn:aws:iam::000000000000:role/r",
+                     "arn:aws:states:us-east-1:000000000000:stateMachine:" + plan.machine_name,
+                     plan.machine_name},
+                    child_machine(*machine_, plan.processor));
+    child.apply(started_record(to_text(*input), "arn:aws:iam::000000000000:role/r", clock.now()));
+    const auto forget = [](const Execution&, const std::vector<HistoryRecord>&) {};
+    for (int i = 0; i < 10'000 && child.status() == ExecutionStatus::Running; ++i) {
+        const Advance result = advance(child, world(), forget);
+        if (!result.finished && result.due > clock.now()) clock.advance(result.due - clock.now());
+    }
+    ChildResult result{arn,
+                       child.identity().name,
+                       std::string(to_string(child.status())),
+                       input,
+                       child.output(),
+                       child.failure().error,
+                       child.failure().cause,
+                       child.started_at(),
+                       child.ended_at()};
+    return result;
 }
 
 std::vector<std::string> MachineRunner::event_types() const {

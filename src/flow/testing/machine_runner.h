@@ -11,6 +11,7 @@
 #include "base/testing/manual_clock.h"
 #include "cloud/cloud.h"
 #include "flow/engine.h"
+#include "flow/testing/memory_outside.h"
 
 namespace lifeboat::flow::testing {
 
@@ -52,6 +53,7 @@ class MachineRunner {
     ScriptedCloud cloud;
     lifeboat::testing::ManualClock clock;
     SeededRandom random{7};
+    MemoryOutside outside;
     std::vector<HistoryRecord> journal;
     std::unique_ptr<Execution> execution;
 
@@ -63,6 +65,8 @@ class MachineRunner {
   private:
     World world();
     Journal journal_writer();
+    // A child execution of a distributed Map, from its start to its end.
+    ChildResult run_child(const MapRunPlan& plan, const Value& input, const std::string& arn);
 
     std::shared_ptr<const Machine> machine_;
 };

@@ -1,0 +1,59 @@
+// The settings of a Map in distributed mode: where its items come from, how they are batched, where
+// results go. https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_fwd.h"
+#include "flow/path.h"
+#include "flow/value.h"
+
+namespace lifeboat::flow {
+
+// A number given in the definition or found by a path when the state runs.
+struct NumberSetting {
+    std::optional<std::int64_t> literal;
+    std::optional<Path> path;
+    std::string field;  // "SecondsPath", for messages
+
+    bool present() const { return literal || path; }
+};
+
+struct ItemReader {
+    enum class Format { Json, JsonLines, Csv, Manifest, Listing };
+    Format format = Format::Json;
+    Value parameters;                  // template: Bucket, Key or Prefix
+    std::vector<std::string> headers;  // CSV; empty: the first row
+    char delimiter = ',';
+    NumberSetting max_items;
+};
+
+struct ItemBatcher {
+    NumberSetting max_items, max_bytes;
+    Value input;  // BatchInput; null when absent
+};
+
+struct ResultWriter {
+    Value parameters;  // template: Bucket, Prefix; null: nothing is exported
+    bool lines = false;
+    enum class Transformation { None, Compact, Flatten };
+    Transformation transformation = Transformation::None;
+};
+
+struct DistributedMap {
+    std::string place;  // of the processor in the definition, "/States/All/ItemProcessor"
+    std::string label;  // empty: one is made per run
+    std::optional<ItemReader> reader;
+    std::optional<ItemBatcher> batcher;
+    std::optional<ResultWriter> writer;
+};
+
+class DefinitionReader;
+
+// `state` is the Map, found at `where`; what is wrong is reported.
+DistributedMap parse_distributed_map(DefinitionReader& reader, const Json& state,
+                                     const std::string& where, const std::string& place);
+
+}  // namespace lifeboat::flow

@@ -1,0 +1,22 @@
+// Items of a distributed Map out of the bytes of an object. Each throws Error{InvalidInput,
+// "States.ItemReaderFailed"} for bytes that are not of the format.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flow/value.h"
+
+namespace lifeboat::flow {
+
+// An array gives its elements; an object gives {"Key", "Value"} pairs.
+std::vector<Value> items_of_json(std::string_view bytes);
+// One document per line; empty lines are passed over.
+std::vector<Value> items_of_json_lines(std::string_view bytes);
+// RFC 4180. One object per row, named by `headers`, or by the first row when there are none.
+// Columns a row does not have are "", columns without a name are left out.
+std::vector<Value> items_of_csv(std::string_view bytes, char delimiter,
+                                std::vector<std::string> headers);
+
+}  // namespace lifeboat::flow

@@ -1,0 +1,30 @@
+// Task tokens and map runs in memory. Children run to their end when their map run is started.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "flow/outside.h"
+
+namespace lifeboat::flow::testing {
+
+class MemoryOutside final : public Outside {
+  public:
+    using RunChild = std::function<ChildResult(const MapRunPlan& plan, const Value& input,
+                                               const std::string& arn)>;
+
+    std::optional<Callback> callback(const std::string& token) override;
+    std::optional<MapRunState> map_run(const std::string& arn) override;
+    void start_map_run(const MapRunPlan& plan) override;
+
+    RunChild run_child;
+    // Asked for every token; none: nothing has happened to it.
+    std::function<std::optional<Callback>(const std::string& token)> answer;
+    std::vector<MapRunPlan> plans;  // in the order started
+
+  private:
+    std::map<std::string, MapRunState> runs_;
+};
+
+}  // namespace lifeboat::flow::testing
