@@ -16,6 +16,7 @@ constexpr auto kCacheWait = std::chrono::minutes(5);
 }  // namespace
 
 void Executions::prepare() {
+    map_runs_.prepare();
     JobPolicy policy;
     policy.concurrency = kConcurrency;
     site_.jobs.handle(
@@ -35,7 +36,7 @@ JobResult Executions::advance(const Job& job) {
         current.last_sequence = after.last_sequence();
         current.last_event = after.last_event();
     };
-    const flow::World world{site_.cloud, site_.clock, site_.random, site_.place};
+    const flow::World world{site_.cloud, site_.clock, site_.random, site_.place, this};
     try {
         const flow::Advance result = flow::advance(*execution, world, journal);
         if (result.finished) return finished();
@@ -59,7 +60,7 @@ std::unique_ptr<flow::Execution> Executions::load(const ExecutionRow& row) {
     identity.role_arn = site_.database.read(
         [&](Transaction& tx) { return machines_.revision(tx, row.revision).role_arn; });
     auto execution =
-        std::make_unique<flow::Execution>(std::move(identity), machines_.parsed(row.revision));
+        std::make_unique<flow::Execution>(std::move(identity), map_runs_.machine_of(row));
     site_.database.read([&](Transaction& tx) {
         tx.each(
             "SELECT record FROM states_history WHERE execution = ?1 AND sequence <= ?2"

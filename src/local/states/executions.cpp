@@ -76,12 +76,18 @@ std::vector<Operation> Executions::operations() {
             return (this->*run)(tx, request);
         };
     };
-    return {writes("StartExecution", changing(&Executions::start)),
-            writes("StopExecution", changing(&Executions::stop)),
-            reads("DescribeExecution", reading(&Executions::describe)),
-            reads("ListExecutions", reading(&Executions::list)),
-            reads("GetExecutionHistory", reading(&Executions::history)),
-            reads("DescribeStateMachineForExecution", reading(&Executions::describe_machine))};
+    std::vector<Operation> all = tasks_.operations();
+    for (Operation& operation : map_runs_.operations())
+        all.push_back(std::move(operation));
+    for (Operation& operation : std::vector<Operation>{
+             writes("StartExecution", changing(&Executions::start)),
+             writes("StopExecution", changing(&Executions::stop)),
+             reads("DescribeExecution", reading(&Executions::describe)),
+             reads("ListExecutions", reading(&Executions::list)),
+             reads("GetExecutionHistory", reading(&Executions::history)),
+             reads("DescribeStateMachineForExecution", reading(&Executions::describe_machine))})
+        all.push_back(std::move(operation));
+    return all;
 }
 
 std::optional<ExecutionRow> Executions::find(Transaction& tx, const std::string& arn) const {
@@ -122,8 +128,14 @@ Json Executions::start(Transaction& tx, const Json& request) {
     }
     row.machine_arn = machine.arn;
     row.revision = machine.revision;
-    row.status = "RUNNING";
     row.trace_header = string_or(request, "traceHeader", "");
+    const std::string arn = row.arn;
+    begin(tx, std::move(row), machine.role_arn);
+    return {{"executionArn", arn}, {"startDate", to_epoch_seconds(site_.clock.now())}};
+}
+
+void Executions::begin(Transaction& tx, ExecutionRow row, const std::string& role_arn) {
+    row.status = "RUNNING";
     row.started = site_.clock.now();
     tx.run(
         "INSERT INTO states_execution (arn, machine_arn, name, revision, status, input,"
@@ -132,10 +144,9 @@ Json Executions::start(Transaction& tx, const Json& request) {
         {row.arn, row.machine_arn, row.name, row.revision, row.input, row.trace_header,
          to_epoch_micros(row.started)});
     row.id = tx.last_insert_rowid();
-    append(tx, row, {flow::started_record(row.input, machine.role_arn, row.started)});
+    append(tx, row, {flow::started_record(row.input, role_arn, row.started)});
     publish_status(tx, row);
     site_.jobs.enqueue(tx, kAdvanceJob, row.arn, Json::object(), row.started);
-    return {{"executionArn", row.arn}, {"startDate", to_epoch_seconds(row.started)}};
 }
 
 Json Executions::stop(Transaction& tx, const Json& request) {
@@ -147,9 +158,17 @@ Json Executions::stop(Transaction& tx, const Json& request) {
     Json details = Json::object();
     for (const char* member : {"error", "cause"})
         if (const auto text = find_string(request, member)) details[member] = *text;
-    append(tx, row, {flow::aborted_record(row.last_sequence, row.last_event, details, now)});
-    site_.jobs.cancel(tx, kAdvanceJob, row.arn);
+    abort(tx, row.arn, details);
     return {{"stopDate", to_epoch_seconds(now)}};
+}
+
+void Executions::abort(Transaction& tx, const std::string& arn, const Json& error_details) {
+    const auto row = find(tx, arn);
+    if (!row || row->status != "RUNNING") return;
+    append(tx, *row,
+           {flow::aborted_record(row->last_sequence, row->last_event, error_details,
+                                 site_.clock.now())});
+    site_.jobs.cancel(tx, kAdvanceJob, arn);
 }
 
 Json Executions::describe(Transaction& tx, const Json& request) const {
@@ -168,6 +187,7 @@ Json Executions::describe(Transaction& tx, const Json& request) const {
                                     ? "Execution is " + row.status + " and cannot be redriven"
                                     : std::string("Redriving executions is not offered here yet")}};
     if (data) answer["input"] = row.input;
+    if (const auto run = MapRuns::run_of(tx, row.arn)) answer["mapRunArn"] = *run;
     if (row.stopped) answer["stopDate"] = to_epoch_seconds(*row.stopped);
     if (row.output) answer["outputDetails"] = {{"included", data}};
     if (row.output && data) answer["output"] = *row.output;
@@ -179,10 +199,11 @@ Json Executions::describe(Transaction& tx, const Json& request) const {
 
 Json Executions::list(Transaction& tx, const Json& request) const {
     const auto machine = find_string(request, "stateMachineArn");
-    if (lifeboat::find(request, "mapRunArn") != nullptr || !machine)
+    const bool of_map_run = lifeboat::find(request, "mapRunArn") != nullptr;
+    if (of_map_run == machine.has_value())
         throw Error(ErrorCategory::InvalidInput, "ValidationException",
-                    machine ? "Map runs are not offered here yet; list by stateMachineArn alone"
-                            : "Must provide either a stateMachineArn or a mapRunArn");
+                    "Must provide either a stateMachineArn or a mapRunArn");
+    if (of_map_run) return map_runs_.list_children(tx, request);
     machines_.require(tx, *machine);
     const std::int64_t limit = page_size(request);
     const auto status = find_string(request, "statusFilter");
@@ -275,14 +296,22 @@ Json Executions::describe_machine(Transaction& tx, const Json& request) const {
             {"revisionId", row.revision}};
 }
 
+std::optional<flow::Callback> Executions::callback(const std::string& token) {
+    return tasks_.callback(token);
+}
+
+std::optional<flow::MapRunState> Executions::map_run(const std::string& arn) {
+    return map_runs_.state(arn);
+}
+
+void Executions::start_map_run(const flow::MapRunPlan& plan) {
+    map_runs_.start(plan);
+}
+
 void Executions::append(Transaction& tx, ExecutionRow row,
                         const std::vector<flow::HistoryRecord>& records) {
     const std::int64_t follows = records.front().sequence - 1;
     for (const flow::HistoryRecord& record : records) {
-        tx.run(
-            "INSERT INTO states_history (execution, sequence, event, record)"
-            " VALUES (?1, ?2, ?3, ?4)",
-            {row.id, record.sequence, record.id, to_text(flow::to_json(record))});
         row.last_sequence = record.sequence;
         if (record.id != 0) row.last_event = record.id;
         note_end(row, record);
@@ -298,8 +327,17 @@ void Executions::append(Transaction& tx, ExecutionRow row,
     if (changed != 1)
         throw Error(ErrorCategory::Cancelled, "ExecutionChanged",
                     "the execution " + row.arn + " was changed by somebody else");
+    for (const flow::HistoryRecord& record : records) {
+        tx.run(
+            "INSERT INTO states_history (execution, sequence, event, record)"
+            " VALUES (?1, ?2, ?3, ?4)",
+            {row.id, record.sequence, record.id, to_text(flow::to_json(record))});
+        tasks_.note(tx, row.arn, record);
+    }
     if (row.status == "RUNNING") return;
     publish_status(tx, row);
+    Tasks::close_all(tx, row.arn);
+    map_runs_.note_end(tx, row);
     Machines::finish_deletion(tx, row.machine_arn);
 }
 

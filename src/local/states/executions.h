@@ -19,6 +19,8 @@
 #include "local/service.h"
 #include "local/site.h"
 #include "local/states/machines.h"
+#include "local/states/map_runs.h"
+#include "local/states/tasks.h"
 
 namespace lifeboat::local::states {
 
@@ -34,14 +36,27 @@ struct ExecutionRow {
     std::int64_t last_event = 0;
 };
 
-class Executions {
+class Executions final : public flow::Outside {
   public:
     // Both must outlive it.
-    Executions(Site& site, Machines& machines) : site_(site), machines_(machines) {}
+    Executions(Site& site, Machines& machines)
+        : site_(site), machines_(machines), tasks_(site), map_runs_(site, machines, *this) {}
 
     std::vector<Operation> operations();
     // Registers the job.
     void prepare();
+    // Ends long polls.
+    void stop_waiting() { tasks_.stop(); }
+
+    std::optional<ExecutionRow> find(Transaction& tx, const std::string& arn) const;
+    // Starts an execution whose arn, machine_arn, name, revision and input are given.
+    void begin(Transaction& tx, ExecutionRow row, const std::string& role_arn);
+    // Ends a running execution from outside; nothing happens when it has ended.
+    void abort(Transaction& tx, const std::string& arn, const Json& error_details);
+
+    std::optional<flow::Callback> callback(const std::string& token) override;
+    std::optional<flow::MapRunState> map_run(const std::string& arn) override;
+    void start_map_run(const flow::MapRunPlan& plan) override;
 
   private:
     Json start(Transaction& tx, const Json& request);
@@ -56,7 +71,6 @@ class Executions {
     std::unique_ptr<flow::Execution> take_cached(const ExecutionRow& row);
     void keep_cached(std::unique_ptr<flow::Execution> execution);
 
-    std::optional<ExecutionRow> find(Transaction& tx, const std::string& arn) const;
     ExecutionRow require(Transaction& tx, const Json& request) const;
     // Stores records and what the execution is after them. Throws Error{Cancelled,
     // "ExecutionChanged"} when they do not follow the last stored record.
@@ -66,6 +80,8 @@ class Executions {
 
     Site& site_;
     Machines& machines_;
+    Tasks tasks_;
+    MapRuns map_runs_;
     // Waiting executions that are likely to go on soon; any of them can be rebuilt.
     std::mutex mutex_;
     std::unordered_map<std::string, std::unique_ptr<flow::Execution>> cached_;

@@ -56,7 +56,8 @@ class StatesService final : public Service {
             " record TEXT NOT NULL,"
             " PRIMARY KEY (execution, sequence)) WITHOUT ROWID;"
             "CREATE INDEX states_history_shown ON states_history (execution, event)"
-            " WHERE event > 0"};
+            " WHERE event > 0",
+            tasks_schema(), map_runs_schema()};
     }
 
     std::vector<Operation> operations() override {
@@ -68,6 +69,7 @@ class StatesService final : public Service {
     }
 
     void prepare() override { executions_.prepare(); }
+    void stop() override { executions_.stop_waiting(); }
 
   private:
     Machines machines_;

@@ -1,0 +1,400 @@
+#include "local/states/map_runs.h"
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "flow/child_machine.h"
+#include "local/states/arns.h"
+#include "local/states/executions.h"
+#include "local/states/page_token.h"
+
+namespace lifeboat::local::states {
+namespace {
+
+constexpr std::string_view kMapRunJob = "states.map-run";  // keyed by map run ARN
+constexpr std::int64_t kStartsAtOnce = 200;                // children per transaction
+
+struct RunRow {
+    std::string arn, execution, machine_arn, revision, status;
+    Time started;
+    std::optional<Time> stopped;
+    std::int64_t concurrency = 0, total = 0;
+    std::optional<std::int64_t> tolerated_count, tolerated_percentage;
+};
+
+std::optional<RunRow> find_run(Transaction& tx, const std::string& arn) {
+    return tx.one(
+        "SELECT arn, execution, machine_arn, revision, status, started, stopped, concurrency,"
+        " total, tolerated_count, tolerated_percentage FROM states_map_run WHERE arn = ?1",
+        {arn}, [](const Row& row) {
+            RunRow run;
+            run.arn = row.string(0);
+            run.execution = row.string(1);
+            run.machine_arn = row.string(2);
+            run.revision = row.string(3);
+            run.status = row.string(4);
+            run.started = from_epoch_micros(row.integer(5));
+            if (!row.is_null(6)) run.stopped = from_epoch_micros(row.integer(6));
+            run.concurrency = row.integer(7);
+            run.total = row.integer(8);
+            if (!row.is_null(9)) run.tolerated_count = row.integer(9);
+            if (!row.is_null(10)) run.tolerated_percentage = row.integer(10);
+            return run;
+        });
+}
+
+RunRow require_run(Transaction& tx, const Json& request) {
+    const std::string arn = require_string(request, "mapRunArn");
+    check_arn(arn, "mapRun");
+    if (auto run = find_run(tx, arn)) return *std::move(run);
+    throw Error(ErrorCategory::NotFound, "ResourceNotFound", "Resource not found: '" + arn + "'");
+}
+
+// Children per status; `of` is what is counted, "count(*)" or "sum(items)".
+std::map<std::string, std::int64_t> counts(Transaction& tx, const std::string& arn,
+                                           const std::string& of = "count(*)") {
+    std::map<std::string, std::int64_t> found;
+    tx.each("SELECT status, " + of + " FROM states_map_child WHERE run = ?1 GROUP BY status", {arn},
+            [&](const Row& row) {
+                found[row.string(0)] = row.integer(1);
+                return true;
+            });
+    return found;
+}
+
+Json counts_member(const std::map<std::string, std::int64_t>& found) {
+    Json member = Json::object();
+    std::int64_t total = 0;
+    for (const auto& [status, name] :
+         {std::pair("PENDING", "pending"), std::pair("RUNNING", "running"),
+          std::pair("SUCCEEDED", "succeeded"), std::pair("FAILED", "failed"),
+          std::pair("TIMED_OUT", "timedOut"), std::pair("ABORTED", "aborted")}) {
+        const auto count = found.find(status);
+        member[name] = count == found.end() ? 0 : count->second;
+        total += member[name].get<std::int64_t>();
+    }
+    member["total"] = total;
+    const std::int64_t succeeded = member["succeeded"];
+    member["resultsWritten"] = succeeded;
+    return member;
+}
+
+std::vector<std::string> children(Transaction& tx, const std::string& arn, const char* status) {
+    std::vector<std::string> arns;
+    tx.each(
+        "SELECT execution FROM states_map_child WHERE run = ?1 AND status = ?2 AND execution IS NOT"
+        " NULL",
+        {arn, status}, [&](const Row& row) {
+            arns.push_back(row.string(0));
+            return true;
+        });
+    return arns;
+}
+
+}  // namespace
+
+std::string map_runs_schema() {
+    return "CREATE TABLE states_map_run ("
+           " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+           " arn TEXT NOT NULL UNIQUE,"
+           " execution TEXT NOT NULL,"    // whose state it is
+           " machine_arn TEXT NOT NULL,"  // of the children
+           " revision TEXT NOT NULL,"
+           " processor TEXT NOT NULL,"
+           " status TEXT NOT NULL,"
+           " started INTEGER NOT NULL,"
+           " stopped INTEGER,"
+           " concurrency INTEGER NOT NULL,"
+           " total INTEGER NOT NULL,"
+           " tolerated_count INTEGER,"
+           " tolerated_percentage INTEGER);"
+           "CREATE INDEX states_map_run_of_execution ON states_map_run (execution, id);"
+           "CREATE TABLE states_map_child ("
+           " run TEXT NOT NULL,"
+           " place INTEGER NOT NULL,"
+           " input TEXT NOT NULL,"
+           " items INTEGER NOT NULL,"
+           " status TEXT NOT NULL,"  // an execution's, or PENDING
+           " execution TEXT,"        // its ARN; null while PENDING
+           " PRIMARY KEY (run, place)) WITHOUT ROWID;"
+           "CREATE INDEX states_map_child_by_status ON states_map_child (run, status, items);"
+           "CREATE INDEX states_map_child_of_execution ON states_map_child (execution)"
+           " WHERE execution IS NOT NULL;";
+}
+
+std::vector<Operation> MapRuns::operations() {
+    return {reads("DescribeMapRun", [this](Transaction& tx, const Json& request,
+                                           const Caller&) { return describe(tx, request); }),
+            reads("ListMapRuns", [this](Transaction& tx, const Json& request,
+                                        const Caller&) { return list(tx, request); }),
+            writes("UpdateMapRun", [this](Transaction& tx, const Json& request, const Caller&) {
+                return update(tx, request);
+            })};
+}
+
+void MapRuns::prepare() {
+    site_.jobs.handle(std::string(kMapRunJob), [this](const Job& job) { return drive(job); });
+}
+
+void MapRuns::wake(Transaction& tx, const std::string& arn) {
+    site_.jobs.enqueue(tx, kMapRunJob, arn, Json::object(), site_.clock.now());
+}
+
+void MapRuns::start(const flow::MapRunPlan& plan) {
+    const std::string machine_arn = states::machine_arn(site_.place, plan.machine_name);
+    site_.database.write([&](Transaction& tx) {
+        if (find_run(tx, plan.arn)) return;
+        const auto parent = executions_.find(tx, plan.execution_arn);
+        if (!parent || parent->status != "RUNNING")
+            throw Error(ErrorCategory::Cancelled, "ExecutionChanged",
+                        "the execution " + plan.execution_arn + " was ended by somebody else");
+        tx.run(
+            "INSERT INTO states_map_run (arn, execution, machine_arn, revision, processor, status,"
+            " started, concurrency, total, tolerated_count, tolerated_percentage)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, 'RUNNING', ?6, ?7, ?8, ?9, ?10)",
+            {plan.arn, plan.execution_arn, machine_arn, parent->revision, plan.processor,
+             to_epoch_micros(site_.clock.now()), plan.concurrency,
+             static_cast<std::int64_t>(plan.inputs.size()), plan.tolerated_count,
+             plan.tolerated_percentage});
+        const bool batched = plan.items != static_cast<std::int64_t>(plan.inputs.size());
+        for (std::size_t i = 0; i < plan.inputs.size(); ++i)
+            tx.run(
+                "INSERT INTO states_map_child (run, place, input, items, status)"
+                " VALUES (?1, ?2, ?3, ?4, 'PENDING')",
+                {plan.arn, static_cast<std::int64_t>(i), to_text(*plan.inputs[i]),
+                 batched ? static_cast<std::int64_t>(plan.inputs[i]->at("Items").size()) : 1});
+        wake(tx, plan.arn);
+    });
+}
+
+JobResult MapRuns::drive(const Job& job) {
+    bool more = false;
+    fault::reach("states.before-children");
+    site_.database.write([&](Transaction& tx) {
+        const auto run = find_run(tx, job.key);
+        if (!run) return;
+        auto found = counts(tx, run->arn);
+        const auto end = [&](const char* status) {
+            tx.run("UPDATE states_map_run SET status = ?2, stopped = ?3 WHERE arn = ?1",
+                   {run->arn, status, to_epoch_micros(site_.clock.now())});
+            for (const std::string& child : children(tx, run->arn, "RUNNING"))
+                executions_.abort(tx, child, Json::object());
+            site_.jobs.enqueue(tx, kAdvanceJob, run->execution, Json::object(), site_.clock.now());
+        };
+        if (run->status != "RUNNING") {
+            for (const std::string& child : children(tx, run->arn, "RUNNING"))
+                executions_.abort(tx, child, Json::object());
+            return;
+        }
+        const std::int64_t failed = found["FAILED"] + found["TIMED_OUT"] + found["ABORTED"];
+        if (flow::threshold_exceeded(failed, run->total, run->tolerated_count,
+                                     run->tolerated_percentage))
+            return end("FAILED");
+        if (found["PENDING"] == 0 && found["RUNNING"] == 0) return end("SUCCEEDED");
+        const std::int64_t room = run->concurrency - found["RUNNING"];
+        if (room <= 0) return;
+        const std::int64_t wanted = std::min(room, kStartsAtOnce);
+        std::vector<std::pair<std::int64_t, std::string>> next;
+        tx.each(
+            "SELECT place, input FROM states_map_child WHERE run = ?1 AND status = 'PENDING'"
+            " ORDER BY place LIMIT ?2",
+            {run->arn, wanted}, [&](const Row& row) {
+                next.emplace_back(row.integer(0), row.string(1));
+                return true;
+            });
+        const std::string role = machines_.revision(tx, run->revision).role_arn;
+        for (auto& [place, input] : next) {
+            ExecutionRow child;
+            child.name = new_uuid(site_.random);
+            child.machine_arn = run->machine_arn;
+            child.arn = execution_arn(
+                site_.place, run->machine_arn.substr(run->machine_arn.rfind(':') + 1), child.name);
+            child.revision = run->revision;
+            child.input = std::move(input);
+            tx.run(
+                "UPDATE states_map_child SET status = 'RUNNING', execution = ?3"
+                " WHERE run = ?1 AND place = ?2",
+                {run->arn, place, child.arn});
+            executions_.begin(tx, std::move(child), role);
+        }
+        more = static_cast<std::int64_t>(next.size()) == wanted && wanted < room;
+    });
+    fault::reach("states.after-children");
+    return more ? again_at(site_.clock.now()) : finished();
+}
+
+void MapRuns::note_end(Transaction& tx, const ExecutionRow& row) {
+    const auto run = run_of(tx, row.arn);
+    if (run) {
+        tx.run("UPDATE states_map_child SET status = ?2 WHERE execution = ?1",
+               {row.arn, row.status});
+        wake(tx, *run);
+    }
+    std::vector<std::string> open;
+    tx.each("SELECT arn FROM states_map_run WHERE execution = ?1 AND status = 'RUNNING'", {row.arn},
+            [&](const Row& found) {
+                open.push_back(found.string(0));
+                return true;
+            });
+    for (const std::string& arn : open) {
+        tx.run("UPDATE states_map_run SET status = 'ABORTED', stopped = ?2 WHERE arn = ?1",
+               {arn, to_epoch_micros(site_.clock.now())});
+        wake(tx, arn);
+    }
+}
+
+std::optional<std::string> MapRuns::run_of(Transaction& tx, const std::string& execution) {
+    return tx.one("SELECT run FROM states_map_child WHERE execution = ?1", {execution},
+                  [](const Row& row) { return row.string(0); });
+}
+
+std::optional<flow::MapRunState> MapRuns::state(const std::string& arn) {
+    using Status = flow::MapRunState::Status;
+    return site_.database.read([&](Transaction& tx) -> std::optional<flow::MapRunState> {
+        const auto run = find_run(tx, arn);
+        if (!run) return std::nullopt;
+        flow::MapRunState state;
+        state.status = run->status == "RUNNING"     ? Status::Running
+                       : run->status == "SUCCEEDED" ? Status::Succeeded
+                       : run->status == "FAILED"    ? Status::Failed
+                                                    : Status::Aborted;
+        if (state.status == Status::Running) return state;
+        tx.each(
+            "SELECT c.status, c.input, e.arn, e.name, e.output, e.error, e.cause, e.started,"
+            " e.stopped FROM states_map_child c LEFT JOIN states_execution e ON e.arn = c.execution"
+            " WHERE c.run = ?1 ORDER BY c.place",
+            {arn}, [&](const Row& row) {
+                flow::ChildResult child;
+                child.status = row.string(0);
+                child.input = flow::make_value(parse_json(row.text(1), "an input"));
+                if (!row.is_null(2)) child.arn = row.string(2);
+                if (!row.is_null(3)) child.name = row.string(3);
+                if (!row.is_null(4))
+                    child.output = flow::make_value(parse_json(row.text(4), "an output"));
+                if (!row.is_null(5)) child.error = row.string(5);
+                if (!row.is_null(6)) child.cause = row.string(6);
+                if (!row.is_null(7)) child.started = from_epoch_micros(row.integer(7));
+                if (!row.is_null(8)) child.stopped = from_epoch_micros(row.integer(8));
+                state.children.push_back(std::move(child));
+                return true;
+            });
+        return state;
+    });
+}
+
+std::shared_ptr<const flow::Machine> MapRuns::machine_of(const ExecutionRow& row) {
+    const auto processor = site_.database.read([&](Transaction& tx) {
+        return tx.one(
+            "SELECT r.processor FROM states_map_child c JOIN states_map_run r ON r.arn = c.run"
+            " WHERE c.execution = ?1",
+            {row.arn}, [](const Row& found) { return found.string(0); });
+    });
+    auto whole = machines_.parsed(row.revision);
+    if (!processor) return whole;
+    const std::scoped_lock lock(mutex_);
+    auto& kept = processors_[{row.revision, *processor}];
+    if (kept == nullptr) kept = flow::child_machine(*whole, *processor);
+    return kept;
+}
+
+Json MapRuns::describe(Transaction& tx, const Json& request) const {
+    const RunRow run = require_run(tx, request);
+    Json answer = {
+        {"mapRunArn", run.arn},
+        {"executionArn", run.execution},
+        {"status", run.status},
+        {"startDate", to_epoch_seconds(run.started)},
+        {"maxConcurrency", run.concurrency},
+        {"toleratedFailureCount", run.tolerated_count.value_or(0)},
+        {"toleratedFailurePercentage", static_cast<double>(run.tolerated_percentage.value_or(0))},
+        {"itemCounts", counts_member(counts(tx, run.arn, "sum(items)"))},
+        {"executionCounts", counts_member(counts(tx, run.arn))},
+        {"redriveCount", 0}};
+    if (run.stopped) answer["stopDate"] = to_epoch_seconds(*run.stopped);
+    return answer;
+}
+
+Json MapRuns::list(Transaction& tx, const Json& request) const {
+    const std::string execution = require_string(request, "executionArn");
+    check_arn(execution, "execution");
+    if (!executions_.find(tx, execution))
+        throw Error(ErrorCategory::NotFound, "ExecutionDoesNotExist",
+                    "Execution Does Not Exist: '" + execution + "'");
+    const std::int64_t limit = page_size(request);
+    Json answer = {{"mapRuns", Json::array()}};
+    std::int64_t last = 0;
+    tx.each(
+        "SELECT id, arn, machine_arn, started, stopped FROM states_map_run WHERE execution = ?1"
+        " AND id > ?2 ORDER BY id LIMIT ?3",
+        {execution, page_start(request).value_or(0), limit + 1}, [&](const Row& row) {
+            if (static_cast<std::int64_t>(answer["mapRuns"].size()) == limit) {
+                answer["nextToken"] = page_token(last);
+                return false;
+            }
+            last = row.integer(0);
+            Json item = {{"executionArn", execution},
+                         {"mapRunArn", row.string(1)},
+                         {"stateMachineArn", row.string(2)},
+                         {"startDate", to_epoch_seconds(from_epoch_micros(row.integer(3)))}};
+            if (!row.is_null(4))
+                item["stopDate"] = to_epoch_seconds(from_epoch_micros(row.integer(4)));
+            answer["mapRuns"].push_back(std::move(item));
+            return true;
+        });
+    return answer;
+}
+
+Json MapRuns::update(Transaction& tx, const Json& request) {
+    const RunRow run = require_run(tx, request);
+    if (run.status != "RUNNING")
+        throw Error(ErrorCategory::InvalidInput, "ValidationException",
+                    "The map run has ended and cannot be updated: '" + run.arn + "'");
+    auto concurrency = find_integer(request, "maxConcurrency");
+    if (concurrency && *concurrency == 0) concurrency = 10'000;  // "without limit"
+    auto percentage = run.tolerated_percentage;
+    if (const Json* given = lifeboat::find(request, "toleratedFailurePercentage"))
+        percentage = static_cast<std::int64_t>(given->get<double>());
+    auto count = find_integer(request, "toleratedFailureCount");
+    if (!count) count = run.tolerated_count;
+    tx.run(
+        "UPDATE states_map_run SET concurrency = ?2, tolerated_count = ?3,"
+        " tolerated_percentage = ?4 WHERE arn = ?1",
+        {run.arn, concurrency.value_or(run.concurrency), count, percentage});
+    wake(tx, run.arn);
+    return Json::object();
+}
+
+Json MapRuns::list_children(Transaction& tx, const Json& request) const {
+    const RunRow run = require_run(tx, request);
+    const std::int64_t limit = page_size(request);
+    const std::string status = string_or(request, "statusFilter", "");
+    Json answer = {{"executions", Json::array()}};
+    std::int64_t last = -1;
+    tx.each(
+        "SELECT c.place, e.arn, e.name, e.status, e.started, e.stopped, c.items"
+        " FROM states_map_child c JOIN states_execution e ON e.arn = c.execution"
+        " WHERE c.run = ?1 AND c.place > ?2 AND (?3 = '' OR e.status = ?3)"
+        " ORDER BY c.place LIMIT ?4",
+        {run.arn, page_start(request).value_or(-1), status, limit + 1}, [&](const Row& row) {
+            if (static_cast<std::int64_t>(answer["executions"].size()) == limit) {
+                answer["nextToken"] = page_token(last);
+                return false;
+            }
+            last = row.integer(0);
+            Json item = {{"executionArn", row.string(1)},
+                         {"stateMachineArn", run.machine_arn},
+                         {"name", row.string(2)},
+                         {"status", row.string(3)},
+                         {"startDate", to_epoch_seconds(from_epoch_micros(row.integer(4)))},
+                         {"mapRunArn", run.arn},
+                         {"itemCount", row.integer(6)},
+                         {"redriveCount", 0}};
+            if (!row.is_null(5))
+                item["stopDate"] = to_epoch_seconds(from_epoch_micros(row.integer(5)));
+            answer["executions"].push_back(std::move(item));
+            return true;
+        });
+    return answer;
+}
+
+}  // namespace lifeboat::local::states

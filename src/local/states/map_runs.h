@@ -1,0 +1,65 @@
+// Map runs of the local cloud: the child executions of a distributed Map, started as far as its
+// concurrency allows, counted as they end.
+//
+// A run is a row, each of its children one more; a keyed job looks at them whenever something
+// happened. Children are executions like any other, listed by `mapRunArn`.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/machine.h"
+#include "flow/outside.h"
+#include "local/jobs.h"
+#include "local/service.h"
+#include "local/site.h"
+
+namespace lifeboat::local::states {
+
+class Executions;
+class Machines;
+struct ExecutionRow;
+
+class MapRuns {
+  public:
+    // All must outlive it.
+    MapRuns(Site& site, Machines& machines, Executions& executions)
+        : site_(site), machines_(machines), executions_(executions) {}
+
+    std::vector<Operation> operations();
+    void prepare();
+
+    std::optional<flow::MapRunState> state(const std::string& arn);
+    // Durable on return; nothing happens when the run exists.
+    void start(const flow::MapRunPlan& plan);
+    // An execution has ended: as somebody's child it is counted, as somebody's parent its runs end.
+    void note_end(Transaction& tx, const ExecutionRow& row);
+    // The map run an execution belongs to.
+    static std::optional<std::string> run_of(Transaction& tx, const std::string& execution);
+    // What an execution runs: its revision's machine, or for a child the processor of the Map.
+    std::shared_ptr<const flow::Machine> machine_of(const ExecutionRow& row);
+    // ListExecutions with `mapRunArn`.
+    Json list_children(Transaction& tx, const Json& request) const;
+
+  private:
+    JobResult drive(const Job& job);
+    Json describe(Transaction& tx, const Json& request) const;
+    Json list(Transaction& tx, const Json& request) const;
+    Json update(Transaction& tx, const Json& request);
+    void wake(Transaction& tx, const std::string& arn);
+
+    Site& site_;
+    Machines& machines_;
+    Executions& executions_;
+    std::mutex mutex_;
+    // By revision and processor.
+    std::map<std::pair<std::string, std::string>, std::shared_ptr<const flow::Machine>> processors_;
+};
+
+std::string map_runs_schema();
+
+}  // namespace lifeboat::local::states
