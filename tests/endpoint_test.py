@@ -123,6 +123,8 @@ class EndpointTest(unittest.TestCase):
         text = connection.getresponse().read().decode()
         self.assertIn('lifeboat_requests_total{service="states",operation="ListStateMachines",code="ok"}', text)
         self.assertIn("lifeboat_jobs_waiting", text)
+        self.assertIn('lifeboat_registry_rows{status="ERROR"} 0', text)
+        self.assertIn("lifeboat_dead_letters 0", text)
         connection.close()
 
     @unittest.skipIf(harness.AWS is None, "no AWS CLI")

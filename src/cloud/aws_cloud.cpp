@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cloud/codec.h"
+#include "cloud/s3_address.h"
 #include "cloud/wire_text.h"
 
 namespace lifeboat::aws {
@@ -78,6 +79,10 @@ cloud::Url Endpoints::of(const cloud::ServiceModel& service_model,
     return cloud::parse_url("https://" + default_host(service_model, region));
 }
 
+bool Endpoints::is_given(const cloud::ServiceModel& service_model) const {
+    return !every.empty() || service.contains(service_model.name());
+}
+
 // One call and what its last try left behind.
 struct Cloud::Attempt {
     const cloud::ServiceModel& service;
@@ -106,9 +111,13 @@ Json Cloud::call(std::string_view service_name, std::string_view operation_name,
         if (member.idempotency_token && find(members, member.name) == nullptr)
             members[member.name] = new_uuid(random_);
 
+    const std::string bucket =
+        service.name() == "s3" ? find_string(members, "Bucket").value_or("") : "";
     HttpRequest encoded =
         cloud::codec(service.protocol()).encode_request(service, operation, std::move(members));
-    const cloud::Url server = options_.endpoints.of(service, options_.region);
+    cloud::Url server = options_.endpoints.of(service, options_.region);
+    if (!bucket.empty() && !options_.endpoints.is_given(service))
+        cloud::address_bucket_by_host(bucket, server, encoded);
     encoded.headers.set("Host", server.authority());
     encoded.headers.set("User-Agent", "lifeboat");
     if (!options.call_token.empty())

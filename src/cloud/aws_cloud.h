@@ -34,6 +34,8 @@ struct Endpoints {
     // What the environment and the profile say.
     static Endpoints from(const os::Environment& environment, const cloud::Profile& profile);
     cloud::Url of(const cloud::ServiceModel& service_model, const std::string& region) const;
+    // Whether that is an address somebody gave, and not AWS's own.
+    bool is_given(const cloud::ServiceModel& service_model) const;
 };
 
 struct CloudOptions {

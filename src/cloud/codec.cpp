@@ -4,6 +4,7 @@
 
 #include "cloud/json_codec.h"
 #include "cloud/query_codec.h"
+#include "cloud/rest_xml_codec.h"
 
 namespace lifeboat::cloud {
 namespace {
@@ -54,6 +55,7 @@ const Codec& codec(Protocol protocol) {
     static const JsonRpcCodec json_1_0("application/x-amz-json-1.0");
     static const JsonRpcCodec json_1_1("application/x-amz-json-1.1");
     static const RestJsonCodec rest_json;
+    static const RestXmlCodec rest_xml;
     static const QueryCodec query(QueryCodec::Kind::Query);
     static const QueryCodec ec2(QueryCodec::Kind::Ec2);
     switch (protocol) {
@@ -68,10 +70,9 @@ const Codec& codec(Protocol protocol) {
         case Protocol::Ec2:
             return ec2;
         case Protocol::RestXml:
-            break;
+            return rest_xml;
     }
-    throw Error(ErrorCategory::Unsupported, "UnsupportedProtocol",
-                "the rest-xml protocol is not spoken here");
+    throw Error(ErrorCategory::Internal, "UnknownProtocol", "a model has no known protocol");
 }
 
 ErrorCategory error_category(std::string_view code, int http_status) {

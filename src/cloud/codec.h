@@ -9,6 +9,7 @@
 //
 //   json-1.0, json-1.1   POST /, X-Amz-Target names the operation
 //   rest-json            method and path name it; members travel in path, query, headers and body
+//   rest-xml             as rest-json, and what is not bound elsewhere is XML
 //   query, ec2           a form with Action and Version; XML comes back
 #pragma once
 
@@ -50,12 +51,12 @@ class Codec {
     virtual Error decode_error(const ServiceModel& service, const HttpResponse& response) const = 0;
 };
 
-// Throws Error{Unsupported} for rest-xml.
 const Codec& codec(Protocol protocol);
 
-// Which operation of a REST service a method and path (still encoded) mean; null: none.
+// Which operation of a REST service a method and path (still encoded) mean; null: none. Where
+// several have the same method and path (S3), the parameters and headers they require decide.
 const OperationModel* match_operation(const ServiceModel& service, std::string_view method,
-                                      std::string_view target);
+                                      std::string_view target, const HttpHeaders& headers = {});
 
 // The category of an error that came over the wire.
 ErrorCategory error_category(std::string_view code, int http_status);

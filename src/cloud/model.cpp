@@ -73,9 +73,11 @@ class ServiceModel::Builder {
         return shape;
     }
 
-    const Shape* structure(const std::string& name, const Json& members) {
+    const Shape* structure(const std::string& name, const Json& members,
+                           const std::string& element) {
         if (members.is_string()) return reference(members.get<std::string>());
         Shape* shape = make(name, "");
+        shape->xml_name = element;
         shape->kind = ShapeKind::Structure;
         fill_members(*shape, members);
         return shape;
@@ -109,6 +111,9 @@ class ServiceModel::Builder {
         if (const Json* minimum = find(definition, "min")) shape.minimum = minimum->get<double>();
         if (const Json* maximum = find(definition, "max")) shape.maximum = maximum->get<double>();
         shape.sensitive = bool_or(definition, "sensitive", false);
+        shape.xml_name = string_or(definition, "element", "");
+        shape.xmlns = string_or(definition, "xmlns", "");
+        shape.key_xmlns = string_or(definition, "key_xmlns", "");
         if (type == "structure") {
             shape.kind = ShapeKind::Structure;
             fill_members(shape, require(definition, "members"));
@@ -170,6 +175,7 @@ class ServiceModel::Builder {
                 member.location_name = string_or(text, "as", name);
                 member.query_name = string_or(text, "query", "");
                 member.idempotency_token = bool_or(text, "token", false);
+                member.xml_attribute = bool_or(text, "attribute", false);
             }
             shape.members.push_back(std::move(member));
         }
@@ -190,6 +196,10 @@ ServiceModel::ServiceModel(std::string_view name, std::string_view text) : name_
     signing_name_ = string_or(model, "signing", endpoint_prefix_);
     event_source_ = string_or(model, "source", signing_name_ + ".amazonaws.com");
     query_compatible_ = bool_or(model, "query_compatible", false);
+    xmlns_ = string_or(model, "xmlns", "");
+    bare_errors_ = bool_or(model, "bare_errors", false);
+    if (const Json* names = find(model, "subresources"))
+        subresources_ = names->get<std::vector<std::string>>();
 
     Builder builder(*this, model);
     for (const auto& [operation_name, data] : require(model, "operations").items()) {
@@ -199,11 +209,15 @@ ServiceModel::ServiceModel(std::string_view name, std::string_view text) : name_
         operation.uri = string_or(data, "uri", "/");
         operation.http_code = static_cast<int>(integer_or(data, "http", 200));
         operation.read_only = bool_or(data, "read", false);
+        operation.checksum_required = bool_or(data, "checksum", false);
+        operation.unwrapped_output = bool_or(data, "unwrapped", false);
         const Json none = Json::object();
         const Json* in = find(data, "in");
         const Json* out = find(data, "out");
-        operation.input = builder.structure(operation_name + "Request", in ? *in : none);
-        operation.output = builder.structure(operation_name + "Response", out ? *out : none);
+        operation.input = builder.structure(operation_name + "Request", in ? *in : none,
+                                            string_or(data, "in_element", ""));
+        operation.output = builder.structure(operation_name + "Response", out ? *out : none,
+                                             string_or(data, "out_element", ""));
         if (const Json* pages = find(data, "pages"))
             operation.pages = Pages{pages->at(0), pages->at(1), pages->at(2), pages->at(3)};
         operations_.emplace(operation_name, std::move(operation));

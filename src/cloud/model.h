@@ -55,6 +55,7 @@ struct Member {
     // location_name.
     std::string query_name;
     bool idempotency_token = false;  // the client fills it in when the caller does not
+    bool xml_attribute = false;      // of its structure's element, where that is XML
 };
 
 struct Shape {
@@ -73,6 +74,9 @@ struct Shape {
     std::string key_name;      // of a map's entries, in XML and queries; default "key"
     std::string value_name;    // likewise; default "value"
     bool flattened = false;
+    std::string xml_name;    // of a structure that is a whole document; empty: its name
+    std::string key_xmlns;   // of a map's keys
+    std::string xmlns;       // "uri" or "prefix uri", declared on its elements; empty: none
     bool sensitive = false;  // never logged
 
     const Member* member(std::string_view name) const;
@@ -93,6 +97,10 @@ struct OperationModel {
     const Shape* input = nullptr;   // a structure, never null
     const Shape* output = nullptr;  // a structure, never null
     bool read_only = false;
+    bool checksum_required = false;  // the request must carry Content-MD5
+    // The answer's document is the one member itself, not an element around it (S3's
+    // GetBucketLocation).
+    bool unwrapped_output = false;
     std::optional<Pages> pages;
 };
 
@@ -120,6 +128,13 @@ class ServiceModel {
     const std::string& signing_name() const { return signing_name_; }
     const std::string& event_source() const { return event_source_; }  // "sagemaker.amazonaws.com"
     bool query_compatible() const { return query_compatible_; }
+    // rest-xml: the namespace of its documents, and whether an error stands alone in its document
+    // (S3) or within an ErrorResponse.
+    const std::string& xmlns() const { return xmlns_; }
+    bool bare_errors() const { return bare_errors_; }
+    // Query parameters that choose an operation (S3's "?acl"): where one is given, only an
+    // operation whose URI names it can be meant.
+    const std::vector<std::string>& subresources() const { return subresources_; }
 
     const std::map<std::string, OperationModel, std::less<>>& operations() const {
         return operations_;
@@ -136,9 +151,11 @@ class ServiceModel {
     class Builder;
 
     std::string name_, service_id_, api_version_, target_prefix_, endpoint_prefix_, signing_name_,
-        event_source_;
+        event_source_, xmlns_;
     Protocol protocol_ = Protocol::Json11;
     bool query_compatible_ = false;
+    bool bare_errors_ = false;
+    std::vector<std::string> subresources_;
     std::map<std::string, OperationModel, std::less<>> operations_;
     std::map<std::string, ErrorModel, std::less<>> errors_;
     std::vector<std::unique_ptr<Shape>> shapes_;

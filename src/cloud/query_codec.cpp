@@ -10,20 +10,6 @@
 namespace lifeboat::cloud {
 namespace {
 
-class StringWriter final : public pugi::xml_writer {
-  public:
-    void write(const void* data, std::size_t size) override {
-        text.append(static_cast<const char*>(data), size);
-    }
-    std::string text;
-};
-
-std::string xml_text(const pugi::xml_document& document) {
-    StringWriter writer;
-    document.save(writer, "", pugi::format_raw);
-    return std::move(writer.text);
-}
-
 QueryDialect dialect(QueryCodec::Kind kind, const ServiceModel& service) {
     if (kind == QueryCodec::Kind::Ec2) return QueryDialect::Ec2;
     return service.query_compatible() ? QueryDialect::Legacy : QueryDialect::Query;
@@ -62,16 +48,6 @@ constexpr SharedError kSharedErrors[] = {
     {"ThrottlingException", "Throttling", "RequestLimitExceeded", 400, 503},
     {"ValidationException", "ValidationError", "InvalidParameterValue", 400, 400},
 };
-
-pugi::xml_node child_named(const pugi::xml_node& parent, std::string_view name) {
-    for (const pugi::xml_node& child : parent.children()) {
-        std::string_view local = child.name();
-        if (const auto colon = local.find(':'); colon != std::string_view::npos)
-            local.remove_prefix(colon + 1);
-        if (local == name) return child;
-    }
-    return {};
-}
 
 void add_text(pugi::xml_node parent, const char* name, const std::string& text) {
     parent.append_child(name).text().set(text.c_str());
@@ -136,8 +112,7 @@ Json QueryCodec::decode_response(const ServiceModel& service, const OperationMod
     if (!outcome) throw invalid_response(service, operation, response, outcome.description());
     pugi::xml_node root = document.document_element();
     if (kind_ == Kind::Query)
-        if (const pugi::xml_node result = child_named(root, operation.name + "Result"))
-            root = result;
+        if (const pugi::xml_node result = xml_child(root, operation.name + "Result")) root = result;
     return read_xml_members(*operation.output, root, xml_rules(kind_, service));
 }
 
@@ -188,10 +163,10 @@ Error QueryCodec::decode_error(const ServiceModel& service, const HttpResponse& 
     // What cannot be parsed leaves the document empty; the status still says something.
     document.load_buffer(response.body.data(), response.body.size());
     const pugi::xml_node root = document.document_element();
-    pugi::xml_node error = child_named(root, "Error");
-    if (!error) error = child_named(child_named(root, "Errors"), "Error");
-    std::string code = child_named(error, "Code").text().get();
-    std::string message = child_named(error, "Message").text().get();
+    pugi::xml_node error = xml_child(root, "Error");
+    if (!error) error = xml_child(xml_child(root, "Errors"), "Error");
+    std::string code = xml_child(error, "Code").text().get();
+    std::string message = xml_child(error, "Message").text().get();
     if (code.empty()) code = "HTTP" + std::to_string(response.status);
     code = service.error_code(code);
     if (message.empty())

@@ -72,12 +72,11 @@ struct Match {
     std::vector<std::pair<std::string, std::string>> labels;
 };
 
+// One slash at either end means nothing; further ones are empty segments, as keys of S3 have them.
 std::vector<std::string_view> segments(std::string_view path) {
     std::vector<std::string_view> parts;
-    while (!path.empty() && path.front() == '/')
-        path.remove_prefix(1);
-    while (!path.empty() && path.back() == '/')
-        path.remove_suffix(1);
+    if (!path.empty() && path.front() == '/') path.remove_prefix(1);
+    if (!path.empty() && path.back() == '/') path.remove_suffix(1);
     if (path.empty()) return parts;
     while (true) {
         const auto slash = path.find('/');
@@ -103,6 +102,38 @@ bool has_static_query(const OperationModel& operation, std::string_view target) 
     });
 }
 
+bool has_parameter(const QueryParameters& parameters, std::string_view name) {
+    return std::any_of(parameters.begin(), parameters.end(),
+                       [&](const auto& parameter) { return parameter.first == name; });
+}
+
+// How many of the parameters and headers an operation requires are there; -1: one is missing.
+// S3 has operations that differ in nothing else.
+int required_parameters(const OperationModel& operation, const QueryParameters& given,
+                        const HttpHeaders& headers) {
+    int present_ones = 0;
+    for (const Member& member : operation.input->members) {
+        if (!member.required) continue;
+        if (member.location == Location::Query) {
+            if (!has_parameter(given, member.location_name)) return -1;
+            ++present_ones;
+        } else if (member.location == Location::Header) {
+            if (headers.find(member.location_name) == nullptr) return -1;
+            ++present_ones;
+        }
+    }
+    return present_ones;
+}
+
+bool covers_subresources(const ServiceModel& service, const OperationModel& operation,
+                         const QueryParameters& given) {
+    if (service.subresources().empty()) return true;
+    const QueryParameters own = parse_query(query_of(operation.uri), Plus::Literal);
+    for (const std::string& name : service.subresources())
+        if (has_parameter(given, name) && !has_parameter(own, name)) return false;
+    return true;
+}
+
 std::optional<Match> match_path(std::string_view pattern, std::string_view path) {
     const auto wanted = segments(path_of(pattern));
     const auto given = segments(path_of(path));
@@ -118,14 +149,18 @@ std::optional<Match> match_path(std::string_view pattern, std::string_view path)
         }
         std::string name(part.substr(1, part.size() - 2));
         std::size_t end = at + 1;
-        if (name.back() == '+') {
+        const bool greedy = name.back() == '+';
+        if (greedy) {
             name.pop_back();
             const std::size_t after = wanted.size() - i - 1;
             if (given.size() < at + 1 + after) return std::nullopt;
             end = given.size() - after;
         }
-        if (end > given.size() || given[at].empty()) return std::nullopt;
-        match.labels.emplace_back(std::move(name), percent_decode(joined(given, at, end)));
+        if (end > given.size()) return std::nullopt;
+        std::string text = joined(given, at, end);
+        if (greedy && end == given.size() && path_of(path).back() == '/') text += '/';
+        if (text.empty()) return std::nullopt;
+        match.labels.emplace_back(std::move(name), percent_decode(text));
         at = end;
     }
     if (at != given.size()) return std::nullopt;
@@ -238,6 +273,25 @@ const Member* payload_member(const Shape& shape) {
     return nullptr;
 }
 
+bool is_raw(const Member& payload) {
+    return payload.shape->kind == ShapeKind::Blob || payload.shape->kind == ShapeKind::String;
+}
+
+std::string raw_payload(const Member& payload, const Json& value) {
+    if (payload.shape->kind == ShapeKind::String) return value.get<std::string>();
+    if (auto bytes = base64_decode(value.get<std::string>())) return std::move(*bytes);
+    throw Error(ErrorCategory::InvalidInput, "ValidationException",
+                "'" + payload.name + "' is not base64 text");
+}
+
+std::string_view raw_content_type(const Member& payload) {
+    return payload.shape->kind == ShapeKind::Blob ? "application/octet-stream" : "text/plain";
+}
+
+Json raw_payload_value(const Member& payload, std::string_view body) {
+    return payload.shape->kind == ShapeKind::Blob ? base64_encode(body) : std::string(body);
+}
+
 bool has_body_members(const Shape& shape) {
     return std::any_of(shape.members.begin(), shape.members.end(),
                        [](const Member& member) { return member.location == Location::Body; });
@@ -250,17 +304,20 @@ Json body_members(const Shape& shape, Json value) {
 }
 
 const OperationModel* match_operation(const ServiceModel& service, std::string_view method,
-                                      std::string_view target) {
+                                      std::string_view target, const HttpHeaders& headers) {
     const OperationModel* best = nullptr;
-    std::size_t best_literal = 0;
+    std::pair<std::size_t, int> best_score;
+    const QueryParameters given = parse_query(query_of(target), Plus::Literal);
     for (const auto& [name, operation] : service.operations()) {
         if (operation.method != method) continue;
         const auto match = match_path(operation.uri, target);
         if (!match || !has_static_query(operation, target)) continue;
-        const std::size_t literal = match->literal + query_of(operation.uri).size();
-        if (best != nullptr && literal <= best_literal) continue;
+        if (!covers_subresources(service, operation, given)) continue;
+        const std::pair score{match->literal + query_of(operation.uri).size(),
+                              required_parameters(operation, given, headers)};
+        if (best != nullptr && score <= best_score) continue;
         best = &operation;
-        best_literal = literal;
+        best_score = score;
     }
     return best;
 }

@@ -22,6 +22,13 @@ void read_header_members(const Shape& shape, const HttpHeaders& headers, Json& v
 
 // The member that is the whole body, or null.
 const Member* payload_member(const Shape& shape);
+// Blobs and strings are the body as they are; structures and documents are written in the
+// protocol's own form.
+bool is_raw(const Member& payload);
+// Throws Error{InvalidInput, "ValidationException"} when a blob is not base64 text.
+std::string raw_payload(const Member& payload, const Json& value);
+std::string_view raw_content_type(const Member& payload);
+Json raw_payload_value(const Member& payload, std::string_view body);
 bool has_body_members(const Shape& shape);
 // Only the members that travel in the body.
 Json body_members(const Shape& shape, Json value);

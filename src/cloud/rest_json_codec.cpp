@@ -17,16 +17,11 @@ enum class Side { Request, Response };
 Body encode_payload(const Member& member, const Json& value, Side side) {
     const Json* payload = find(value, member.name);
     const bool absent = payload == nullptr || payload->is_null();
+    if (is_raw(member)) {
+        if (absent) return {};
+        return {raw_payload(member, *payload), std::string(raw_content_type(member))};
+    }
     switch (member.shape->kind) {
-        case ShapeKind::Blob:
-            if (absent) return {};
-            if (auto bytes = base64_decode(payload->get<std::string>()))
-                return {std::move(*bytes), "application/octet-stream"};
-            throw Error(ErrorCategory::InvalidInput, "ValidationException",
-                        "'" + member.name + "' is not base64 text");
-        case ShapeKind::String:
-            if (absent) return {};
-            return {payload->get<std::string>(), "text/plain"};
         case ShapeKind::Structure:
             if (absent && side == Side::Request) return {"{}", "application/json"};
             if (absent) return {};
@@ -51,10 +46,8 @@ Body encode_body(const Shape& shape, Json value, Side side) {
 void decode_body(const Shape& shape, const std::string& body, const char* what, Json& value) {
     if (const Member* payload = payload_member(shape)) {
         if (body.empty()) return;
-        if (payload->shape->kind == ShapeKind::Blob) {
-            value[payload->name] = base64_encode(body);
-        } else if (payload->shape->kind == ShapeKind::String) {
-            value[payload->name] = body;
+        if (is_raw(*payload)) {
+            value[payload->name] = raw_payload_value(*payload, body);
         } else {
             Json parsed = parse_json(body, what);
             from_json_form(*payload->shape, parsed);

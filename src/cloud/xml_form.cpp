@@ -23,12 +23,34 @@ std::string_view local_name(const pugi::xml_node& node) {
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
+class StringWriter final : public pugi::xml_writer {
+  public:
+    void write(const void* data, std::size_t size) override {
+        // A reader of XML takes a bare "\r" for the end of a line.
+        for (const char c : std::string_view(static_cast<const char*>(data), size)) {
+            if (c == '\r')
+                text += "&#13;";
+            else
+                text += c;
+        }
+    }
+    std::string text;
+};
+
+pugi::xml_node add_child(const Shape& shape, pugi::xml_node& parent, const std::string& name) {
+    pugi::xml_node node = parent.append_child(name.c_str());
+    declare_namespace(node, shape.xmlns);
+    return node;
+}
+
 void write_value(const Shape& shape, const Json& value, const XmlRules& rules,
                  pugi::xml_node& parent, const std::string& name);
 
 void write_entry(const Shape& map, const std::string& key, const Json& value, const XmlRules& rules,
                  pugi::xml_node entry) {
-    entry.append_child(map.key_name.c_str()).text().set(key.c_str());
+    pugi::xml_node name = entry.append_child(map.key_name.c_str());
+    declare_namespace(name, map.key_xmlns);
+    name.text().set(key.c_str());
     write_value(*map.element, value, rules, entry, map.value_name);
 }
 
@@ -37,22 +59,25 @@ void write_value(const Shape& shape, const Json& value, const XmlRules& rules,
     if (value.is_null()) return;
     const bool flat = is_flat(shape, rules);
     if (shape.kind == ShapeKind::Structure) {
-        pugi::xml_node node = parent.append_child(name.c_str());
+        pugi::xml_node node = add_child(shape, parent, name);
         write_xml_members(shape, value, rules, node);
     } else if (shape.kind == ShapeKind::List && value.is_array()) {
-        pugi::xml_node inside = flat ? parent : parent.append_child(name.c_str());
+        pugi::xml_node inside = flat ? parent : add_child(shape, parent, name);
         const std::string element = flat                         ? name
                                     : shape.element_name.empty() ? std::string(rules.element)
                                                                  : shape.element_name;
         for (const Json& one : value)
             write_value(*shape.element, one, rules, inside, element);
     } else if (shape.kind == ShapeKind::Map && value.is_object()) {
-        pugi::xml_node inside = flat ? parent : parent.append_child(name.c_str());
-        for (const auto& [key, one] : value.items())
-            write_entry(shape, key, one, rules, inside.append_child(flat ? name.c_str() : "entry"));
+        pugi::xml_node inside = flat ? parent : add_child(shape, parent, name);
+        for (const auto& [key, one] : value.items()) {
+            pugi::xml_node entry =
+                flat ? add_child(shape, parent, name) : inside.append_child("entry");
+            write_entry(shape, key, one, rules, entry);
+        }
     } else {
         const std::string text = scalar_text(shape, value, TimestampFormat::Iso8601);
-        parent.append_child(name.c_str()).text().set(text.c_str());
+        add_child(shape, parent, name).text().set(text.c_str());
     }
 }
 
@@ -106,6 +131,11 @@ Json read_members(const Shape& shape, const pugi::xml_node& parent, const XmlRul
         const bool list = of.kind == ShapeKind::List && is_flat(of, rules);
         const bool map = of.kind == ShapeKind::Map && is_flat(of, rules);
         const std::string& name = member_name(member, rules);
+        if (member.xml_attribute) {
+            if (const pugi::xml_attribute found = parent.attribute(name.c_str()))
+                value[member.name] = scalar_from_text(of, found.value());
+            continue;
+        }
         for (const pugi::xml_node& child : parent.children()) {
             if (local_name(child) != name) continue;
             if (list) {
@@ -126,12 +156,39 @@ Json read_members(const Shape& shape, const pugi::xml_node& parent, const XmlRul
 void write_xml_members(const Shape& shape, const Json& value, const XmlRules& rules,
                        pugi::xml_node& parent) {
     for (const Member& member : shape.members)
-        if (const Json* found = find(value, member.name))
-            write_value(*member.shape, *found, rules, parent, member_name(member, rules));
+        if (const Json* found = find(value, member.name)) {
+            if (!member.xml_attribute)
+                write_value(*member.shape, *found, rules, parent, member_name(member, rules));
+            else if (!found->is_null())
+                parent.append_attribute(member_name(member, rules).c_str())
+                    .set_value(
+                        scalar_text(*member.shape, *found, TimestampFormat::Iso8601).c_str());
+        }
 }
 
 Json read_xml_members(const Shape& shape, const pugi::xml_node& parent, const XmlRules& rules) {
     return read_members(shape, parent, rules, 0);
+}
+
+void declare_namespace(pugi::xml_node& node, std::string_view xmlns) {
+    if (xmlns.empty()) return;
+    const auto space = xmlns.find(' ');
+    const std::string name =
+        space == std::string_view::npos ? "xmlns" : "xmlns:" + std::string(xmlns.substr(0, space));
+    const std::string uri(space == std::string_view::npos ? xmlns : xmlns.substr(space + 1));
+    node.append_attribute(name.c_str()).set_value(uri.c_str());
+}
+
+pugi::xml_node xml_child(const pugi::xml_node& parent, std::string_view name) {
+    for (const pugi::xml_node& child : parent.children())
+        if (local_name(child) == name) return child;
+    return {};
+}
+
+std::string xml_text(const pugi::xml_document& document) {
+    StringWriter writer;
+    document.save(writer, "", pugi::format_raw);
+    return std::move(writer.text);
 }
 
 }  // namespace lifeboat::cloud

@@ -39,10 +39,11 @@ void write_metadata(int fd, const Wanted& wanted, const Attributes* attributes) 
     if (owner_differs(now, wanted) && ::fchown(fd, uid_or_leave(wanted), gid_or_leave(wanted)) != 0)
         throw error_from_errno(errno, "set the owner");
     if (attributes != nullptr) write_attributes(fd, *attributes);
-    if (look(fd).permissions() != wanted.permissions && ::fchmod(fd, wanted.permissions) != 0)
-        throw error_from_errno(errno, "set the mode");
     if ((wanted.mtime || wanted.atime) && ::futimens(fd, time_pair(wanted).values) != 0)
         throw error_from_errno(errno, "set the times");
+    // Last: it is the mode that marks a directory as unfinished.
+    if (look(fd).permissions() != wanted.permissions && ::fchmod(fd, wanted.permissions) != 0)
+        throw error_from_errno(errno, "set the mode");
 }
 
 void write_link_metadata(int path_fd, int directory, const std::string& name,

@@ -1,6 +1,9 @@
 #include "server/server.h"
 
+#include "apps/recovery/health.h"
+#include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "cloud/credentials.h"
 
 namespace lifeboat::server {
@@ -35,6 +38,24 @@ std::vector<Metrics::Gauge> job_gauges(const local::Cloud& cloud) {
     return gauges;
 }
 
+// Nothing where recovery is not loaded.
+std::vector<Metrics::Gauge> recovery_gauges(local::Cloud& cloud) {
+    recovery::Health health;
+    try {
+        health = recovery::read_health(cloud);
+    } catch (const Error& e) {
+        if (e.category() != ErrorCategory::NotFound)
+            log::warning("no metrics of recovery", {{"error", e.message()}});
+        return {};
+    }
+    std::vector<Metrics::Gauge> gauges;
+    for (const auto& [status, rows] : health.rows)
+        gauges.push_back(
+            {"lifeboat_registry_rows", "status=\"" + status + "\"", static_cast<double>(rows)});
+    gauges.push_back({"lifeboat_dead_letters", "", static_cast<double>(health.dead_letters)});
+    return gauges;
+}
+
 }  // namespace
 
 Server::Server(ServerOptions options, Listener listener, local::Cloud& cloud, const Clock& clock,
@@ -42,7 +63,8 @@ Server::Server(ServerOptions options, Listener listener, local::Cloud& cloud, co
     : options_(std::move(options)),
       cloud_(cloud),
       credentials_(cloud::ensure_local_credentials(options_.data, random)),
-      metrics_({[&cloud] { return job_gauges(cloud); }}),
+      metrics_({[&cloud] { return job_gauges(cloud); },
+                [&cloud] { return recovery_gauges(cloud); }}),
       aws_(dispatch_to(cloud), only(credentials_, cloud.root_caller()), metrics_, clock, random),
       published_{listener.address.url(), new_uuid(random)},
       routes_(aws_, metrics_, published_.instance),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "apps/recovery/health.h"
 #include "apps/recovery/item.h"
 #include "apps/recovery/start_recovery.h"
 #include "base/error.h"
@@ -115,6 +116,10 @@ TEST_F(Defect, C3C5AFailureCleansUpAndIsSaidEverywhere) {
     EXPECT_NE(failed["recovery_cause"], "");
     const auto events = history_events(user());
     EXPECT_EQ(events.back(), "failed");
+    Health health = read_health(cloud());
+    EXPECT_EQ(health.rows["ERROR"], 1);
+    EXPECT_EQ(health.rows["SUCCESS"], 0);
+    EXPECT_EQ(health.dead_letters, 1);
     auto letters = dead_letters();
     ASSERT_EQ(letters.size(), 1u);
     EXPECT_NE(letters[0]["Profile"].get<std::string>().find("user1"), std::string::npos);

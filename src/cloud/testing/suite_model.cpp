@@ -11,6 +11,15 @@ std::string protocol_name(const Json& metadata) {
     return protocol == "json" ? "json-" + metadata["jsonVersion"].get<std::string>() : protocol;
 }
 
+// As the notation has it: "uri" or "prefix uri".
+std::string namespace_of(const Json& traits) {
+    const Json* found = find(traits, "xmlNamespace");
+    if (found == nullptr) return "";
+    if (found->is_string()) return found->get<std::string>();
+    const std::string prefix = string_or(*found, "prefix", "");
+    return (prefix.empty() ? "" : prefix + " ") + (*found)["uri"].get<std::string>();
+}
+
 std::string plain_type(const std::string& type) {
     if (type == "float") return "double";
     if (type == "short" || type == "byte") return "integer";
@@ -31,11 +40,17 @@ class Translation {
         const bool flat = bool_or(ref, "flattened", bool_or(shape, "flattened", false));
         if (!format.empty()) made += "_" + format;
         if (flat) made += "_flat";
+        const std::string xmlns =
+            namespace_of(ref).empty() ? namespace_of(shape) : namespace_of(ref);
+        if (!xmlns.empty()) made += "_in_" + xmlns;
         // "String" in the suites is a shape; the notation's plain types are lower case.
         made = "S" + made;
         if (!out_.contains(made)) {
             out_[made] = nullptr;  // entered first: shapes refer to themselves
             out_[made] = translate(shape, format, flat);
+            if (!xmlns.empty()) out_[made]["xmlns"] = xmlns;
+            if (shape["type"] == "structure")
+                out_[made]["element"] = string_or(shape, "locationName", name);
         }
         return made;
     }
@@ -53,9 +68,14 @@ class Translation {
             if (const Json* as = find(ref, "locationName")) member["as"] = *as;
             if (const Json* query = find(ref, "queryName")) member["query"] = *query;
             if (bool_or(ref, "idempotencyToken", false)) member["token"] = true;
+            if (bool_or(ref, "xmlAttribute", false)) member["attribute"] = true;
             all[name] = member;
         }
         return all;
+    }
+
+    void name_element(const std::string& shape, const std::string& element) {
+        out_[shape]["element"] = element;
     }
 
     Json shapes() const { return out_; }
@@ -74,6 +94,7 @@ class Translation {
             Json map = {{"type", "map"}, {"of", reference(shape["value"])}, {"flat", flat}};
             if (const Json* name = find(shape["key"], "locationName")) map["key"] = *name;
             if (const Json* name = find(shape["value"], "locationName")) map["value"] = *name;
+            map["key_xmlns"] = namespace_of(shape["key"]);
             return map;
         }
         Json scalar = {{"type", plain_type(type)}};
@@ -96,9 +117,19 @@ std::string suite_model_text(const Json& group, const Json& test) {
                       {"uri", given["http"]["requestUri"]},
                       {"http", integer_or(given["http"], "responseCode", 200)}};
     for (const auto& [from, to] : {std::pair("input", "in"), std::pair("output", "out")})
-        if (const Json* ref = find(given, from))
+        if (const Json* ref = find(given, from)) {
+            if (string_or(metadata, "protocol", "") == "rest-xml") {
+                Json rooted = *ref;
+                const Json& shape = group["shapes"][(*ref)["shape"].get<std::string>()];
+                const std::string own = string_or(shape, "locationName", "");
+                operation[to] = translation.reference(rooted);
+                const std::string called = own.empty() ? string_or(*ref, "locationName", "") : own;
+                if (!called.empty()) translation.name_element(operation[to], called);
+                continue;
+            }
             operation[to] =
                 translation.members(group["shapes"][(*ref)["shape"].get<std::string>()]);
+        }
     Json model = {{"id", "Suite"},
                   {"protocol", protocol_name(metadata)},
                   {"version", metadata["apiVersion"]},

@@ -1,0 +1,80 @@
+#include "vault/chunker.h"
+
+#include <algorithm>
+
+namespace lifeboat::vault {
+namespace {
+
+constexpr std::size_t kWindow = 64;
+constexpr std::uint64_t kMask = (1 << 20) - 1;
+constexpr std::size_t kLanes = 4;
+constexpr std::size_t kLaneLength = 16 << 10;
+constexpr int kShift = kChunkerDegree - 8;
+
+}  // namespace
+
+Chunker::Chunker(Polynomial polynomial) {
+    const std::uint64_t modulus = polynomial.bits();
+    for (std::uint64_t byte = 0; byte < 256; ++byte) {
+        std::uint64_t digest = Polynomial::remainder(byte, modulus);
+        for (std::size_t i = 1; i < kWindow; ++i)
+            digest = Polynomial::remainder(digest << 8, modulus);
+        out_[byte] = digest;
+        // Clears the bits above the degree, too.
+        const std::uint64_t high = byte << kChunkerDegree;
+        reduce_[byte] = Polynomial::remainder(high, modulus) | high;
+    }
+}
+
+inline std::uint64_t Chunker::roll(std::uint64_t digest, unsigned char out,
+                                   unsigned char in) const {
+    digest ^= out_[out];
+    const auto index = static_cast<unsigned char>(digest >> kShift);
+    return ((digest << 8) | in) ^ reduce_[index];
+}
+
+std::uint64_t Chunker::digest_before(const unsigned char* place) const {
+    std::uint64_t digest = 0;
+    for (const unsigned char* at = place - kWindow; at < place; ++at)
+        digest = roll(digest, 0, *at);
+    return digest;
+}
+
+std::size_t Chunker::cut(std::string_view bytes) const {
+    const std::size_t end = std::min(bytes.size(), kMaxChunk);
+    if (end <= kMinChunk) return end;
+    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+    // A chunk of `length` bytes ends where the fingerprint of data[length-64, length) fits.
+    std::size_t length = kMinChunk;
+    if ((digest_before(data + length) & kMask) == 0) return length;
+    while (end - length >= kLanes * kLaneLength) {
+        std::array<const unsigned char*, kLanes> lane;
+        std::array<std::uint64_t, kLanes> digest;
+        std::array<std::size_t, kLanes> found;
+        for (std::size_t l = 0; l < kLanes; ++l) {
+            lane[l] = data + length + l * kLaneLength;
+            digest[l] = digest_before(lane[l]);
+            found[l] = 0;
+        }
+        for (std::size_t i = 0; i < kLaneLength; ++i) {
+            for (std::size_t l = 0; l < kLanes; ++l) {
+                digest[l] = roll(digest[l], *(lane[l] + i - kWindow), lane[l][i]);
+                if ((digest[l] & kMask) == 0 && found[l] == 0) [[unlikely]]
+                    found[l] = i + 1;
+            }
+            if (found[0] != 0) break;
+        }
+        for (std::size_t l = 0; l < kLanes; ++l)
+            if (found[l] != 0) return length + l * kLaneLength + found[l];
+        length += kLanes * kLaneLength;
+    }
+    std::uint64_t digest = digest_before(data + length);
+    while (length < end) {
+        digest = roll(digest, data[length - kWindow], data[length]);
+        ++length;
+        if ((digest & kMask) == 0) break;
+    }
+    return length;
+}
+
+}  // namespace lifeboat::vault

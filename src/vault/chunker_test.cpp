@@ -1,0 +1,85 @@
+#include "vault/chunker.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace lifeboat::vault {
+namespace {
+
+const Polynomial kPolynomial(0x3DA3358B4DC173);
+
+std::string random_bytes(std::size_t size, std::uint64_t seed) {
+    SeededRandom random(seed);
+    std::string bytes(size, '\0');
+    random.fill(std::as_writable_bytes(std::span(bytes)));
+    return bytes;
+}
+
+// By definition: the window as one polynomial, reduced bit by bit, at every place from the first.
+std::size_t slow_cut(std::string_view bytes) {
+    const std::size_t end = std::min(bytes.size(), kMaxChunk);
+    for (std::size_t length = kMinChunk; length < end; ++length) {
+        std::uint64_t digest = 0;
+        for (const char c : bytes.substr(length - 64, 64))
+            digest = Polynomial::remainder(digest << 8 | static_cast<unsigned char>(c),
+                                           kPolynomial.bits());
+        if ((digest & 0xfffff) == 0) return length;
+    }
+    return end;
+}
+
+TEST(Polynomial, KnowsTheIrreducible) {
+    EXPECT_TRUE(kPolynomial.is_irreducible());
+    EXPECT_TRUE(Polynomial(0b111).is_irreducible());
+    EXPECT_FALSE(Polynomial(0b101).is_irreducible());  // (x + 1)^2
+    EXPECT_FALSE(Polynomial(0x3DA3358B4DC172).is_irreducible());
+    SeededRandom random(1);
+    const Polynomial made = Polynomial::random(random);
+    EXPECT_EQ(Polynomial::parse(made.text()), made);
+    EXPECT_THROW(Polynomial::parse("3da3358b4dc172"), Error);
+    EXPECT_THROW(Polynomial::parse("7"), Error);
+    EXPECT_THROW(Polynomial::parse("3da3358b4dc173x"), Error);
+}
+
+TEST(Chunker, CutsWhereTheDefinitionSays) {
+    const Chunker chunker(kPolynomial);
+    // The definition takes long: few megabytes.
+    for (const std::uint64_t seed : {1, 2, 3}) {
+        const std::string bytes = random_bytes(1536 << 10, seed);
+        EXPECT_EQ(chunker.cut(bytes), slow_cut(bytes)) << "seed " << seed;
+    }
+}
+
+TEST(Chunker, KeepsToTheBounds) {
+    const Chunker chunker(kPolynomial);
+    EXPECT_EQ(chunker.cut(""), 0u);
+    EXPECT_EQ(chunker.cut(random_bytes(kMinChunk, 4)), kMinChunk);
+    // Zeros have the fingerprint zero: a cut at the first place that is allowed.
+    EXPECT_EQ(chunker.cut(std::string(kMaxChunk, '\0')), kMinChunk);
+    // Ones never have it.
+    EXPECT_EQ(chunker.cut(std::string(kMaxChunk + 5, '\1')), kMaxChunk);
+}
+
+TEST(Chunker, FindsTheSameCutsAgainAfterAnInsertion) {
+    const Chunker chunker(kPolynomial);
+    const std::string bytes = random_bytes(24 << 20, 5);
+    const auto ends = [&](std::string_view rest) {
+        std::vector<std::size_t> from_the_end;
+        while (!rest.empty()) {
+            rest.remove_prefix(chunker.cut(rest));
+            from_the_end.push_back(rest.size());
+        }
+        return from_the_end;
+    };
+    const auto before = ends(bytes), after = ends("inserted" + bytes);
+    ASSERT_GT(before.size(), 4u);
+    EXPECT_EQ(before[before.size() - 2], after[after.size() - 2]);
+}
+
+}  // namespace
+}  // namespace lifeboat::vault

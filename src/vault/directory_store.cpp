@@ -1,0 +1,159 @@
+#include "vault/directory_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "os/directory.h"
+#include "os/file.h"
+#include "vault/id.h"
+
+namespace lifeboat::vault {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr FileKind kFolders[] = {FileKind::Data, FileKind::Index, FileKind::Key, FileKind::Lock,
+                                 FileKind::Snapshot};
+
+void make_directory(const fs::path& path) {
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        throw error_from_errno(errno, "make the directory '" + path.string() + "'");
+}
+
+void list(const fs::path& folder,
+          const std::function<void(const std::string&, std::uint64_t)>& visit) {
+    const os::UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) {
+        if (errno == ENOENT) return;
+        throw error_from_errno(errno, "list '" + folder.string() + "'");
+    }
+    os::each_name(directory.get(), [&](const std::string& name, unsigned char) {
+        if (!Id::parse(name)) return true;
+        if (const auto status = os::look_at(directory.get(), name))
+            visit(name, static_cast<std::uint64_t>(status->st_size));
+        return true;
+    });
+}
+
+}  // namespace
+
+std::string_view folder_of(FileKind kind) {
+    switch (kind) {
+        case FileKind::Config:
+            return "";
+        case FileKind::Data:
+            return "data";
+        case FileKind::Index:
+            return "index";
+        case FileKind::Key:
+            return "keys";
+        case FileKind::Lock:
+            return "locks";
+        case FileKind::Snapshot:
+            return "snapshots";
+    }
+    return "";
+}
+
+DirectoryStore::DirectoryStore(const fs::path& root, Random& random)
+    : root_(root), random_(random) {
+    if (!fs::is_directory(root_))
+        throw Error(
+            ErrorCategory::NotFound, "RepositoryNotFound",
+            "there is no repository in '" + root_.string() + "'; `lifeboat vault init` makes one");
+}
+
+void DirectoryStore::make(const fs::path& root) {
+    fs::create_directories(root);
+    for (const FileKind kind : kFolders)
+        make_directory(root / folder_of(kind));
+    constexpr char kDigits[] = "0123456789abcdef";
+    for (int i = 0; i < 256; ++i)
+        make_directory(root / "data" / std::string{kDigits[i / 16], kDigits[i % 16]});
+    os::sync_directory(root / "data");
+    os::sync_directory(root);
+}
+
+fs::path DirectoryStore::path(FileKind kind, const std::string& name) const {
+    if (kind == FileKind::Config) return root_ / "config";
+    if (kind == FileKind::Data) return root_ / "data" / name.substr(0, 2) / name;
+    return root_ / folder_of(kind) / name;
+}
+
+void DirectoryStore::each(FileKind kind,
+                          const std::function<void(const std::string&, std::uint64_t)>& visit) {
+    if (kind == FileKind::Config) {
+        std::error_code absent;
+        const auto size = fs::file_size(root_ / "config", absent);
+        if (!absent) visit("config", size);
+        return;
+    }
+    if (kind != FileKind::Data) return list(root_ / folder_of(kind), visit);
+    std::error_code absent;
+    for (const auto& folder : fs::directory_iterator(root_ / "data", absent))
+        if (folder.is_directory()) list(folder.path(), visit);
+}
+
+std::string DirectoryStore::load(FileKind kind, const std::string& name) {
+    return os::read_file(path(kind, name), std::uint64_t{1} << 31);
+}
+
+void DirectoryStore::load(FileKind kind, const std::string& name, std::uint64_t offset, char* out,
+                          std::size_t length) {
+    const fs::path file = path(kind, name);
+    const os::UniqueFd fd = os::open_file(file, O_RDONLY);
+    while (length > 0) {
+        const ssize_t got = ::pread(fd.get(), out, length, static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw error_from_errno(errno, "read '" + file.string() + "'");
+        if (got == 0)
+            throw Error(ErrorCategory::Corruption, "FileTooShort",
+                        "'" + file.string() + "' ends before byte " +
+                            std::to_string(offset + length) +
+                            "; `lifeboat vault check` says what "
+                            "is affected");
+        out += got;
+        offset += static_cast<std::uint64_t>(got);
+        length -= static_cast<std::size_t>(got);
+    }
+}
+
+void DirectoryStore::save(FileKind kind, const std::string& name, std::string_view content) {
+    const fs::path file = path(kind, name);
+    make_directory(root_ / "tmp");
+    const fs::path temporary = root_ / "tmp" / (name + "." + new_hex(random_, 16));
+    try {
+        const os::UniqueFd fd = os::open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        os::write_all(fd.get(), content, temporary.string());
+        if (::fsync(fd.get()) != 0)
+            throw error_from_errno(errno, "write '" + temporary.string() + "' to the disk");
+        fault::reach("vault.store.before-publish");
+        // A link does not replace what is there.
+        if (::link(temporary.c_str(), file.c_str()) != 0) {
+            if (errno != EEXIST) throw error_from_errno(errno, "publish '" + file.string() + "'");
+            if (kind == FileKind::Config)
+                throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
+                            "'" + root_.string() + "' holds a repository already");
+        }
+        os::sync_directory(file.parent_path());
+    } catch (...) {
+        ::unlink(temporary.c_str());
+        throw;
+    }
+    ::unlink(temporary.c_str());
+    fault::reach("vault.store.after-publish");
+}
+
+void DirectoryStore::remove(FileKind kind, const std::string& name) {
+    fault::reach("vault.store.before-remove");
+    const fs::path file = path(kind, name);
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+        throw error_from_errno(errno, "remove '" + file.string() + "'");
+    os::sync_directory(file.parent_path());
+}
+
+}  // namespace lifeboat::vault

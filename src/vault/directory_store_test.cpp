@@ -1,0 +1,75 @@
+#include "vault/directory_store.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "os/file.h"
+#include "os/testing/temporary_directory.h"
+#include "vault/id.h"
+
+namespace lifeboat::vault {
+namespace {
+
+class ADirectoryStore : public testing::Test {
+  protected:
+    ADirectoryStore() { DirectoryStore::make(folder_.path() / "repository"); }
+    ~ADirectoryStore() override { fault::install(""); }
+
+    std::vector<std::string> names(FileKind kind) {
+        std::vector<std::string> found;
+        store().each(kind, [&](const std::string& name, std::uint64_t) { found.push_back(name); });
+        return found;
+    }
+    DirectoryStore& store() {
+        if (!store_) store_.emplace(folder_.path() / "repository", random_);
+        return *store_;
+    }
+
+    os::testing::TemporaryDirectory folder_;
+    SeededRandom random_{1};
+    std::optional<DirectoryStore> store_;
+    const std::string name_ = Id::of("content").hex();
+};
+
+TEST_F(ADirectoryStore, GivesBackWhatItKeeps) {
+    for (const FileKind kind :
+         {FileKind::Data, FileKind::Index, FileKind::Key, FileKind::Lock, FileKind::Snapshot}) {
+        store().save(kind, name_, "content");
+        store().save(kind, name_, "content");
+        EXPECT_EQ(store().load(kind, name_), "content");
+        std::string part(3, '\0');
+        store().load(kind, name_, 2, part.data(), 3);
+        EXPECT_EQ(part, "nte");
+        EXPECT_THROW(store().load(kind, name_, 5, part.data(), 3), Error);
+        EXPECT_EQ(names(kind), std::vector{name_});
+        store().remove(kind, name_);
+        store().remove(kind, name_);
+        EXPECT_THROW(store().load(kind, name_), Error);
+        EXPECT_TRUE(names(kind).empty());
+    }
+}
+
+TEST_F(ADirectoryStore, NeverReplacesAConfiguration) {
+    store().save(FileKind::Config, "config", "first");
+    EXPECT_THROW(store().save(FileKind::Config, "config", "second"), Error);
+    EXPECT_EQ(store().load(FileKind::Config, "config"), "first");
+}
+
+TEST_F(ADirectoryStore, PublishesNothingWhenWritingFails) {
+    fault::install("vault.store.before-publish=enospc");
+    EXPECT_THROW(store().save(FileKind::Data, name_, "content"), Error);
+    EXPECT_TRUE(names(FileKind::Data).empty());
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "repository/tmp"));
+}
+
+TEST_F(ADirectoryStore, ListsNoStrangers) {
+    os::publish_file(folder_.path() / "repository/index/notes", "x");
+    EXPECT_TRUE(names(FileKind::Index).empty());
+    EXPECT_THROW(DirectoryStore(folder_.path() / "elsewhere", random_), Error);
+}
+
+}  // namespace
+}  // namespace lifeboat::vault

@@ -1,0 +1,35 @@
+// Where a repository's files lie. Files are written once, whole, and never changed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace lifeboat::vault {
+
+enum class FileKind { Config, Data, Index, Key, Lock, Snapshot };
+std::string_view folder_of(FileKind kind);  // "data", "index", ...; Config: ""
+
+class Store {
+  public:
+    virtual ~Store() = default;
+    // All are thread-safe. `name` is 64 hexadecimal digits, or "config" for Config; anything else
+    // that lies in a folder is not listed.
+    virtual void each(
+        FileKind kind,
+        const std::function<void(const std::string& name, std::uint64_t size)>& visit) = 0;
+    // Throws NotFound.
+    virtual std::string load(FileKind kind, const std::string& name) = 0;
+    // Exactly `length` bytes from `offset` to `out`. Throws NotFound; Corruption when the file is
+    // shorter.
+    virtual void load(FileKind kind, const std::string& name, std::uint64_t offset, char* out,
+                      std::size_t length) = 0;
+    // Durable on return; the name never shows a part. A file that is there already with this name
+    // is left alone (its name says what it holds), except that a second Config is AlreadyExists.
+    virtual void save(FileKind kind, const std::string& name, std::string_view content) = 0;
+    // One that is not there is fine.
+    virtual void remove(FileKind kind, const std::string& name) = 0;
+};
+
+}  // namespace lifeboat::vault
