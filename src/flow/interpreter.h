@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "flow/execution.h"
+#include "flow/query_language.h"
 
 namespace lifeboat::flow {
 
@@ -65,6 +66,24 @@ class Interpreter {
     Step run_fanned(const Lane& lane, const State& state);
     bool start_iterations(const Lane& lane, const State& state);
     void finish_work(const Lane& lane, const State& state);
+    // Scheduling and fanning out, once the query language has given what to work on.
+    void record_task(const Lane& lane, const State& state, const Json& parameters,
+                     std::optional<std::int64_t> timeout, std::optional<std::int64_t> heartbeat);
+    void record_map(const Lane& lane, const Json& items, std::int64_t concurrency);
+    // The same work for states of JSONata (interpreter_jsonata.cpp).
+    JsonataScope jsonata_scope(const Lane& lane) const;
+    Step begin_jsonata(const Lane& lane, const State& state);
+    void choose_jsonata(const Lane& lane, const State& state, const JsonataScope& here);
+    Value select_item_jsonata(const Lane& lane, const State& state, std::size_t index);
+    void finish_jsonata(const Lane& lane, const State& state);
+    void catch_jsonata(const Lane& lane, const State& state, std::size_t catcher,
+                       const Value& error);
+    // Output and Assign among `fields`, found at `place`; `otherwise` is the output without one.
+    void exit_jsonata(const Lane& lane, const State& state, const Json& fields,
+                      const std::string& place, const Value& otherwise, const JsonataScope& scope,
+                      const std::string& next);
+    // Notes in the history that an expression could not be evaluated.
+    void record_evaluation_failure(const Lane& lane, const Error& error);
     void finish_lane(const Lane& lane);
     // Retries, catches, or passes on what went wrong in the lane's state.
     void handle_failure(const Lane& lane, const Failure& failure);
