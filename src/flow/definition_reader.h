@@ -17,6 +17,9 @@ class DefinitionReader {
     void report(std::string message, const std::string& where,
                 std::string code = "SCHEMA_VALIDATION_FAILED");
     bool full() const { return diagnostics_.size() >= kMostDiagnostics; }
+    // Of the machine; states may choose JSONata for themselves.
+    const std::string& query_language() const { return query_language_; }
+    void set_query_language(std::string language) { query_language_ = std::move(language); }
     std::vector<Diagnostic> take() { return std::move(diagnostics_); }
 
     // Each reads one member of `object`, which is found at `where`. What is absent or wrong comes
@@ -40,6 +43,7 @@ class DefinitionReader {
 
   private:
     std::vector<Diagnostic> diagnostics_;
+    std::string query_language_ = "JSONPath";
 };
 
 // Branches and processors contain lists of states, states contain branches: the two parsers call

@@ -43,7 +43,10 @@ Step Interpreter::step(int id) {
     } catch (const Error& error) {
         if (error.code() == kHistoryFull) return {Step::Kind::Progress, std::nullopt};
         if (!error.code().starts_with("States.")) throw;
-        guarded([&] { handle_failure(lane, failure_from(lane, error)); });
+        guarded([&] {
+            record_evaluation_failure(lane, error);
+            handle_failure(lane, failure_from(lane, error));
+        });
     }
     if (execution_.last_sequence() != before) step.kind = Step::Kind::Progress;
     return step;

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "flow/engine.h"
 #include "flow/execution.h"
+#include "flow/query_language.h"
 
 namespace lifeboat::flow {
 
@@ -82,6 +83,30 @@ class Interpreter {
     Step run_fanned(const Lane& lane, const State& state);
     bool start_iterations(const Lane& lane, const State& state);
     void finish_work(const Lane& lane, const State& state);
+    // Scheduling and fanning out, once the query language has given what to work on.
+    struct TaskLimits {
+        std::optional<std::int64_t> timeout, heartbeat;  // seconds
+    };
+    // A new task token for a state that needs one, as `beside` of its record.
+    Json token_for(const State& state);
+    Scope task_scope(const Lane& lane, const State& state, const Json& beside) const;
+    void record_task(const Lane& lane, const State& state, const Json& arguments,
+                     const TaskLimits& limits, Json beside);
+    void record_map(const Lane& lane, const Json& items, std::int64_t concurrency);
+    // The same work for states of JSONata (interpreter_jsonata.cpp).
+    JsonataScope jsonata_scope(const Lane& lane) const;
+    Step begin_jsonata(const Lane& lane, const State& state);
+    void choose_jsonata(const Lane& lane, const State& state, const JsonataScope& here);
+    Value select_item_jsonata(const Lane& lane, const State& state, std::size_t index);
+    void finish_jsonata(const Lane& lane, const State& state);
+    void catch_jsonata(const Lane& lane, const State& state, std::size_t catcher,
+                       const Value& error);
+    // Output and Assign among `fields`, found at `place`; `otherwise` is the output without one.
+    void exit_jsonata(const Lane& lane, const State& state, const Json& fields,
+                      const std::string& place, const Value& otherwise, const JsonataScope& scope,
+                      const std::string& next);
+    // Notes in the history that an expression could not be evaluated.
+    void record_evaluation_failure(const Lane& lane, const Error& error);
     void finish_lane(const Lane& lane);
     // Retries, catches, or passes on what went wrong in the lane's state.
     void handle_failure(const Lane& lane, const Failure& failure);

@@ -44,12 +44,15 @@ void Interpreter::handle_failure(const Lane& lane, const Failure& failure) {
     const State& state = execution_.state_of(lane);
     if (retry(lane, state, failure)) return;
     const bool fanned = state.type == StateType::Map || state.type == StateType::Parallel;
-    if (fanned && lane.phase == Phase::Failed)
+    const bool unevaluated =
+        state.expressions != nullptr && failure.error == "States.QueryEvaluationError";
+    if (fanned && (lane.phase == Phase::Failed || unevaluated))
         record(lane, std::string(to_string(state.type)) + "StateFailed", nullptr, Json::object());
     try {
         if (catch_failure(lane, state, failure)) return;
     } catch (const Error& error) {
         if (!error.code().starts_with("States.")) throw;
+        record_evaluation_failure(lane, error);
         return propagate(lane, failure_from(lane, error));
     }
     propagate(lane, failure);
@@ -83,6 +86,10 @@ bool Interpreter::catch_failure(const Lane& lane, const State& state, const Fail
     });
     if (found == state.catchers.end()) return false;
     const Value output = make_value(error_output(failure));
+    if (state.expressions != nullptr) {
+        catch_jsonata(lane, state, static_cast<std::size_t>(found - state.catchers.begin()), output);
+        return true;
+    }
     exit_state(lane, state, apply_result_path(found->result_path, lane.input, output),
                evaluate_assign(found->assign, output, scope(lane)), found->next);
     return true;

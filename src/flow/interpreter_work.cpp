@@ -17,6 +17,7 @@ constexpr std::size_t kInlineConcurrency = 40;  // iterations an inline Map runs
 
 Step Interpreter::begin_work(const Lane& lane) {
     const State& state = execution_.state_of(lane);
+    if (state.expressions != nullptr) return begin_jsonata(lane, state);
     switch (state.type) {
         case StateType::Pass:
             run_pass(lane, state);
@@ -98,26 +99,41 @@ void Interpreter::run_fail(const Lane& lane, const State& state) {
 }
 
 void Interpreter::schedule_task(const Lane& lane, const State& state) {
+    Json beside = token_for(state);
+    const Scope here = task_scope(lane, state, beside);
+    const Value input = apply_input_path(state, here);
+    const Value parameters = apply_parameters(state.parameters, input, here);
+    Scope inside = here;
+    inside.input = input;
+    record_task(lane, state, *parameters,
+                {resolve_number(state.timeout, inside), resolve_number(state.heartbeat, inside)},
+                std::move(beside));
+}
+
+Json Interpreter::token_for(const State& state) {
     Json beside = Json::object();
     if (state.task.has_token()) beside["token"] = base64_encode(new_uuid(random_));
-    const Scope here = state.task.pattern == TaskResource::Pattern::Callback
-                           ? token_scope_of(execution_, lane, lane.input, random_, beside["token"])
-                           : scope(lane);
-    const Value input = apply_input_path(state, here);
-    const std::string parameters = to_text(*apply_parameters(state.parameters, input, here));
+    return beside;
+}
+
+Scope Interpreter::task_scope(const Lane& lane, const State& state, const Json& beside) const {
+    return state.task.pattern == TaskResource::Pattern::Callback
+               ? token_scope_of(execution_, lane, lane.input, random_, beside["token"])
+               : scope(lane);
+}
+
+void Interpreter::record_task(const Lane& lane, const State& state, const Json& arguments,
+                              const TaskLimits& limits, Json beside) {
+    const std::string parameters = to_text(arguments);
     if (parameters.size() > kLongestPayload)
         throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
                     "The state/task '" + state.name +
                         "' has an input with a size exceeding the maximum number of bytes service "
                         "limit.");
-    Scope inside = here;
-    inside.input = input;
     Json details = Json::object();
-    if (const auto timeout = resolve_number(state.timeout, inside))
-        details["timeoutInSeconds"] = *timeout;
+    if (limits.timeout) details["timeoutInSeconds"] = *limits.timeout;
     if (state.task.kind == TaskResource::Kind::Activity) {
-        if (const auto heartbeat = resolve_number(state.heartbeat, inside))
-            details["heartbeatInSeconds"] = *heartbeat;
+        if (limits.heartbeat) details["heartbeatInSeconds"] = *limits.heartbeat;
         details.update({{"resource", state.task.arn},
                         {"input", parameters},
                         {"inputDetails", {{"truncated", false}}}});
@@ -129,8 +145,7 @@ void Interpreter::schedule_task(const Lane& lane, const State& state) {
                         {"inputDetails", {{"truncated", false}}}});
         return record(lane, "LambdaFunctionScheduled", std::move(details), Json::object());
     }
-    if (const auto heartbeat = resolve_number(state.heartbeat, inside))
-        details["heartbeatInSeconds"] = *heartbeat;
+    if (limits.heartbeat) details["heartbeatInSeconds"] = *limits.heartbeat;
     details.update({{"resourceType", state.task.resource_type},
                     {"resource", state.task.resource},
                     {"region", region_},
@@ -163,11 +178,14 @@ void Interpreter::fan_out(const Lane& lane, const State& state) {
                     "Reference path \"" +
                         (state.items_path ? state.items_path->text() : std::string("$")) +
                         "\" must point to array.");
-    const auto limit =
-        static_cast<std::size_t>(resolve_number(state.max_concurrency, inside).value_or(0));
+    record_map(lane, *items, resolve_number(state.max_concurrency, inside).value_or(0));
+}
+
+void Interpreter::record_map(const Lane& lane, const Json& items, std::int64_t concurrency) {
+    const auto limit = static_cast<std::size_t>(concurrency);
     record(
-        lane, "MapStateStarted", {{"length", items->size()}},
-        {{"items", *items},
+        lane, "MapStateStarted", {{"length", items.size()}},
+        {{"items", items},
          {"concurrency", limit == 0 ? kInlineConcurrency : std::min(limit, kInlineConcurrency)}});
 }
 
@@ -197,7 +215,9 @@ bool Interpreter::start_iterations(const Lane& lane, const State& state) {
     while (lane.children.size() < lane.concurrency && lane.next_item < lane.items->size()) {
         const std::size_t index = lane.next_item;
         Value input = make_value((*lane.items)[index]);
-        if (state.item_selector != nullptr) {
+        if (state.expressions != nullptr) {
+            input = select_item_jsonata(lane, state, index);
+        } else if (state.item_selector != nullptr) {
             const Value shared = apply_input_path(state, scope(lane));
             input = apply_parameters(state.item_selector, shared,
                                      item_scope_of(execution_, lane, shared, index, random_));
@@ -210,6 +230,7 @@ bool Interpreter::start_iterations(const Lane& lane, const State& state) {
 }
 
 void Interpreter::finish_work(const Lane& lane, const State& state) {
+    if (state.expressions != nullptr) return finish_jsonata(lane, state);
     const Scope here = scope(lane);
     const Value selected = apply_parameters(state.result_selector, lane.result, here);
     const Value output =

@@ -68,6 +68,10 @@ struct State {
     StateType type = StateType::Pass;
     std::string next;  // empty: the branch ends here
 
+    // The fields that may hold JSONata (jsonata_fields.h); null in a state of JSONPath, and then
+    // those below that hold paths and templates count.
+    Value expressions;
+
     PathSetting input_path, output_path, result_path;
     Value parameters;       // null when absent; ItemSelector of a Map is item_selector
     Value result_selector;  // null when absent

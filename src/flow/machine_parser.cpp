@@ -114,16 +114,15 @@ ParsedMachine parse_machine(std::string_view definition) {
     reader.check_fields(
         json, {"StartAt", "States", "Comment", "TimeoutSeconds", "Version", "QueryLanguage"}, "");
     const std::string language = reader.string(json, "QueryLanguage", "");
-    if (language == "JSONata")
-        reader.report("JSONata is not offered yet as the query language of a machine; use JSONPath",
-                      "/QueryLanguage");
-    else if (!language.empty() && language != "JSONPath")
+    if (!language.empty() && language != "JSONPath" && language != "JSONata")
         reader.report("Value must be JSONPath or JSONata", "/QueryLanguage");
+    else if (!language.empty())
+        reader.set_query_language(language);
     const std::string version = reader.string(json, "Version", "");
     if (!version.empty() && version != "1.0") reader.report("Value must be 1.0", "/Version");
     machine->timeout_seconds = reader.integer(json, "TimeoutSeconds", 1, "");
     machine->comment = reader.string(json, "Comment", "");
-    if (language != "JSONata") machine->top = parse_state_list(reader, json, "", 0);
+    machine->top = parse_state_list(reader, json, "", 0);
 
     ParsedMachine parsed{nullptr, reader.take()};
     if (parsed.diagnostics.empty()) parsed.machine = std::move(machine);

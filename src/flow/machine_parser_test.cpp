@@ -69,11 +69,6 @@ TEST(MachineParser, NamesThePlaceOfAMistake) {
 }
 
 TEST(MachineParser, RefusesWhatIsNotOfferedAndNamesTheState) {
-    expect_problem(R"("Type": "Pass", "QueryLanguage": "JSONata", "End": true)",
-                   "The state 'A' uses JSONata, which is not offered yet");
-    EXPECT_NE(
-        problems(R"({"QueryLanguage": "JSONata", "StartAt": "A", "States": {}})").find("JSONata"),
-        std::string::npos);
     const auto task = [](const std::string& resource) {
         return R"("Type": "Task", "End": true, "Resource": ")" + resource + "\"";
     };

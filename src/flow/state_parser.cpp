@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cloud/model.h"
 #include "flow/definition_reader.h"
+#include "flow/jsonata_fields.h"
 #include "flow/template.h"
 
 namespace lifeboat::flow {
@@ -24,8 +25,10 @@ class StateParser {
     StateParser(DefinitionReader& reader, const Json& json, std::string where, int depth)
         : reader_(reader), json_(json), where_(std::move(where)), depth_(depth) {}
 
-    State parse(const std::string& name) {
+    // `expressions` of a state of JSONata, else null.
+    State parse(const std::string& name, Value expressions) {
         state_.name = name;
+        state_.expressions = std::move(expressions);
         const auto type = kTypes.find(reader_.string(json_, "Type", where_));
         if (type == kTypes.end()) {
             reader_.report(
@@ -35,16 +38,6 @@ class StateParser {
             return state_;
         }
         state_.type = type->second;
-        const std::string language = reader_.string(json_, "QueryLanguage", where_);
-        if (language == "JSONata") {
-            reader_.report("The state '" + name +
-                               "' uses JSONata, which is not offered yet; use "
-                               "JSONPath",
-                           where_ + "/QueryLanguage");
-            return state_;
-        }
-        if (!language.empty() && language != "JSONPath")
-            reader_.report("Value must be JSONPath or JSONata", where_ + "/QueryLanguage");
         switch (state_.type) {
             case StateType::Pass:
                 parse_pass();
@@ -139,12 +132,14 @@ class StateParser {
 
     // The parameters of an aws-sdk task are the operation's members, spelt in Pascal case.
     void check_members() {
-        if (state_.task.kind != TaskResource::Kind::Sdk || state_.parameters == nullptr ||
-            !state_.parameters->is_object())
+        const Json* parameters = state_.parameters.get();
+        if (state_.expressions != nullptr) parameters = find(*state_.expressions, "Arguments");
+        if (state_.task.kind != TaskResource::Kind::Sdk || parameters == nullptr ||
+            !parameters->is_object())
             return;
         const cloud::Shape& input =
             *cloud::service_model(state_.task.service).operation(state_.task.operation).input;
-        for (const auto& [name, unused] : state_.parameters->items()) {
+        for (const auto& [name, unused] : parameters->items()) {
             std::string member = name.ends_with(".$") ? name.substr(0, name.size() - 2) : name;
             const std::string spelt = member;
             if (input.member(member) == nullptr && !member.empty())
@@ -152,7 +147,7 @@ class StateParser {
             if (input.member(member) == nullptr)
                 reader_.report(
                     "The field '" + spelt + "' is not a parameter of " + state_.task.operation,
-                    where_ + "/Parameters");
+                    where_ + (state_.expressions != nullptr ? "/Arguments" : "/Parameters"));
         }
     }
 
@@ -232,7 +227,7 @@ class StateParser {
         each("Choices", [this](const Json& entry, const std::string& where) {
             ChoiceBranch branch;
             try {
-                branch.rule = parse_choice_rule(entry);
+                if (state_.expressions == nullptr) branch.rule = parse_choice_rule(entry);
             } catch (const Error& error) {
                 reader_.report(error.message(), where);
             }
@@ -252,12 +247,17 @@ class StateParser {
             reader_.report("Value is not a valid ISO-8601 timestamp", where_ + "/Timestamp");
         int given = 0;
         for (const char* field : {"Seconds", "SecondsPath", "Timestamp", "TimestampPath"})
-            given += json_.contains(field) ? 1 : 0;
+            given += has(field) ? 1 : 0;
         if (given != 1)
             reader_.report(
                 "Exactly one of these fields must be present: ['Seconds', "
                 "'SecondsPath', 'Timestamp', 'TimestampPath']",
                 where_);
+    }
+
+    bool has(const char* field) const {
+        return json_.contains(field) ||
+               (state_.expressions != nullptr && state_.expressions->contains(field));
     }
 
     void parse_fail() {
@@ -384,7 +384,27 @@ class StateParser {
 
 State parse_state(DefinitionReader& reader, const std::string& name, const Json& state,
                   const std::string& where, int depth) {
-    return StateParser(reader, state, where, depth).parse(name);
+    std::string language = reader.string(state, "QueryLanguage", where);
+    if (language == "JSONPath" && reader.query_language() == "JSONata")
+        reader.report("Cannot downgrade from JSONata context to a JSONPath context",
+                      where + "/QueryLanguage");
+    if (language.empty()) language = reader.query_language();
+    const auto type = kTypes.find(find_string(state, "Type").value_or(""));
+    if (language == "JSONata" && type != kTypes.end()) {
+        const JsonataFields fields = take_jsonata_fields(reader, state, type->second, where);
+        State parsed =
+            StateParser(reader, *fields.rest, where, depth).parse(name, fields.expressions);
+        if (parsed.distributed != nullptr)
+            reader.report(
+                "A Map in the mode DISTRIBUTED is offered for JSONPath only; its child states may "
+                "be "
+                "JSONata",
+                where);
+        return parsed;
+    }
+    if (language != "JSONPath" && language != "JSONata")
+        reader.report("Value must be JSONPath or JSONata", where + "/QueryLanguage");
+    return StateParser(reader, state, where, depth).parse(name, nullptr);
 }
 
 std::string_view to_string(StateType type) {

@@ -1,0 +1,45 @@
+// JSONata: expressions over JSON, in the language of docs.jsonata.org as Step Functions offers it.
+//
+//     const Query query = Query::parse("$sum(orders.(price * quantity))");
+//     std::optional<Json> total = query.evaluate(input, {}, nullptr, now);
+//
+// A query is immutable and may be evaluated by many threads. Every failure is an Error
+// {InvalidInput} whose code is JSONata's own (S0201, T1006, D3030 ...; U1001 and U1002 where an
+// expression takes more depth, time or memory than it may) and whose member "position" is the
+// offset in bytes.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/json_fwd.h"
+#include "base/random.h"
+#include "flow/jsonata/budget.h"
+#include "flow/value.h"
+
+namespace lifeboat::flow::jsonata {
+
+struct Node;
+
+// Variables by name without "$".
+using Bindings = std::map<std::string, Value, std::less<>>;
+
+class Query {
+  public:
+    // Besides syntax, refuses what is not offered: $eval (U1003), as Step Functions does.
+    static Query parse(std::string_view text);
+
+    // nullopt when the expression gives nothing (undefined). Without `random`, $random() is 0 and
+    // $shuffle leaves the order. $now and $millis are `now` throughout.
+    std::optional<Json> evaluate(const Json& input, const Bindings& bindings, Random* random,
+                                 Time now, const Limits& limits = {}) const;
+
+  private:
+    std::shared_ptr<const Node> tree_;
+};
+
+}  // namespace lifeboat::flow::jsonata

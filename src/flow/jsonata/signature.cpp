@@ -1,0 +1,155 @@
+#include "flow/jsonata/signature.h"
+
+#include <algorithm>
+
+namespace lifeboat::flow::jsonata {
+namespace {
+
+std::string accepted_by(char type) {
+    switch (type) {
+        case 'a':
+        case 'x':
+            return "asnblfom";
+        case 'j':
+            return "asnblom";
+        case 'f':
+            return "f";
+        case 'u':
+            return "bnslm";
+        default:
+            return {type, 'm'};
+    }
+}
+
+// The place of the bracket that closes the one at `open`.
+std::size_t closing(std::string_view text, std::size_t open, char opens, char closes) {
+    int depth = 0;
+    for (std::size_t i = open; i < text.size(); ++i) {
+        if (text[i] == opens) ++depth;
+        if (text[i] == closes && --depth == 0) return i;
+    }
+    return text.size();
+}
+
+}  // namespace
+
+char type_letter(const Item& item) {
+    if (item.is_string()) return 's';
+    if (item.is_number()) return 'n';
+    if (item.is_boolean()) return 'b';
+    if (item.is_null()) return 'l';
+    if (item.is_list()) return 'a';
+    if (item.is_object()) return 'o';
+    if (item.is_function()) return 'f';
+    return 'm';
+}
+
+Signature Signature::parse(std::string_view text, std::size_t position) {
+    Signature signature;
+    signature.given_ = true;
+    for (std::size_t i = 1; i + 1 < text.size() && text[i] != ':'; ++i) {
+        const char letter = text[i];
+        auto& parameters = signature.parameters_;
+        if (letter == '(') {
+            const std::size_t end = closing(text, i, '(', ')');
+            const std::string choice(text.substr(i + 1, end - i - 1));
+            if (choice.find('<') != std::string::npos)
+                fail_at(position, "S0402",
+                        "Choice groups containing parameterized types are not supported");
+            parameters.emplace_back().accepts = choice + "m";
+            i = end;
+        } else if (letter == '<') {
+            const std::size_t end = closing(text, i, '<', '>');
+            if (parameters.empty() ||
+                (!parameters.back().array && parameters.back().accepts != "f"))
+                fail_at(position, "S0401",
+                        "Type parameters can only be applied to functions and arrays");
+            if (parameters.back().array && end > i + 1) parameters.back().subtype = text[i + 1];
+            i = end;
+        } else if (letter == '-' && !parameters.empty()) {
+            parameters.back().context = parameters.back().optional = true;
+        } else if (letter == '?' && !parameters.empty()) {
+            parameters.back().optional = true;
+        } else if (letter == '+' && !parameters.empty()) {
+            parameters.back().many = true;
+        } else if (std::string_view("snblaofxju").find(letter) != std::string_view::npos) {
+            parameters.emplace_back().accepts = accepted_by(letter);
+            parameters.back().array = letter == 'a';
+        }
+    }
+    return signature;
+}
+
+// Greedy with going back, over a handful of parameters.
+bool Signature::assign(std::string_view symbols, std::size_t parameter,
+                       std::vector<std::size_t>& taken, std::size_t& furthest,
+                       std::size_t at) const {
+    furthest = std::max(furthest, at);
+    if (parameter == parameters_.size()) return at == symbols.size();
+    const Parameter& wanted = parameters_[parameter];
+    std::size_t most = 0;
+    while (at + most < symbols.size() && (wanted.many || most == 0) &&
+           wanted.accepts.find(symbols[at + most]) != std::string::npos)
+        ++most;
+    const std::size_t fewest = wanted.optional ? 0 : 1;
+    for (std::size_t count = most + 1; count-- > fewest;) {
+        taken[parameter] = count;
+        if (assign(symbols, parameter + 1, taken, furthest, at + count)) return true;
+    }
+    return false;
+}
+
+Items Signature::check(const Items& arguments, const Item& context,
+                       const std::string& function) const {
+    if (!given_) return arguments;
+    std::string symbols;
+    for (const Item& argument : arguments)
+        symbols += type_letter(argument);
+    std::vector<std::size_t> taken(parameters_.size(), 0);
+    std::size_t furthest = 0;
+    if (!assign(symbols, 0, taken, furthest, 0))
+        fail("T0410", "Argument " + std::to_string(furthest + 1) + " of function \"" + function +
+                          "\" does not match function signature");
+    Items checked;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const Parameter& wanted = parameters_[i];
+        if (taken[i] == 0) {
+            if (!wanted.context) {
+                checked.emplace_back();
+            } else if (wanted.accepts.find(type_letter(context)) != std::string::npos) {
+                checked.push_back(context);
+            } else {
+                fail("T0411", "Context value is not a compatible type with argument " +
+                                  std::to_string(i + 1) + " of function \"" + function + "\"");
+            }
+        }
+        for (std::size_t k = 0; k < taken[i]; ++k, ++next) {
+            const Item& argument = arguments[next];
+            if (!wanted.array || argument.undefined()) {
+                checked.push_back(argument);
+                continue;
+            }
+            const Items parts = members_of(argument);
+            if (wanted.subtype != 0 && !std::ranges::all_of(parts, [&wanted](const Item& part) {
+                    return type_letter(part) == wanted.subtype;
+                }))
+                fail("T0412", "Argument " + std::to_string(next + 1) + " of function \"" +
+                                  function + "\" must be an array of " +
+                                  (wanted.subtype == 'n'   ? "numbers"
+                                   : wanted.subtype == 's' ? "strings"
+                                   : wanted.subtype == 'o' ? "objects"
+                                                           : "one type"));
+            if (argument.is_list()) {
+                checked.push_back(argument);
+                continue;
+            }
+            auto wrapped = new_list();
+            wrapped->push(argument);
+            checked.emplace_back(std::move(wrapped));
+        }
+    }
+    return checked;
+}
+
+}  // namespace lifeboat::flow::jsonata
