@@ -324,7 +324,7 @@ class StateParser {
         for (const char* field : {"ItemReader", "ItemBatcher", "ResultWriter", "Label",
                                   "ToleratedFailureCount", "ToleratedFailureCountPath",
                                   "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"})
-            if (json_.contains(field))
+            if (has(field))
                 reader_.report("'" + std::string(field) +
                                    "' belongs to the distributed mode of a "
                                    "Map, which is not offered yet (state '" +
