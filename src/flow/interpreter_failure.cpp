@@ -87,7 +87,8 @@ bool Interpreter::catch_failure(const Lane& lane, const State& state, const Fail
     if (found == state.catchers.end()) return false;
     const Value output = make_value(error_output(failure));
     if (state.expressions != nullptr) {
-        catch_jsonata(lane, state, static_cast<std::size_t>(found - state.catchers.begin()), output);
+        catch_jsonata(lane, state, static_cast<std::size_t>(found - state.catchers.begin()),
+                      output);
         return true;
     }
     exit_state(lane, state, apply_result_path(found->result_path, lane.input, output),

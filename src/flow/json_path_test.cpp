@@ -110,6 +110,24 @@ struct Oracle {
                         if (static_cast<long>(i) == index ||
                             static_cast<long>(i) - static_cast<long>(candidate.size()) == index)
                             collect(candidate[i], at + 1, out);
+            } else if (step.kind == PathStep::Kind::Slice && candidate.is_array()) {
+                const auto size = static_cast<long>(candidate.size());
+                const long from = step.from.value_or(0), to = step.to.value_or(size);
+                const long first = std::max(0L, from < 0 ? from + size : from);
+                for (long i = 0; i < size; ++i)
+                    if (i >= first && i < (to < 0 ? to + size : to) &&
+                        (i - first) % step.stride == 0)
+                        collect(candidate[static_cast<std::size_t>(i)], at + 1, out);
+            } else if (step.kind == PathStep::Kind::Filter) {
+                // The only filter the random paths have: a member "a" above 1.
+                const auto passes = [](const Json& part) {
+                    return part.is_object() && part.contains("a") && part["a"].is_number() &&
+                           part["a"] > 1;
+                };
+                if (candidate.is_object() && passes(candidate)) collect(candidate, at + 1, out);
+                if (candidate.is_array())
+                    for (const Json& part : candidate)
+                        if (passes(part)) collect(part, at + 1, out);
             }
         }
     }
@@ -150,7 +168,7 @@ std::string random_path(Random& random) {
     std::string path = "$";
     for (std::uint64_t i = random.next() % 4; i > 0; --i) {
         const std::string name(1, static_cast<char>('a' + random.next() % 3));
-        switch (random.next() % 7) {
+        switch (random.next() % 9) {
             case 0:
                 path += "." + name;
                 break;
@@ -168,6 +186,20 @@ std::string random_path(Random& random) {
                 break;
             case 5:
                 path += "..*";
+                break;
+            case 6: {
+                const auto bound = [&random] {
+                    return random.next() % 3 == 0
+                               ? std::string()
+                               : std::to_string(static_cast<long>(random.next() % 7) - 3);
+                };
+                path += "[" + bound() + ":" + bound();
+                path += random.next() % 2 == 0 ? "]"
+                                               : ":" + std::to_string(random.next() % 3 + 1) + "]";
+                break;
+            }
+            case 7:
+                path += random.next() % 2 == 0 ? "[?(@.a > 1)]" : "..[?(@.a > 1)]";
                 break;
             default:
                 path += "['a','c']";

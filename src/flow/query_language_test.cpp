@@ -138,6 +138,9 @@ TEST(QueryLanguage, DefinitionsAreRefusedWithThePlace) {
     expect_problem(
         R"("Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "A"}])",
         "at /States/A/Choices[0]/Variable");
+    expect_problem(R"("Type": "Map", "ToleratedFailureCount": "{% 1 %}", "End": true,
+                       "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}})",
+                   "at /States/A/ToleratedFailureCount");
     expect_problem(R"("Type": "Succeed", "Assign": {}, "Output": 1)",
                    "Field 'Assign' is not supported");
     EXPECT_NE(
