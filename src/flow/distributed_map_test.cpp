@@ -230,6 +230,17 @@ TEST(DistributedMap, FlattenedResultsJoinTheArraysOfTheChildren) {
     EXPECT_EQ(*runner.run("[[1, 2], [3]]").output(), Json::parse("[1, 2, 3]"));
 }
 
+TEST(SdkTask, TheBodyOfAnObjectIsText) {
+    MachineRunner runner(R"({"StartAt": "P", "States": {
+        "P": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:putObject", "Next": "G",
+              "Parameters": {"Bucket": "b", "Key": "k", "Body.$": "$"}},
+        "G": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "End": true,
+              "Parameters": {"Bucket": "b", "Key": "k"}, "OutputPath": "$.Body"}}})");
+    MemoryS3 s3(runner);
+    EXPECT_EQ(*runner.run(R"({"a": [1]})").output(), Json(R"({"a":[1]})"));
+    EXPECT_EQ(s3.objects.at("b/k"), R"({"a":[1]})");
+}
+
 TEST(DistributedMap, ItsFieldsAreRefusedInline) {
     EXPECT_THROW(MachineRunner(R"({"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
         "ToleratedFailureCount": 1, "ItemProcessor": {"StartAt": "P",

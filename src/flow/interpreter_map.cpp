@@ -97,6 +97,8 @@ MapRunPlan Interpreter::plan_map_run(int id, const World& world) {
     plan.concurrency = static_cast<std::int64_t>(lane.concurrency);
     plan.tolerated_count = lane.tolerated_count;
     plan.tolerated_percentage = lane.tolerated_percentage;
+    const auto& writer = state.distributed->writer;
+    plan.exported = writer && writer->parameters != nullptr;
     if (const auto& batcher = state.distributed->batcher) {
         Scope here = scope(lane);
         here.input = apply_input_path(state, here);

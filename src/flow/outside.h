@@ -33,6 +33,7 @@ struct MapRunPlan {
     std::int64_t concurrency = 0;
     std::int64_t items = 0;  // before batching
     std::optional<std::int64_t> tolerated_count, tolerated_percentage;
+    bool exported = false;  // a ResultWriter takes the results
 };
 
 struct ChildResult {

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/json.h"
 
 namespace lifeboat::flow {
@@ -30,6 +31,16 @@ bool holds_elements(const Json& value, const Shape& shape) {
            (shape.kind == ShapeKind::Map && value.is_object());
 }
 
+// Bytes that are a message's whole body (an object's, a function's payload) are text in a task.
+bool is_body(const cloud::Member& member) {
+    return member.shape->kind == ShapeKind::Blob && member.location == cloud::Location::Payload;
+}
+
+Json body_text(const std::string& encoded) {
+    const auto bytes = base64_decode(encoded);
+    return bytes && is_utf8(*bytes) ? *bytes : encoded;
+}
+
 }  // namespace
 
 Json to_service_members(const Json& value, const Shape& shape) {
@@ -42,7 +53,10 @@ Json to_service_members(const Json& value, const Shape& shape) {
             if (shape.member(spelt) == nullptr) spelt = with_first(name, std::toupper);
             const cloud::Member* member = shape.member(spelt);
             result[member == nullptr ? name : spelt] =
-                member == nullptr ? part : to_service_members(part, *member->shape);
+                member == nullptr  ? part
+                : is_body(*member) ? Json(base64_encode(part.is_string() ? part.get<std::string>()
+                                                                         : to_text(part)))
+                                   : to_service_members(part, *member->shape);
         }
         return result;
     }
@@ -60,7 +74,10 @@ Json to_task_members(const Json& value, const Shape& shape) {
         for (const auto& [name, part] : value.items()) {
             const cloud::Member* member = shape.member(name);
             result[member == nullptr ? name : with_first(name, std::toupper)] =
-                member == nullptr ? part : to_task_members(part, *member->shape);
+                member == nullptr ? part
+                : is_body(*member) && part.is_string()
+                    ? body_text(part.get_ref<const std::string&>())
+                    : to_task_members(part, *member->shape);
         }
         return result;
     }

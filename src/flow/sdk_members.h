@@ -9,7 +9,8 @@
 namespace lifeboat::flow {
 
 // "StateMachineArn" -> "stateMachineArn"; objects given for a string member become their JSON text;
-// ISO timestamps become seconds.
+// ISO timestamps become seconds; what a request's whole body is (S3's Body) is given as text or
+// JSON.
 Json to_service_members(const Json& value, const cloud::Shape& shape);
 // The reverse for an answer.
 Json to_task_members(const Json& value, const cloud::Shape& shape);

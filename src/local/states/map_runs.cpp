@@ -20,12 +20,14 @@ struct RunRow {
     std::optional<Time> stopped;
     std::int64_t concurrency = 0, total = 0;
     std::optional<std::int64_t> tolerated_count, tolerated_percentage;
+    bool exported = false;
 };
 
 std::optional<RunRow> find_run(Transaction& tx, const std::string& arn) {
     return tx.one(
         "SELECT arn, execution, machine_arn, revision, status, started, stopped, concurrency,"
-        " total, tolerated_count, tolerated_percentage FROM states_map_run WHERE arn = ?1",
+        " total, tolerated_count, tolerated_percentage, exported FROM states_map_run WHERE arn = "
+        "?1",
         {arn}, [](const Row& row) {
             RunRow run;
             run.arn = row.string(0);
@@ -39,6 +41,7 @@ std::optional<RunRow> find_run(Transaction& tx, const std::string& arn) {
             run.total = row.integer(8);
             if (!row.is_null(9)) run.tolerated_count = row.integer(9);
             if (!row.is_null(10)) run.tolerated_percentage = row.integer(10);
+            run.exported = row.integer(11) != 0;
             return run;
         });
 }
@@ -62,7 +65,7 @@ std::map<std::string, std::int64_t> counts(Transaction& tx, const std::string& a
     return found;
 }
 
-Json counts_member(const std::map<std::string, std::int64_t>& found) {
+Json counts_member(const std::map<std::string, std::int64_t>& found, const RunRow& run) {
     Json member = Json::object();
     std::int64_t total = 0;
     for (const auto& [status, name] :
@@ -74,8 +77,9 @@ Json counts_member(const std::map<std::string, std::int64_t>& found) {
         total += member[name].get<std::int64_t>();
     }
     member["total"] = total;
-    const std::int64_t succeeded = member["succeeded"];
-    member["resultsWritten"] = succeeded;
+    // Results are written when the run has ended, all at once.
+    const bool written = run.exported && run.status != "RUNNING" && run.status != "ABORTED";
+    member["resultsWritten"] = written ? total - member["pending"].get<std::int64_t>() : 0;
     return member;
 }
 
@@ -122,6 +126,10 @@ std::string map_runs_schema() {
            " WHERE execution IS NOT NULL;";
 }
 
+std::string map_runs_export_schema() {
+    return "ALTER TABLE states_map_run ADD COLUMN exported INTEGER NOT NULL DEFAULT 0";
+}
+
 std::vector<Operation> MapRuns::operations() {
     return {reads("DescribeMapRun", [this](Transaction& tx, const Json& request,
                                            const Caller&) { return describe(tx, request); }),
@@ -150,12 +158,12 @@ void MapRuns::start(const flow::MapRunPlan& plan) {
                         "the execution " + plan.execution_arn + " was ended by somebody else");
         tx.run(
             "INSERT INTO states_map_run (arn, execution, machine_arn, revision, processor, status,"
-            " started, concurrency, total, tolerated_count, tolerated_percentage)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, 'RUNNING', ?6, ?7, ?8, ?9, ?10)",
+            " started, concurrency, total, tolerated_count, tolerated_percentage, exported)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, 'RUNNING', ?6, ?7, ?8, ?9, ?10, ?11)",
             {plan.arn, plan.execution_arn, machine_arn, parent->revision, plan.processor,
              to_epoch_micros(site_.clock.now()), plan.concurrency,
              static_cast<std::int64_t>(plan.inputs.size()), plan.tolerated_count,
-             plan.tolerated_percentage});
+             plan.tolerated_percentage, plan.exported ? 1 : 0});
         const bool batched = plan.items != static_cast<std::int64_t>(plan.inputs.size());
         for (std::size_t i = 0; i < plan.inputs.size(); ++i)
             tx.run(
@@ -307,8 +315,8 @@ Json MapRuns::describe(Transaction& tx, const Json& request) const {
         {"maxConcurrency", run.concurrency},
         {"toleratedFailureCount", run.tolerated_count.value_or(0)},
         {"toleratedFailurePercentage", static_cast<double>(run.tolerated_percentage.value_or(0))},
-        {"itemCounts", counts_member(counts(tx, run.arn, "sum(items)"))},
-        {"executionCounts", counts_member(counts(tx, run.arn))},
+        {"itemCounts", counts_member(counts(tx, run.arn, "sum(items)"), run)},
+        {"executionCounts", counts_member(counts(tx, run.arn), run)},
         {"redriveCount", 0}};
     if (run.stopped) answer["stopDate"] = to_epoch_seconds(*run.stopped);
     return answer;

@@ -61,5 +61,6 @@ class MapRuns {
 };
 
 std::string map_runs_schema();
+std::string map_runs_export_schema();  // what came to it later
 
 }  // namespace lifeboat::local::states

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "local/states/testing/states_fixture.h"
 
 namespace lifeboat::local::states {
@@ -54,6 +55,7 @@ TEST_F(MapRunsTest, ChildrenRunAsFarAsTheConcurrencyAllows) {
     EXPECT_EQ(describe(execution)["output"], R"(["a","b","c"])");
     EXPECT_EQ(describe_run(execution)["status"], "SUCCEEDED");
     EXPECT_EQ(describe_run(execution)["itemCounts"]["succeeded"], 3);
+    EXPECT_EQ(describe_run(execution)["itemCounts"]["resultsWritten"], 0);
 }
 
 TEST_F(MapRunsTest, TooManyFailuresEndTheRunAndAbortWhatRuns) {

@@ -57,7 +57,7 @@ class StatesService final : public Service {
             " PRIMARY KEY (execution, sequence)) WITHOUT ROWID;"
             "CREATE INDEX states_history_shown ON states_history (execution, event)"
             " WHERE event > 0",
-            tasks_schema(), map_runs_schema()};
+            tasks_schema(), map_runs_schema(), map_runs_export_schema()};
     }
 
     std::vector<Operation> operations() override {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "local/states/testing/states_fixture.h"
 
 namespace lifeboat::local::states {

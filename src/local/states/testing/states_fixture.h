@@ -1,62 +1,25 @@
 // State machines and executions of a local cloud, for tests.
 #pragma once
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <string>
 #include <vector>
 
-#include "base/fault.h"
-#include "base/json.h"
-#include "cloud/pages.h"
 #include "local/testing/fixture.h"
 
 namespace lifeboat::local::states::testing {
 
 class StatesFixture : public local::testing::LocalCloudTest {
   protected:
-    std::string make(const std::string& name, const std::string& definition) {
-        return ok("states", "CreateStateMachine",
-                  {{"name", name},
-                   {"definition", definition},
-                   {"roleArn", "arn:aws:iam::000000000000:role/machine"}})
-            .value("stateMachineArn", "");
-    }
-    std::string start(const std::string& machine, const std::string& input = "{}") {
-        return ok("states", "StartExecution", {{"stateMachineArn", machine}, {"input", input}})
-            .value("executionArn", "");
-    }
-    Json describe(const std::string& execution) {
-        return ok("states", "DescribeExecution", {{"executionArn", execution}});
-    }
-    std::vector<std::string> event_types(const std::string& execution) {
-        std::vector<std::string> types;
-        for (const Json& event : lifeboat::cloud::all_items(
-                 cloud(), "states", "GetExecutionHistory", {{"executionArn", execution}}))
-            types.push_back(event.at("type"));
-        return types;
-    }
+    // ARNs.
+    std::string make(const std::string& name, const std::string& definition);
+    std::string start(const std::string& machine, const std::string& input = "{}");
+
+    Json describe(const std::string& execution);
+    std::vector<std::string> event_types(const std::string& execution);
 
     // Lets a child process work until nothing is due or the fault script kills it; true when it was
     // killed.
-    bool killed_at(const std::string& script) {
-        close();
-        const pid_t child = ::fork();
-        if (child == 0) {
-            fault::install(script);
-            open().start();
-            cloud().settle(std::chrono::seconds(30));
-            ::_exit(0);
-        }
-        int status = 0;
-        EXPECT_EQ(::waitpid(child, &status, 0), child);
-        // The child drew from a copy of this generator: its ids must not be drawn again.
-        for (int i = 0; i < 10'000; ++i)
-            random.next();
-        return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    }
+    bool killed_at(const std::string& script);
 };
 
 }  // namespace lifeboat::local::states::testing
