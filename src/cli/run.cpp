@@ -93,6 +93,7 @@ int run(int argc, char** argv) {
         add_recover(app, context);
         add_executions(app, context);
         add_network(app, context);
+        add_vault(app, context);
         add_completion(app, context);
         add_version(app, context);
         try {

@@ -81,5 +81,18 @@ TEST(Chunker, FindsTheSameCutsAgainAfterAnInsertion) {
     EXPECT_EQ(before[before.size() - 2], after[after.size() - 2]);
 }
 
+// restic 0.14 saved the same bytes under the same polynomial in blobs of these lengths.
+TEST(Chunker, CutsAsResticDoes) {
+    const Chunker chunker(Polynomial::parse("2d73fcd1da73dd"));
+    const std::string bytes = random_bytes(24 << 20, 5);
+    std::vector<std::size_t> lengths;
+    for (std::string_view rest = bytes; !rest.empty(); rest.remove_prefix(lengths.back()))
+        lengths.push_back(chunker.cut(rest));
+    const std::vector<std::size_t> theirs = {2066431, 1652164, 1858919, 1124955, 3204632,
+                                             2815223, 951173,  1522218, 773462,  1626800,
+                                             4605397, 1402834, 1561616};
+    EXPECT_EQ(lengths, theirs);
+}
+
 }  // namespace
 }  // namespace lifeboat::vault

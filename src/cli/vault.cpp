@@ -1,0 +1,15 @@
+// lifeboat vault: repositories of snapshots in restic's format.
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+
+namespace lifeboat::cli {
+
+void add_vault(CLI::App& app, Context& context) {
+    CLI::App* vault = app.add_subcommand("vault", "Repositories of snapshots, in restic's format");
+    vault->require_subcommand(1);
+    add_vault_init(*vault, context);
+    add_vault_check(*vault, context);
+}
+
+}  // namespace lifeboat::cli

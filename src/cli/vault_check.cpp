@@ -1,0 +1,52 @@
+// lifeboat vault check: is a repository whole?
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "base/json.h"
+#include "cli/command.h"
+#include "cli/vault_repository.h"
+#include "vault/check.h"
+#include "vault/directory_store.h"
+
+namespace lifeboat::cli {
+namespace {
+
+void check(const VaultRepository& where, vault::CheckDepth depth, Context& context) {
+    vault::DirectoryStore store(where.path, context.world.random());
+    vault::Repository repository(store, where.password(), context.world.random());
+    const vault::CheckReport report = vault::check(repository, depth);
+    const auto count = [](std::uint64_t number) {
+        return human_count(static_cast<std::int64_t>(number));
+    };
+    context.output.done({{"Snapshots", report.snapshots},
+                         {"Trees", report.trees},
+                         {"Packs", report.packs},
+                         {"BytesRead", report.bytes_read},
+                         {"Damage", report.damage}},
+                        "Checked snapshots: " + count(report.snapshots) +
+                            ", trees: " + count(report.trees) + ", packs: " + count(report.packs) +
+                            ", read: " + human_bytes(static_cast<std::int64_t>(report.bytes_read)) +
+                            (report.damage.empty() ? ". Nothing is damaged." : "."));
+    if (report.damage.empty()) return;
+    context.exit_code = kCorruption;
+    if (context.output.is_json()) return;
+    for (const std::string& damage : report.damage)
+        std::cerr << shown(damage) << '\n';
+}
+
+}  // namespace
+
+void add_vault_check(CLI::App& vault, Context& context) {
+    auto where = std::make_shared<VaultRepository>();
+    auto reads = std::make_shared<bool>(false);
+    CLI::App* verb = vault.add_subcommand(
+        "check", "Say whether a repository is whole; exit code 9 when something is damaged");
+    where->add_to(*verb);
+    verb->add_flag("--read-data", *reads, "Read and compare every byte of every pack, too");
+    verb->callback([where, reads, &context] {
+        check(*where, *reads ? vault::CheckDepth::ReadData : vault::CheckDepth::Structure, context);
+    });
+}
+
+}  // namespace lifeboat::cli

@@ -1,0 +1,30 @@
+#include "cli/vault_repository.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "os/environment.h"
+#include "os/file.h"
+
+namespace lifeboat::cli {
+
+void VaultRepository::add_to(CLI::App& verb) {
+    verb.add_option("-r,--repo", path, "Directory of the repository")
+        ->required()
+        ->envname("RESTIC_REPOSITORY");
+    verb.add_option("-p,--password-file", password_file,
+                    "File whose first line is the password; else RESTIC_PASSWORD has it")
+        ->envname("RESTIC_PASSWORD_FILE");
+}
+
+std::string VaultRepository::password() const {
+    if (!password_file.empty()) {
+        const std::string text = os::read_file(password_file, 64 << 10);
+        return text.substr(0, text.find_first_of("\r\n"));
+    }
+    if (const auto given = os::get(os::environment(), "RESTIC_PASSWORD")) return *given;
+    throw Error(ErrorCategory::InvalidInput, "PasswordMissing",
+                "no password was given; use --password-file or set RESTIC_PASSWORD");
+}
+
+}  // namespace lifeboat::cli

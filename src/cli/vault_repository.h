@@ -1,0 +1,24 @@
+// Which repository, and its password: the options every `lifeboat vault` verb has. restic's
+// environment variables are honoured.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace lifeboat::cli {
+
+struct VaultRepository {
+    std::string path;
+    std::string password_file;
+
+    // This object must outlive the verb.
+    void add_to(CLI::App& verb);
+    // From the file, else from RESTIC_PASSWORD. Throws InvalidInput when there is none.
+    std::string password() const;
+};
+
+}  // namespace lifeboat::cli

@@ -1,0 +1,140 @@
+#include "vault/check.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/json.h"
+
+namespace lifeboat::vault {
+namespace {
+
+class Check {
+  public:
+    Check(Repository& repository, CheckReport& report)
+        : repository_(repository), report_(report), codec_(repository.make_codec()) {}
+
+    // Snapshots are listed before the index is read: what they need is in it then.
+    void list_snapshots() {
+        repository_.store().each(FileKind::Snapshot, [&](const std::string& name, std::uint64_t) {
+            snapshots_.push_back(name);
+        });
+    }
+
+    void load_index() {
+        collect("the index", [&] { repository_.load_index(); });
+    }
+
+    void follow_snapshots() {
+        for (const std::string& name : snapshots_)
+            collect("snapshot " + name, [&] {
+                ++report_.snapshots;
+                const Json snapshot =
+                    parse_json(repository_.load_text(FileKind::Snapshot, name), "a snapshot");
+                follow_trees(id_of(require_string(snapshot, "tree")));
+            });
+    }
+
+    void compare_packs(CheckDepth depth) {
+        std::unordered_map<std::string, std::uint64_t> sizes;
+        repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
+            sizes.emplace(name, size);
+        });
+        for (const auto& [id, pack] : repository_.index().packs()) {
+            ++report_.packs;
+            const std::string name = id.hex();
+            if (!sizes.contains(name)) {
+                report_.damage.push_back("pack " + name + " is in the index and not in the store");
+                continue;
+            }
+            if (depth == CheckDepth::ReadData)
+                collect("pack " + name, [&] { read_pack(name, pack); });
+        }
+    }
+
+  private:
+    template <typename Work>
+    void collect(const std::string& what, Work work) {
+        try {
+            work();
+        } catch (const Error& error) {
+            report_.damage.push_back(what + ": " + error.what());
+        }
+    }
+
+    static Id id_of(const std::string& text) {
+        const auto id = Id::parse(text);
+        if (!id) throw Error(ErrorCategory::Corruption, "InvalidId", "'" + text + "' is not an id");
+        return *id;
+    }
+
+    // With a list of its own: hostile trees may be deeper than the stack.
+    void follow_trees(const Id& root) {
+        std::vector<Id> waiting{root};
+        while (!waiting.empty()) {
+            const Id id = waiting.back();
+            waiting.pop_back();
+            if (!seen_.insert(id).second) continue;
+            ++report_.trees;
+            collect("tree " + id.hex(), [&] { follow_tree(id, waiting); });
+        }
+    }
+
+    void follow_tree(const Id& id, std::vector<Id>& waiting) {
+        const Json tree = parse_json(repository_.load_blob(BlobType::Tree, id, *codec_), "a tree");
+        for (const Json& node : require(tree, "nodes")) {
+            if (const auto subtree = find_string(node, "subtree"))
+                waiting.push_back(id_of(*subtree));
+            const Json* content = find(node, "content");
+            if (content == nullptr || !content->is_array()) continue;
+            for (const Json& blob : *content) {
+                const Id part = id_of(blob.is_string() ? blob.get<std::string>() : "");
+                if (repository_.index().find(BlobType::Data, part).pack == nullptr)
+                    report_.damage.push_back("tree " + id.hex() + ": file '" +
+                                             string_or(node, "name", "") + "' needs blob " +
+                                             part.hex() + ", which no pack holds");
+            }
+        }
+    }
+
+    void read_pack(const std::string& name, const PackEntry& pack) {
+        const std::string bytes = repository_.store().load(FileKind::Data, name);
+        report_.bytes_read += bytes.size();
+        if (Id::of(bytes) != pack.id)
+            throw Error(ErrorCategory::Corruption, "WrongContent",
+                        "it does not hold what its name says");
+        const auto places = read_pack_header(bytes, codec_->cipher);
+        std::unordered_map<Id, const BlobPlace*, IdHash> by_id;
+        for (const BlobPlace& place : places)
+            by_id.emplace(place.id, &place);
+        for (const BlobPlace& place : pack.blobs) {
+            const auto at = by_id.find(place.id);
+            if (at == by_id.end() || !(*at->second == place))
+                throw Error(
+                    ErrorCategory::Corruption, "WrongIndex",
+                    "the index and the pack's header do not agree about blob " + place.id.hex());
+        }
+        for (const BlobPlace& place : places)
+            open_blob(place, std::string_view(bytes).substr(place.offset, place.length), *codec_);
+    }
+
+    Repository& repository_;
+    CheckReport& report_;
+    std::unique_ptr<Codec> codec_;
+    std::vector<std::string> snapshots_;
+    std::unordered_set<Id, IdHash> seen_;
+};
+
+}  // namespace
+
+CheckReport check(Repository& repository, CheckDepth depth) {
+    CheckReport report;
+    Check work(repository, report);
+    work.list_snapshots();
+    work.load_index();
+    work.follow_snapshots();
+    work.compare_packs(depth);
+    return report;
+}
+
+}  // namespace lifeboat::vault

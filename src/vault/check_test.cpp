@@ -1,0 +1,68 @@
+#include "vault/check.h"
+
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "os/testing/temporary_directory.h"
+#include "vault/blob_writer.h"
+#include "vault/directory_store.h"
+
+namespace lifeboat::vault {
+namespace {
+
+class ACheck : public testing::Test {
+  protected:
+    ACheck() {
+        DirectoryStore::make(folder_.path());
+        store_.emplace(folder_.path(), random_);
+        Repository::make(*store_, "password", {}, SystemClock(), random_);
+    }
+
+    // A snapshot of one file whose only blob is `content`.
+    void save_snapshot(const Id& content) {
+        Repository repository(*store_, "password", random_);
+        BlobWriter writer(repository);
+        writer.save(BlobType::Data, "content");
+        const Id tree =
+            writer.save(BlobType::Tree, R"({"nodes":[{"name":"file","type":"file","content":[")" +
+                                            content.hex() + "\"]}]}\n");
+        writer.finish();
+        repository.save_text(FileKind::Snapshot, R"({"tree":")" + tree.hex() + "\"}");
+    }
+    CheckReport check_all() {
+        Repository repository(*store_, "password", random_);
+        return check(repository, CheckDepth::ReadData);
+    }
+
+    os::testing::TemporaryDirectory folder_;
+    SeededRandom random_{9};
+    std::optional<DirectoryStore> store_;
+};
+
+TEST_F(ACheck, FindsNothingInAWholeRepository) {
+    save_snapshot(Id::of("content"));
+    const CheckReport report = check_all();
+    EXPECT_TRUE(report.damage.empty());
+    EXPECT_EQ(report.snapshots, 1u);
+    EXPECT_EQ(report.trees, 1u);
+    EXPECT_EQ(report.packs, 2u);
+}
+
+TEST_F(ACheck, NamesTheFileThatMissesABlob) {
+    save_snapshot(Id::of("never saved"));
+    const CheckReport report = check_all();
+    ASSERT_EQ(report.damage.size(), 1u);
+    EXPECT_NE(report.damage[0].find("'file'"), std::string::npos);
+}
+
+TEST_F(ACheck, ReportsADamagedIndexAndGoesOn) {
+    save_snapshot(Id::of("content"));
+    store_->save(FileKind::Index, Id::of("x").hex(), "x");
+    const CheckReport report = check_all();
+    ASSERT_FALSE(report.damage.empty());
+    EXPECT_EQ(report.snapshots, 1u);
+}
+
+}  // namespace
+}  // namespace lifeboat::vault

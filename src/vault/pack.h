@@ -1,0 +1,36 @@
+// A pack: sealed blobs one after the other, then the sealed header that lists them, then the
+// header's sealed length (32 bits, little endian).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vault/cipher.h"
+#include "vault/id.h"
+
+namespace lifeboat::vault {
+
+enum class BlobType : unsigned char { Data = 0, Tree = 1 };
+std::string_view to_string(BlobType type);  // "data", "tree"
+
+// Where a blob lies in its pack.
+struct BlobPlace {
+    Id id;
+    BlobType type = BlobType::Data;
+    std::uint32_t offset = 0;
+    std::uint32_t length = 0;        // sealed
+    std::uint32_t plain_length = 0;  // 0: not compressed
+
+    friend bool operator==(const BlobPlace&, const BlobPlace&) = default;
+};
+
+// Sealed header and its length, as they end a pack.
+std::string encode_pack_end(const std::vector<BlobPlace>& blobs, Cipher& cipher);
+
+// The blobs of a whole pack. Throws Corruption for what is no pack, or whose header does not
+// account for every byte.
+std::vector<BlobPlace> read_pack_header(std::string_view pack, Cipher& cipher);
+
+}  // namespace lifeboat::vault

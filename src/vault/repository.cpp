@@ -1,0 +1,130 @@
+#include "vault/repository.h"
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/random.h"
+
+namespace lifeboat::vault {
+namespace {
+
+// An index file is about 8 MiB; anything near this is no file of a repository.
+constexpr std::size_t kMostText = 1 << 30;
+// The first byte of a compressed file of format 2; '{' and '[' are JSON itself.
+constexpr char kCompressedText = 2;
+
+std::vector<std::string> names(Store& store, FileKind kind) {
+    std::vector<std::string> found;
+    store.each(kind, [&](const std::string& name, std::uint64_t) { found.push_back(name); });
+    return found;
+}
+
+Key master_key(Store& store, std::string_view password, Random& random) {
+    const auto keys = names(store, FileKind::Key);
+    if (keys.empty())
+        throw Error(ErrorCategory::NotFound, "RepositoryNotFound",
+                    "there is no repository here: no key; `lifeboat vault init` makes one");
+    for (const std::string& name : keys) {
+        try {
+            return open_key_file(store.load(FileKind::Key, name), password, random);
+        } catch (const Error& error) {
+            // Another key may be the password's; a damaged one hides none of the others.
+            if (error.code() == "WrongPassword") continue;
+            if (keys.size() == 1) throw;
+        }
+    }
+    throw Error(
+        ErrorCategory::PermissionDenied, "WrongPassword",
+        "the password opens none of the repository's " + std::to_string(keys.size()) + " keys");
+}
+
+}  // namespace
+
+void Repository::make(Store& store, std::string_view password, const KeyOwner& owner,
+                      const Clock& clock, Random& random) {
+    if (!names(store, FileKind::Config).empty() || !names(store, FileKind::Key).empty())
+        throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
+                    "there is a repository already");
+    const Key key = Key::random(random);
+    const std::string key_file = make_key_file(key, password, owner, clock.now(), random);
+    store.save(FileKind::Key, Id::of(key_file).hex(), key_file);
+    const Json config = {{"version", 2},
+                         {"id", new_hex(random, 64)},
+                         {"chunker_polynomial", Polynomial::random(random).text()}};
+    store.save(FileKind::Config, "config", Cipher(key, random).seal(to_text(config)));
+}
+
+Repository::Repository(Store& store, std::string_view password, Random& random)
+    : store_(store),
+      random_(random),
+      key_(master_key(store, password, random)),
+      codec_(make_codec()) {
+    const Json config = parse_json(codec_->cipher.open(store_.load(FileKind::Config, "config")),
+                                   "the repository's configuration");
+    version_ = static_cast<int>(require_integer(config, "version"));
+    if (version_ != 1 && version_ != 2)
+        throw Error(ErrorCategory::Unsupported, "UnknownRepositoryVersion",
+                    "the repository is of version " + std::to_string(version_) +
+                        "; versions 1 and 2 are known here");
+    id_ = require_string(config, "id");
+    polynomial_ = Polynomial::parse(require_string(config, "chunker_polynomial"));
+}
+
+std::string Repository::load_text(FileKind kind, const std::string& name) {
+    const std::string sealed = store_.load(kind, name);
+    if (Id::of(sealed).hex() != name)
+        throw Error(ErrorCategory::Corruption, "WrongContent",
+                    std::string(folder_of(kind)) + "/" + name +
+                        " does not hold what its name says; it is damaged");
+    std::string text = codec_->cipher.open(sealed);
+    if (!text.empty() && text[0] == kCompressedText)
+        return codec_->compression.decompress(std::string_view(text).substr(1), kMostText);
+    if (!text.empty() && text[0] != '{' && text[0] != '[')
+        throw Error(ErrorCategory::Unsupported, "UnknownEncoding",
+                    std::string(folder_of(kind)) + "/" + name + " is written in a newer form");
+    return text;
+}
+
+Id Repository::save_text(FileKind kind, const std::string& text) {
+    std::string plain = text;
+    if (version_ >= 2) {
+        plain = kCompressedText;
+        plain += codec_->compression.compress(text);
+    }
+    const std::string sealed = codec_->cipher.seal(plain);
+    const Id id = Id::of(sealed);
+    store_.save(kind, id.hex(), sealed);
+    return id;
+}
+
+void Repository::load_index() {
+    for (const std::string& name : names(store_, FileKind::Index))
+        for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
+            index_.add(std::move(pack));
+}
+
+std::string Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
+    const auto [pack, place] = index_.find(type, id);
+    if (pack == nullptr)
+        throw Error(ErrorCategory::NotFound, "BlobNotFound",
+                    "no pack holds the " + std::string(to_string(type)) + " blob " + id.hex());
+    std::string sealed(place->length, '\0');
+    store_.load(FileKind::Data, pack->id.hex(), place->offset, sealed.data(), sealed.size());
+    return open_blob(*place, sealed, codec);
+}
+
+std::string open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec) {
+    std::string plain = codec.cipher.open(sealed);
+    if (place.plain_length != 0) {
+        // What the frame really holds, bounded by what the index says.
+        plain = codec.compression.decompress(plain, std::size_t{place.plain_length} + 1);
+    }
+    if (Id::of(plain) != place.id)
+        throw Error(ErrorCategory::Corruption, "WrongContent",
+                    "the " + std::string(to_string(place.type)) + " blob " + place.id.hex() +
+                        " does not hold what its id says");
+    return plain;
+}
+
+}  // namespace lifeboat::vault

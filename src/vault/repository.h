@@ -1,0 +1,67 @@
+// An open repository: its key, its configuration, its index, and everything read or written
+// through them. Formats 1 and 2 are read; 2 is made.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "vault/compression.h"
+#include "vault/index.h"
+#include "vault/key_file.h"
+#include "vault/polynomial.h"
+#include "vault/store.h"
+
+namespace lifeboat::vault {
+
+// What one thread needs to read and write blobs.
+struct Codec {
+    Codec(const Key& key, Random& random) : cipher(key, random) {}
+    Cipher cipher;
+    Compression compression;
+};
+
+class Repository {
+  public:
+    // Writes key and configuration; the store is empty. Throws AlreadyExists when it is not.
+    static void make(Store& store, std::string_view password, const KeyOwner& owner,
+                     const Clock& clock, Random& random);
+
+    // Tries the password on every key. Throws NotFound when there is no repository,
+    // PermissionDenied when no key opens. `store` and `random` outlive this.
+    Repository(Store& store, std::string_view password, Random& random);
+
+    Store& store() const { return store_; }
+    int version() const { return version_; }
+    const std::string& id() const { return id_; }
+    Polynomial polynomial() const { return polynomial_; }
+    std::unique_ptr<Codec> make_codec() const { return std::make_unique<Codec>(key_, random_); }
+
+    // JSON files (Index, Snapshot, Lock): opened, unpacked, compared with their name. Throws
+    // Corruption. Not thread-safe.
+    std::string load_text(FileKind kind, const std::string& name);
+    Id save_text(FileKind kind, const std::string& text);
+
+    // Reads all index files; call it after listing snapshots, never before.
+    void load_index();
+    const Index& index() const { return index_; }
+    void add_pack(PackEntry pack) { index_.add(std::move(pack)); }
+
+    // The blob's bytes, compared with its id. Throws NotFound when no pack has it, Corruption.
+    std::string load_blob(BlobType type, const Id& id, Codec& codec) const;
+
+  private:
+    Store& store_;
+    Random& random_;
+    Key key_;
+    int version_ = 0;
+    std::string id_;
+    Polynomial polynomial_;
+    Index index_;
+    std::unique_ptr<Codec> codec_;
+};
+
+// `sealed` as the bytes it stands for, compared with the id. Throws Corruption.
+std::string open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec);
+
+}  // namespace lifeboat::vault

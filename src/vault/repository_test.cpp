@@ -1,0 +1,110 @@
+#include "vault/repository.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "os/testing/temporary_directory.h"
+#include "vault/blob_writer.h"
+#include "vault/directory_store.h"
+
+namespace lifeboat::vault {
+namespace {
+
+class ARepository : public testing::Test {
+  protected:
+    ARepository() {
+        DirectoryStore::make(folder_.path());
+        store_.emplace(folder_.path(), random_);
+        Repository::make(*store_, "password", {"me", "here"}, clock_, random_);
+    }
+
+    os::testing::TemporaryDirectory folder_;
+    SeededRandom random_{7};
+    SystemClock clock_;
+    std::optional<DirectoryStore> store_;
+};
+
+TEST_F(ARepository, OpensWithItsPasswordOnly) {
+    EXPECT_EQ(Repository(*store_, "password", random_).version(), 2);
+    EXPECT_THROW(Repository(*store_, "wrong", random_), Error);
+    EXPECT_THROW(Repository::make(*store_, "other", {}, clock_, random_), Error);
+}
+
+TEST_F(ARepository, GivesBackBlobsAfterReopening) {
+    std::string noise(5000, '\0');
+    random_.fill(std::as_writable_bytes(std::span(noise)));
+    Id text, random_bytes, tree, empty;
+    {
+        Repository repository(*store_, "password", random_);
+        BlobWriter writer(repository);
+        text = writer.save(BlobType::Data, std::string(100000, 't'));
+        random_bytes = writer.save(BlobType::Data, noise);
+        empty = writer.save(BlobType::Data, "");
+        EXPECT_EQ(writer.save(BlobType::Data, noise), random_bytes);
+        tree = writer.save(BlobType::Tree, "{\"nodes\":[]}\n");
+        writer.finish();
+        EXPECT_LT(writer.bytes_written(), 6000u);
+    }
+    Repository repository(*store_, "password", random_);
+    EXPECT_THROW(repository.load_blob(BlobType::Data, text, *repository.make_codec()), Error);
+    repository.load_index();
+    const auto codec = repository.make_codec();
+    EXPECT_EQ(repository.index().packs().size(), 2u);
+    EXPECT_EQ(repository.load_blob(BlobType::Data, text, *codec), std::string(100000, 't'));
+    EXPECT_EQ(repository.load_blob(BlobType::Data, random_bytes, *codec), noise);
+    EXPECT_EQ(repository.load_blob(BlobType::Data, empty, *codec), "");
+    EXPECT_EQ(repository.load_blob(BlobType::Tree, tree, *codec), "{\"nodes\":[]}\n");
+    EXPECT_THROW(repository.load_blob(BlobType::Data, tree, *codec), Error);
+
+    BlobWriter again(repository);
+    again.save(BlobType::Data, noise);
+    again.finish();
+    EXPECT_EQ(again.bytes_written(), 0u);
+}
+
+TEST_F(ARepository, RefusesTextFilesThatAreNotWhatTheirNameSays) {
+    Repository repository(*store_, "password", random_);
+    const Id id = repository.save_text(FileKind::Snapshot, "{}");
+    EXPECT_EQ(repository.load_text(FileKind::Snapshot, id.hex()), "{}");
+    store_->save(FileKind::Snapshot, Id::of("x").hex(), store_->load(FileKind::Snapshot, id.hex()));
+    EXPECT_THROW(repository.load_text(FileKind::Snapshot, Id::of("x").hex()), Error);
+}
+
+TEST(Pack, HeaderSurvivesTheTripAndNoDamage) {
+    SeededRandom random(3);
+    Cipher cipher(Key::random(random), random);
+    const std::string one = cipher.seal("one"), two = cipher.seal("two and more");
+    const std::vector<BlobPlace> blobs = {
+        {Id::of("one"), BlobType::Data, 0, static_cast<std::uint32_t>(one.size()), 0},
+        {Id::of("two"), BlobType::Tree, static_cast<std::uint32_t>(one.size()),
+         static_cast<std::uint32_t>(two.size()), 99}};
+    const std::string end = encode_pack_end(blobs, cipher);
+    const std::string pack = one + two + end;
+    EXPECT_EQ(read_pack_header(pack, cipher), blobs);
+    for (std::size_t size = 0; size < pack.size(); ++size)
+        EXPECT_THROW(read_pack_header(pack.substr(0, size), cipher), Error) << size;
+    for (std::size_t bit = (one + two).size() * 8; bit < pack.size() * 8; ++bit) {
+        std::string damaged = pack;
+        damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+        EXPECT_THROW(read_pack_header(damaged, cipher), Error) << bit;
+    }
+    EXPECT_THROW(read_pack_header("x" + pack, cipher), Error);
+}
+
+TEST(IndexFile, SurvivesTheTripAndRefusesNonsense) {
+    const std::vector<PackEntry> packs = {
+        {Id::of("pack"),
+         {{Id::of("a"), BlobType::Data, 0, 40, 0}, {Id::of("b"), BlobType::Tree, 40, 50, 99}}}};
+    const auto back = decode_index(encode_index(packs));
+    ASSERT_EQ(back.size(), 1u);
+    EXPECT_EQ(back[0].id, packs[0].id);
+    EXPECT_EQ(back[0].blobs, packs[0].blobs);
+    EXPECT_TRUE(decode_index("{\"packs\":null}").empty());
+    for (const char* nonsense :
+         {"[]", "{\"packs\":7}", "{\"packs\":[{}]}", "{\"packs\":[{\"id\":\"x\"}]}", "{"})
+        EXPECT_THROW(decode_index(nonsense), Error) << nonsense;
+}
+
+}  // namespace
+}  // namespace lifeboat::vault
