@@ -166,6 +166,9 @@ void copy(const CopyVerb& verb, Context& context) {
     std::stop_source stop;
     mover::Surroundings around{context.world.clock(), context.world.random()};
     around.stop = stop.get_token();
+    // Only who watches wants to know how much is left; others are served sooner without.
+    around.estimate =
+        form == CopyProgress::Form::Terminal ? mover::Estimate::Before : mover::Estimate::None;
     around.on_progress = [&](const mover::Progress& now) {
         if (interrupted) stop.request_stop();
         const std::scoped_lock lock(actions.mutex());

@@ -54,6 +54,8 @@ std::string CopyProgress::text(const mover::Progress& progress) const {
                            percent(progress.files, progress.files_total), count(progress.files),
                            count(progress.files_total));
     const bool by_bytes = progress.bytes_total > 0;
+    if (!by_bytes && progress.files_total == 0)
+        return "Copying  " + count(progress.files) + " files  " + bytes(progress.bytes);
     std::string line = fmt::format("Copying  {:3}%  {} of {} files",
                                    by_bytes ? percent(progress.bytes, progress.bytes_total)
                                             : percent(progress.files, progress.files_total),

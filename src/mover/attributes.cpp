@@ -1,8 +1,11 @@
 #include "mover/attributes.h"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -58,6 +61,17 @@ ssize_t read_whole(std::string& buffer, Read read) {
     }
 }
 
+// Linux 6.13 can list the attributes of a name in a directory; false where it cannot tell.
+bool has_no_attributes(int directory, const std::string& name) {
+    constexpr long kListXattrAt = 465;  // the same on all architectures (uapi/asm-generic/unistd.h)
+    static std::atomic<bool> works{true};
+    if (!works.load(std::memory_order_relaxed)) return false;
+    const long size = ::syscall(kListXattrAt, directory, name.c_str(), AT_SYMLINK_NOFOLLOW,
+                                static_cast<char*>(nullptr), std::size_t{0});
+    if (size < 0 && (errno == ENOSYS || errno == EPERM)) works = false;
+    return size == 0;
+}
+
 bool read_all(const File& file, Attributes& attributes) {
     std::string names;
     if (read_whole(names, [&](char* b, std::size_t n) { return file.list(b, n); }) < 0) {
@@ -105,8 +119,10 @@ Attributes read_attributes(int fd) {
 }
 
 Attributes read_attributes(int directory, const std::string& name) {
-    // There is no call for a name in a directory; /proc pins the directory instead.
     Attributes attributes;
+    // Most files have none, and one call tells.
+    if (has_no_attributes(directory, name)) return attributes;
+    // Elsewhere there is no call for a name in a directory; /proc pins the directory instead.
     const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + name;
     if (read_all(File{-1, path}, attributes)) return attributes;
     // No /proc, or the file is gone: opening it tells which.
@@ -129,16 +145,27 @@ Attributes wanted_attributes(Attributes source, const Options& options, const Wa
 }
 
 void write_attributes(int fd, const Attributes& wanted) {
-    const Attributes present = read_attributes(fd);
-    for (const auto& [name, value] : present)
-        if (!wanted.contains(name) && ::fremovexattr(fd, name.c_str()) != 0 && errno != ENODATA)
+    Attributes missing = wanted;
+    for (const auto& [name, value] : read_attributes(fd)) {
+        const auto found = missing.find(name);
+        if (found != missing.end() && found->second == value)
+            missing.erase(found);
+        else if (found == missing.end() && ::fremovexattr(fd, name.c_str()) != 0 &&
+                 errno != ENODATA)
             throw error_from_errno(errno, "remove the extended attribute '" + name + "'");
-    for (const auto& [name, value] : wanted) {
-        const auto found = present.find(name);
-        if (found != present.end() && found->second == value) continue;
+    }
+    add_attributes(fd, missing);
+}
+
+void add_attributes(int fd, const Attributes& wanted) {
+    for (const auto& [name, value] : wanted)
         if (::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0) != 0)
             throw error_from_errno(errno, "set the extended attribute '" + name + "'");
-    }
+}
+
+bool has_default_list(int directory) {
+    return ::fgetxattr(directory, std::string(kDefaultList).c_str(), nullptr, 0) >= 0 ||
+           (errno != ENODATA && errno != EOPNOTSUPP);
 }
 
 }  // namespace lifeboat::mover

@@ -29,4 +29,10 @@ Attributes wanted_attributes(Attributes source, const Options& options, const Wa
 // names the attribute.
 void write_attributes(int fd, const Attributes& wanted);
 
+// The same for a file that has none.
+void add_attributes(int fd, const Attributes& wanted);
+
+// Does what is made in `directory` get an access control list?
+bool has_default_list(int directory);
+
 }  // namespace lifeboat::mover

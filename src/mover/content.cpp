@@ -15,6 +15,10 @@ namespace lifeboat::mover {
 namespace {
 
 constexpr std::size_t kChunk = 256 * 1024;
+// What one call may copy in the kernel, small enough to be cancelled and to keep a rate.
+constexpr std::size_t kKernelChunk = 1 << 20;
+// Smaller files are quicker read and written.
+constexpr std::uint64_t kInKernelFrom = 128 * 1024;
 
 // Two buffers a thread; a comparison needs both.
 char* buffer(int which) {
@@ -66,6 +70,18 @@ std::uint64_t next_hole(int fd, std::uint64_t offset, std::uint64_t size) {
     return std::min<std::uint64_t>(static_cast<std::uint64_t>(found), size);
 }
 
+// Has the kernel copy up to `size` bytes at `offset`, without bringing them here; file systems that
+// can share blocks do. Returns what was copied: 0 when it cannot, or the source has ended.
+std::uint64_t copy_in_kernel(int from, int to, std::uint64_t offset, std::uint64_t size) {
+    auto in = static_cast<loff_t>(offset);
+    auto out = in;
+    const ssize_t count = ::copy_file_range(from, &in, to, &out, size, 0);
+    if (count >= 0) return static_cast<std::uint64_t>(count);
+    // What it cannot do, old kernels and sandboxes refuse, or another file system makes of it:
+    // reading and writing says whether it is a real error.
+    return 0;
+}
+
 }  // namespace
 
 std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& bandwidth,
@@ -75,14 +91,29 @@ std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& ban
     const bool sparse = static_cast<std::uint64_t>(source.status.st_blocks) * 512 < size;
     std::uint64_t copied = 0;
     std::uint64_t offset = 0;
+    // Taken from the bandwidth and not used yet: the kernel may copy less than it was asked for.
+    std::uint64_t paid = 0;
+    bool in_kernel = size >= kInKernelFrom;
     while (offset < size) {
         const std::uint64_t begin = sparse ? next_data(from, offset, size) : offset;
         const std::uint64_t end = sparse && begin < size ? next_hole(from, begin, size) : size;
         for (offset = begin; offset < end;) {
             check_stop(stop);
-            const std::size_t wanted = std::min<std::uint64_t>(kChunk, end - offset);
-            bandwidth.take(wanted, stop);
+            const std::size_t chunk = in_kernel ? kKernelChunk : kChunk;
+            const std::size_t wanted = std::min<std::uint64_t>(chunk, end - offset);
+            if (wanted > paid) bandwidth.take(wanted - paid, stop);
+            paid = std::max<std::uint64_t>(paid, wanted);
             fault::reach("mover.file-read");
+            if (in_kernel) {
+                fault::reach("mover.file-write");
+                const std::uint64_t count = copy_in_kernel(from, to, offset, wanted);
+                in_kernel = count > 0;
+                paid -= count;
+                offset += count;
+                copied += count;
+                moved.fetch_add(count, std::memory_order_relaxed);
+                continue;
+            }
             if (read_at(from, buffer(0), wanted, offset) != wanted)
                 throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
                             "the source became shorter while it was read");
@@ -90,6 +121,7 @@ std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& ban
             write_at(to, buffer(0), wanted, offset);
             offset += wanted;
             copied += wanted;
+            paid -= wanted;
             moved.fetch_add(wanted, std::memory_order_relaxed);
         }
     }

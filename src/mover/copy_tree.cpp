@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "mover/crew.h"
 #include "mover/preparation.h"
 #include "mover/temporary.h"
 #include "mover/transfer.h"
@@ -27,10 +28,23 @@ constexpr std::uint64_t kOpenFiles = 65536;
 constexpr std::size_t kMostWaiting = 256;
 constexpr auto kBetweenProgress = std::chrono::milliseconds(100);
 
+constexpr auto kBetweenCrews = std::chrono::milliseconds(50);
+// What counts as much as a file when the crew is judged.
+constexpr std::uint64_t kBytesOfWork = 256 * 1024;
+
+unsigned processors() {
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// To begin with; see Crew.
 unsigned worker_count(const Options& options) {
-    if (options.workers > 0) return options.workers;
-    // More than processors: most of the time goes into waiting for disks and servers.
-    return std::clamp(4 * std::thread::hardware_concurrency(), 4U, 64U);
+    return options.workers > 0 ? options.workers : std::clamp(2 * processors(), 4U, 64U);
+}
+
+std::chrono::nanoseconds read_clock(clockid_t clock) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 // Keeps other runs away from the same destination, whose unfinished files they would remove. Where
@@ -61,7 +75,8 @@ class Copy {
                counters_,   around.bandwidth != nullptr ? *around.bandwidth : own_bandwidth_,
                around.stop, {},
                {}},
-          pool_(worker_count(options), kMostWaiting),
+          pool_(worker_count(options), kMostWaiting, options.workers > 0 ? 0 : Crew::kMost),
+          crew_(worker_count(options)),
           started_(around.clock.now()) {}
 
     void prepare(Failures& failures) {
@@ -85,12 +100,19 @@ class Copy {
             // What fails here fails again in the transfer, which is where it counts.
             Failures ignored;
             prepare(ignored);
+        } else {
+            report_.prepare_status = PhaseStatus::Success;
         }
         run_.on_action = around_.on_action;
         if (!stopped()) transfer();
         if (!stopped() && run_.options.verify_mode == VerifyMode::PointInTimeConsistent) verify();
         if (run_.options.verify_mode == VerifyMode::OnlyFilesTransferred)
             report_.verify_status = report_.transfer_status;
+        if (around_.estimate == Estimate::None) {
+            counters_.estimated_files = counters_.transferred.load();
+            counters_.estimated_bytes = counters_.written.load();
+            counters_.estimated_deletions = counters_.deleted.load();
+        }
         return finish();
     }
 
@@ -131,10 +153,43 @@ class Copy {
         // Before anything happens, so that a listener can note what there is to do.
         tell(phase);
         walk.start(std::move(root));
-        while (!pool_.wait_for(kBetweenProgress))
-            tell(phase);
+        auto told = read_clock(CLOCK_MONOTONIC);
+        while (!pool_.wait_for(kBetweenCrews)) {
+            if (run_.options.workers == 0) adjust_crew(failures);
+            if (const auto now = read_clock(CLOCK_MONOTONIC); now - told >= kBetweenProgress) {
+                told = now;
+                tell(phase);
+            }
+        }
         tell(phase);
         return since(began);
+    }
+
+    // The processor time of the machine's other programs goes unseen; more workers than can run are
+    // taken back when they do not help.
+    void adjust_crew(const Failures& failures) {
+        const auto now = read_clock(CLOCK_MONOTONIC);
+        const auto used = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+        const std::uint64_t done =
+            counters_.seen + counters_.verified + counters_.moved / kBytesOfWork;
+        const std::uint64_t failed = failures.total();
+        Crew::Sample sample;
+        sample.elapsed = now - sampled_;
+        sample.processors_used = std::chrono::duration<double>(used - used_).count() /
+                                 std::chrono::duration<double>(sample.elapsed).count() /
+                                 processors();
+        sample.done = done - std::min(done, done_);
+        sample.failures = failed - std::min(failed, failed_);
+        sample.work_waits = pool_.has_waiting();
+        if (sampled_.count() != 0) {
+            const unsigned before = crew_.workers();
+            if (const unsigned wanted = crew_.adjust(sample); wanted != before)
+                pool_.set_workers(wanted);
+        }
+        sampled_ = now;
+        used_ = used;
+        done_ = done;
+        failed_ = failed;
     }
 
     void tell(Phase phase) const {
@@ -184,6 +239,11 @@ class Copy {
     Bandwidth own_bandwidth_;
     Run run_;
     Pool pool_;
+    Crew crew_;
+    std::chrono::nanoseconds sampled_{0};
+    std::chrono::nanoseconds used_{0};
+    std::uint64_t done_ = 0;
+    std::uint64_t failed_ = 0;
     Time started_;
     Report report_;
 };

@@ -38,7 +38,8 @@ struct Roots {
     os::UniqueFd destination;
 };
 
-// Whether to walk both trees once before the transfer, to know how much there is to do.
+// Whether to walk both trees once before the transfer, to know how much there is to do. Without,
+// the estimates of the report are what the transfer found to do.
 enum class Estimate { Before, None };
 
 struct Surroundings {

@@ -38,12 +38,25 @@ void write_metadata(int fd, const Wanted& wanted, const Attributes* attributes) 
     const Entry now = look(fd);
     if (owner_differs(now, wanted) && ::fchown(fd, uid_or_leave(wanted), gid_or_leave(wanted)) != 0)
         throw error_from_errno(errno, "set the owner");
-    if (attributes != nullptr) write_attributes(fd, *attributes);
     if ((wanted.mtime || wanted.atime) && ::futimens(fd, time_pair(wanted).values) != 0)
         throw error_from_errno(errno, "set the times");
-    // Last: it is the mode that marks a directory as unfinished.
+    if (attributes != nullptr) write_attributes(fd, *attributes);
     if (look(fd).permissions() != wanted.permissions && ::fchmod(fd, wanted.permissions) != 0)
         throw error_from_errno(errno, "set the mode");
+}
+
+void write_new_metadata(int fd, const Wanted& wanted, const Attributes& attributes) {
+    const bool other_owner =
+        (wanted.uid && *wanted.uid != ::geteuid()) || (wanted.gid && *wanted.gid != ::getegid());
+    if (other_owner && ::fchown(fd, uid_or_leave(wanted), gid_or_leave(wanted)) != 0)
+        throw error_from_errno(errno, "set the owner");
+    add_attributes(fd, attributes);
+    // An access control list sets the mode's bits for the group.
+    if ((wanted.permissions != 0600 || !attributes.empty()) &&
+        ::fchmod(fd, wanted.permissions) != 0)
+        throw error_from_errno(errno, "set the mode");
+    if ((wanted.mtime || wanted.atime) && ::futimens(fd, time_pair(wanted).values) != 0)
+        throw error_from_errno(errno, "set the times");
 }
 
 void write_link_metadata(int path_fd, int directory, const std::string& name,

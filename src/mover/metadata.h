@@ -7,9 +7,15 @@
 namespace lifeboat::mover {
 
 // For regular files and directories. Owner first, because changing it clears the set-uid bits and
-// capabilities; times last, because everything else changes them. `attributes` nullptr: left alone.
+// capabilities; the mode last, because it marks a directory that is unfinished and nothing may be
+// missing when the mark goes. Neither attributes nor the mode touch the modification time.
+// `attributes` nullptr: left alone.
 // Throws the Error of errno naming what could not be set.
 void write_metadata(int fd, const Wanted& wanted, const Attributes* attributes);
+
+// For a regular file just made with mode 0600 in a directory that bequeaths nothing: what it has is
+// known, so nothing is looked at.
+void write_new_metadata(int fd, const Wanted& wanted, const Attributes& attributes);
 
 // For symbolic links, devices, FIFOs and sockets, opened with O_PATH. `directory` and `name` are
 // where it lies; they are used only for the times, and only by kernels before 5.8.

@@ -1,4 +1,4 @@
-// A fixed number of workers and a short stack of work.
+// Workers, as many as are of use, and a short stack of work.
 //
 // The newest work is done first, so a tree is walked depth first and few directories are open at a
 // time. When the stack is full, whoever brings more does it himself: memory stays flat however wide
@@ -19,7 +19,8 @@ class Pool {
   public:
     using Task = std::function<void()>;
 
-    Pool(unsigned workers, std::size_t most_waiting);
+    // `most_workers` bounds grow(). Starts with `workers`.
+    Pool(unsigned workers, std::size_t most_waiting, unsigned most_workers = 0);
     // Finishes what was submitted.
     ~Pool();
     Pool(const Pool&) = delete;
@@ -28,12 +29,18 @@ class Pool {
     // From any thread, workers too. Runs the task at once in the caller when the stack is full.
     void submit(Task task);
 
+    // How many work at a time from now on, at least 1, at most what the constructor allows. Not
+    // from workers, and from one thread at a time.
+    void set_workers(unsigned workers);
+    // There is more work than workers.
+    bool has_waiting();
+
     // Waits until all work is done or `longest` has passed; true when all is done. Rethrows the
     // first exception that escaped from a task.
     bool wait_for(std::chrono::milliseconds longest);
 
   private:
-    void work();
+    void work(unsigned number);
     void run(const Task& task);
 
     std::mutex mutex_;
@@ -41,6 +48,9 @@ class Pool {
     std::condition_variable all_done_;
     std::vector<Task> waiting_;
     std::size_t most_waiting_;
+    unsigned most_workers_;
+    unsigned allowed_;
+    unsigned started_;
     std::size_t unfinished_ = 0;
     bool closing_ = false;
     std::exception_ptr failure_;

@@ -25,7 +25,8 @@ bool Preparation::enter(Directory& directory) {
     return directory.plan.kind != Plan::Kind::Keep;
 }
 
-void Preparation::visit(Directory& directory, const std::string& name, const Entry& source) {
+void Preparation::visit(Directory& directory, const std::string& name, const Entry& source,
+                        os::UniqueFd /*opened*/) {
     ++run_.counters.seen;
     HardLinks::Claim claim = links_.claim(source);
     const Plan plan =

@@ -11,7 +11,8 @@ class Preparation final : public Visitor {
         : run_(run), failures_(failures), planner_(run.options, run.stop) {}
 
     bool enter(Directory& directory) override;
-    void visit(Directory& directory, const std::string& name, const Entry& source) override;
+    void visit(Directory& directory, const std::string& name, const Entry& source,
+               os::UniqueFd opened) override;
     void leave(Directory& directory) override;
 
   private:

@@ -1,5 +1,6 @@
 #include "mover/temporary.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "os/directory.h"
 
 namespace lifeboat::mover {
 namespace {
@@ -54,6 +56,21 @@ void Temporary::publish(const std::string& name) {
     fault::reach("mover.file-before-rename");
     if (::renameat(directory_, name_.c_str(), directory_, name.c_str()) != 0)
         throw error_from_errno(errno, "give the finished copy its name");
+    name_.clear();
+    fault::reach("mover.file-after-rename");
+}
+
+void Temporary::publish_new(const std::string& name) {
+    fault::reach("mover.file-before-rename");
+    if (::renameat2(directory_, name_.c_str(), directory_, name.c_str(), RENAME_NOREPLACE) != 0) {
+        // File systems that cannot do it in one step say EINVAL, old kernels ENOSYS, sandboxes
+        // EPERM.
+        if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
+            throw error_from_errno(errno, "give the finished copy its name");
+        if (os::look_at(directory_, name))
+            throw error_from_errno(EEXIST, "give the finished copy its name");
+        return publish(name);
+    }
     name_.clear();
     fault::reach("mover.file-after-rename");
 }

@@ -44,6 +44,8 @@ class Temporary {
     const std::string& name() const { return name_; }
     // Renames onto `name`, replacing anything but a directory. Throws the Error of errno.
     void publish(const std::string& name);
+    // The same where nothing should stand: EEXIST when something does.
+    void publish_new(const std::string& name);
 
   private:
     int directory_;

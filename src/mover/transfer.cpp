@@ -56,6 +56,9 @@ void Transfer::make_directory(Directory& directory) {
         throw Error(ErrorCategory::Unavailable, "ReplacedWhileMade",
                     "somebody put another directory in the place of the new one");
     directory.fresh = true;
+    directory.made = true;
+    directory.bequeaths =
+        (made.permissions() & S_ISGID) != 0 || has_default_list(directory.destination.get());
 }
 
 void Transfer::remove_strays(const Directory& directory) {
@@ -118,30 +121,52 @@ void Transfer::finish_directory(Directory& directory) {
                     "the directory was moved away at the destination while it was filled");
 }
 
-void Transfer::visit(Directory& directory, const std::string& name, const Entry& source) {
+void Transfer::visit(Directory& directory, const std::string& name, const Entry& source,
+                     os::UniqueFd opened) {
     ++run_.counters.seen;
     HardLinks::Claim claim = links_.claim(source);
+    // Nobody but this run puts anything into a directory it made; only a name that the destination
+    // holds to be another's can stand there already, and giving the copy its name tells.
+    if (directory.made && source.is_regular() && claim.target() == nullptr) {
+        const Plan plan{Plan::Kind::Create, "new", std::nullopt};
+        Item item{directory, name, source, plan, directory.path_of(name), std::move(opened), true};
+        if (carry_out(item, claim)) return;
+    }
     const Plan plan =
         planner_.plan(directory.source.get(), directory.destination.get(), name, source, claim);
-    const Item item{directory, name, source, plan, directory.path_of(name)};
+    Item item{directory, name, source, plan, directory.path_of(name), {}, false};
+    carry_out(item, claim);
+}
+
+bool Transfer::carry_out(Item& item, HardLinks::Claim& claim) {
+    const Plan& plan = item.plan;
     switch (plan.kind) {
         case Plan::Kind::Equal:
             claim.done(item.path, &*plan.destination);
-            return;
+            return true;
         case Plan::Kind::Keep:
         case Plan::Kind::Skip:
             ++run_.counters.skipped;
             run_.tell(plan.kind == Plan::Kind::Keep ? Action::Kind::Keep : Action::Kind::Skip,
                       item.path, plan.reason);
-            return;
+            return true;
         case Plan::Kind::Conflict:
             throw_conflict(plan);
         default:
             break;
     }
-    if (claim.target() != nullptr) return link(item, *claim.target());
-    const Entry now = plan.kind == Plan::Kind::Metadata ? update(item) : copy(item);
-    claim.done(item.path, &now);
+    if (claim.target() != nullptr) {
+        link(item, *claim.target());
+        return true;
+    }
+    try {
+        const Entry now = plan.kind == Plan::Kind::Metadata ? update(item) : copy(item);
+        claim.done(item.path, &now);
+    } catch (const Error& error) {
+        if (!item.unseen || error.code() != "EEXIST") throw;
+        return false;
+    }
+    return true;
 }
 
 void Transfer::count(const Item& item, std::uint64_t written, std::uint64_t data) {

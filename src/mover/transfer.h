@@ -17,7 +17,9 @@ class Transfer final : public Visitor {
           planner_(run.options, run.stop) {}
 
     bool enter(Directory& directory) override;
-    void visit(Directory& directory, const std::string& name, const Entry& source) override;
+    void visit(Directory& directory, const std::string& name, const Entry& source,
+               os::UniqueFd opened) override;
+    bool opens_files(const Directory& directory) const override { return directory.made; }
     void leave(Directory& directory) override;
 
   private:
@@ -28,21 +30,28 @@ class Transfer final : public Visitor {
         const Entry& source;
         const Plan& plan;
         std::string path;
+        // The source, open and as `source` says; taken by the first try to copy it.
+        os::UniqueFd opened;
+        // What stands at the destination was not looked for: nothing should.
+        bool unseen = false;
     };
 
+    // Does what `plan` says and returns true when it is done; false when something stands where
+    // nothing was expected.
+    bool carry_out(Item& item, HardLinks::Claim& claim);
     void make_directory(Directory& directory);
     void remove_strays(const Directory& directory);
     void remove_extra(const Directory& directory);
     void finish_directory(Directory& directory);
 
     // Each returns what stands at the destination now.
-    Entry copy(const Item& item);
-    Entry copy_file(const Item& item);
-    Entry copy_file_once(const Item& item, bool last_try);
+    Entry copy(Item& item);
+    Entry copy_file(Item& item);
+    Entry copy_file_once(Item& item, bool last_try);
     Entry copy_symlink(const Item& item);
     Entry copy_special(const Item& item);
-    Entry update(const Item& item);
-    void link(const Item& item, const HardLinks::Target& target);
+    Entry update(Item& item);
+    void link(Item& item, const HardLinks::Target& target);
     void verify_content(int from, int to, const Entry& before);
     // Frees the place of a file where a directory stands.
     void clear_place(const Item& item);

@@ -41,12 +41,12 @@ os::UniqueFd pin(int directory, const std::string& name, mode_t type) {
 
 }  // namespace
 
-Entry Transfer::copy(const Item& item) {
+Entry Transfer::copy(Item& item) {
     if (item.source.is_regular()) return copy_file(item);
     return item.source.is_symlink() ? copy_symlink(item) : copy_special(item);
 }
 
-Entry Transfer::copy_file(const Item& item) {
+Entry Transfer::copy_file(Item& item) {
     for (int attempt = 1;; ++attempt) {
         try {
             return copy_file_once(item, attempt == kMostTries);
@@ -56,11 +56,15 @@ Entry Transfer::copy_file(const Item& item) {
     }
 }
 
-Entry Transfer::copy_file_once(const Item& item, bool last_try) {
+Entry Transfer::copy_file_once(Item& item, bool last_try) {
     const int destination = item.directory.destination.get();
-    fault::reach("mover.file-open");
-    const os::UniqueFd from = os::open_below(item.directory.source.get(), item.name, O_RDONLY);
-    const Entry before = look(from.get());
+    os::UniqueFd from = std::move(item.opened);
+    Entry before = item.source;
+    if (!from) {
+        fault::reach("mover.file-open");
+        from = os::open_below(item.directory.source.get(), item.name, O_RDONLY);
+        before = look(from.get());
+    }
     if (!before.is_regular()) throw changed_while_read("was replaced by another type of file");
 
     Temporary temporary(destination, names_.next());
@@ -84,14 +88,22 @@ Entry Transfer::copy_file_once(const Item& item, bool last_try) {
     Attributes attributes;
     if (run_.options.extended_attributes == ExtendedAttributes::Preserve)
         attributes = wanted_attributes(read_attributes(from.get()), run_.options, wanted);
-    write_metadata(to.get(), wanted, &attributes);
-    const Entry made = look(to.get());
+    if (item.directory.bequeaths)
+        write_metadata(to.get(), wanted, &attributes);
+    else
+        write_new_metadata(to.get(), wanted, attributes);
+    const bool is_looked_at =
+        run_.options.verify_mode != VerifyMode::None || before.status.st_nlink > 1;
+    const Entry made = is_looked_at ? look(to.get()) : Entry{};
     if (run_.options.verify_mode != VerifyMode::None) check_metadata(made, wanted);
     if (run_.options.durability == Durability::File && ::fsync(to.get()) != 0)
         throw error_from_errno(errno, "write the copy to the disk");
     close_checked(std::move(to));
     clear_place(item);
-    temporary.publish(item.name);
+    if (item.unseen)
+        temporary.publish_new(item.name);
+    else
+        temporary.publish(item.name);
     count(item, before.size(), data);
     if (grew)
         throw changed_while_read("kept growing while it was read; the copy holds its first " +
@@ -143,7 +155,7 @@ Entry Transfer::copy_special(const Item& item) {
     return look(fd.get());
 }
 
-Entry Transfer::update(const Item& item) {
+Entry Transfer::update(Item& item) {
     os::UniqueFd to;
     try {
         to = os::open_below(item.directory.destination.get(), item.name, O_RDONLY);
@@ -171,7 +183,7 @@ Entry Transfer::update(const Item& item) {
     return made;
 }
 
-void Transfer::link(const Item& item, const HardLinks::Target& target) {
+void Transfer::link(Item& item, const HardLinks::Target& target) {
     const int destination = item.directory.destination.get();
     const auto slash = target.path.rfind('/');
     const std::string above = slash == std::string::npos ? "" : target.path.substr(0, slash);

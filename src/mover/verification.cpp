@@ -49,7 +49,8 @@ bool Verification::enter(Directory& directory) {
     return true;
 }
 
-void Verification::visit(Directory& directory, const std::string& name, const Entry& source) {
+void Verification::visit(Directory& directory, const std::string& name, const Entry& source,
+                         os::UniqueFd /*opened*/) {
     HardLinks::Claim claim = links_.claim(source);
     const Plan plan =
         planner_.plan(directory.source.get(), directory.destination.get(), name, source, claim);

@@ -10,7 +10,8 @@ class Verification final : public Visitor {
     Verification(Run& run, Failures& failures);
 
     bool enter(Directory& directory) override;
-    void visit(Directory& directory, const std::string& name, const Entry& source) override;
+    void visit(Directory& directory, const std::string& name, const Entry& source,
+               os::UniqueFd opened) override;
     void leave(Directory& directory) override;
 
   private:

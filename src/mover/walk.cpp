@@ -13,9 +13,20 @@
 namespace lifeboat::mover {
 namespace {
 
-constexpr std::size_t kSlice = 32;
+// Few enough that a slow file system is asked for many at a time, many enough that handing them out
+// costs nothing beside the work.
+constexpr std::size_t kSlice = 8;
 // A file from this size on is a task of its own.
 constexpr std::uint64_t kBigFile = 1 << 20;
+
+// Nothing when it cannot be opened: looking at the name, or opening it again, says why.
+os::UniqueFd try_open(int directory, const std::string& name) {
+    try {
+        return os::open_below(directory, name, O_RDONLY);
+    } catch (const Error&) {
+        return {};
+    }
+}
 
 }  // namespace
 
@@ -71,13 +82,13 @@ void Walk::begin_below(const std::shared_ptr<Directory>& parent, const std::stri
 }
 
 void Walk::list(const std::shared_ptr<Directory>& directory) {
-    std::vector<std::string> slice;
+    std::vector<Name> slice;
     os::each_name(directory->source.get(), [&](const std::string& name, unsigned char type) {
         if (type == DT_DIR) {
             const auto selection = filter_.select(directory->path_of(name), directory->selection);
             if (selection != Selection::Skip) submit_directory(directory, name, selection);
         } else if (!TemporaryNames::is_temporary(name)) {
-            slice.push_back(name);
+            slice.push_back({name, type});
             if (slice.size() == kSlice) submit_slice(directory, std::exchange(slice, {}));
         }
         return !stop_.stop_requested();
@@ -91,21 +102,33 @@ void Walk::submit_directory(const std::shared_ptr<Directory>& parent, const std:
     pool_.submit([this, parent, name, selection] { begin_below(parent, name, selection); });
 }
 
-void Walk::submit_slice(const std::shared_ptr<Directory>& directory,
-                        std::vector<std::string> names) {
+void Walk::submit_slice(const std::shared_ptr<Directory>& directory, std::vector<Name> names) {
     ++directory->unfinished;
     pool_.submit([this, directory, names = std::move(names)] {
-        for (const std::string& name : names) {
+        for (const Name& name : names) {
             if (stop_.stop_requested()) break;
-            guarded(directory->path_of(name), [&] { look_and_visit(directory, name); });
+            guarded(directory->path_of(name.text), [&] { look_and_visit(directory, name); });
         }
         finish(directory);
     });
 }
 
-void Walk::look_and_visit(const std::shared_ptr<Directory>& directory, const std::string& name) {
-    const Selection selection = filter_.select(directory->path_of(name), directory->selection);
+void Walk::look_and_visit(const std::shared_ptr<Directory>& directory, const Name& listed) {
+    const std::string& name = listed.text;
+    const Selection selection =
+        filter_.selects_everything()
+            ? directory->selection
+            : filter_.select(directory->path_of(name), directory->selection);
     if (selection == Selection::Skip) return;
+    if (listed.type == DT_REG && selection == Selection::Take && visitor_.opens_files(*directory)) {
+        fault::reach("mover.file-open");
+        os::UniqueFd opened = try_open(directory->source.get(), name);
+        if (opened) {
+            const Entry entry = look(opened.get());
+            if (entry.is_regular() && entry.size() < kBigFile)
+                return visitor_.visit(*directory, name, entry, std::move(opened));
+        }
+    }
     const auto entry = look(directory->source.get(), name);
     if (!entry)
         throw Error(ErrorCategory::NotFound, "Vanished",
@@ -114,11 +137,11 @@ void Walk::look_and_visit(const std::shared_ptr<Directory>& directory, const std
     if (entry->is_directory()) return submit_directory(directory, name, selection);
     if (selection != Selection::Take) return;
     if (!entry->is_regular() || entry->size() < kBigFile)
-        return visitor_.visit(*directory, name, *entry);
+        return visitor_.visit(*directory, name, *entry, {});
     ++directory->unfinished;
     pool_.submit([this, directory, name, entry = *entry] {
         if (!stop_.stop_requested())
-            guarded(directory->path_of(name), [&] { visitor_.visit(*directory, name, entry); });
+            guarded(directory->path_of(name), [&] { visitor_.visit(*directory, name, entry, {}); });
         finish(directory);
     });
 }

@@ -34,6 +34,10 @@ struct Directory {
     // Set by visitors.
     Plan plan;           // for the directory itself
     bool fresh = false;  // made by this run, or left unfinished by an earlier one
+    // Made by this run: until it is finished only the run puts anything in it.
+    bool made = false;
+    // What is made in it may inherit an access control list or a group.
+    bool bequeaths = true;
 
     std::atomic<std::size_t> unfinished{1};
 
@@ -50,8 +54,13 @@ class Visitor {
     // Before anything below; the source is open, the destination is for the visitor to open (the
     // root's is). false: do not go in.
     virtual bool enter(Directory& directory) = 0;
-    // One selected name that is no directory.
-    virtual void visit(Directory& directory, const std::string& name, const Entry& source) = 0;
+    // One selected name that is no directory. `opened` is the file, open for reading, where
+    // opens_files said so and it is a regular one.
+    virtual void visit(Directory& directory, const std::string& name, const Entry& source,
+                       os::UniqueFd opened) = 0;
+    // Will the files in `directory` be read in any case? Looking at the open file then saves
+    // looking at its name.
+    virtual bool opens_files(const Directory&) const { return false; }
     // After everything below.
     virtual void leave(Directory& directory) = 0;
 };
@@ -75,14 +84,19 @@ class Walk {
     void start(std::shared_ptr<Directory> root);
 
   private:
+    struct Name {
+        std::string text;
+        unsigned char type = 0;  // a DT_ constant
+    };
+
     void begin(const std::shared_ptr<Directory>& directory);
     void begin_below(const std::shared_ptr<Directory>& parent, const std::string& name,
                      Selection selection);
     void list(const std::shared_ptr<Directory>& directory);
     void submit_directory(const std::shared_ptr<Directory>& parent, const std::string& name,
                           Selection selection);
-    void submit_slice(const std::shared_ptr<Directory>& directory, std::vector<std::string> names);
-    void look_and_visit(const std::shared_ptr<Directory>& directory, const std::string& name);
+    void submit_slice(const std::shared_ptr<Directory>& directory, std::vector<Name> names);
+    void look_and_visit(const std::shared_ptr<Directory>& directory, const Name& name);
     void finish(std::shared_ptr<Directory> directory);
     // Runs `work`; what it throws becomes a failure of `path`. False when it threw.
     template <class Work>

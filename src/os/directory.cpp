@@ -36,8 +36,9 @@ int open_with_openat2(int directory, const char* name, int flags, mode_t mode, M
 int open_once(int directory, const char* name, int flags, mode_t mode, Mounts mounts) {
     if (openat2_works.load(std::memory_order_relaxed)) {
         const int fd = open_with_openat2(directory, name, flags, mode, mounts);
-        if (fd >= 0 || errno != ENOSYS) return fd;
-        openat2_works.store(false);
+        // Some sandboxes say EPERM; where it is about the file, openat says so too.
+        if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
+        if (errno == ENOSYS) openat2_works.store(false);
     }
     // One component and O_NOFOLLOW: nothing above can be resolved anew. A bind mount of the same
     // file system goes unseen here; another file system does not.

@@ -1,0 +1,39 @@
+#include "mover/crew.h"
+
+#include <algorithm>
+
+namespace lifeboat::mover {
+namespace {
+
+// Above this the processors are what limits the run; more workers only stand in their way.
+constexpr double kBusy = 0.8;
+// Twice as many workers must be worth this much, or the last step is taken back.
+constexpr double kWorthIt = 1.1;
+
+}  // namespace
+
+Crew::Crew(unsigned workers) : workers_(std::clamp(workers, kFewest, kMost)) {}
+
+unsigned Crew::adjust(const Sample& sample) {
+    if (sample.elapsed.count() <= 0) return workers_;
+    const double rate =
+        static_cast<double>(sample.done) / std::chrono::duration<double>(sample.elapsed).count();
+    // A server that begins to refuse is asked less.
+    if (sample.failures > 0 && sample.failures * 10 >= sample.done) {
+        workers_ = std::max(kFewest, workers_ / 2);
+        settled_ = true;
+        return workers_;
+    }
+    if (!sample.work_waits || sample.processors_used > kBusy || settled_) return workers_;
+    if (last_workers_ != 0 && rate < last_rate_ * kWorthIt) {
+        workers_ = last_workers_;
+        settled_ = true;
+        return workers_;
+    }
+    last_rate_ = rate;
+    last_workers_ = workers_;
+    workers_ = std::min(kMost, workers_ * 2);
+    return workers_;
+}
+
+}  // namespace lifeboat::mover

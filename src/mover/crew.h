@@ -1,0 +1,41 @@
+// How many workers a run should have.
+//
+// On a local disk two or three times the processors are best; on a file server, which answers each
+// call after milliseconds, hundreds are. Nobody says which it is, so it is tried: while work waits
+// and the processors do not, twice as many are taken as long as that helped.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace lifeboat::mover {
+
+class Crew {
+  public:
+    static constexpr unsigned kFewest = 4;
+    static constexpr unsigned kMost = 256;
+
+    // Begins with `workers`; never fewer than kFewest nor more than kMost.
+    explicit Crew(unsigned workers);
+
+    // What went on since the last sample.
+    struct Sample {
+        std::chrono::nanoseconds elapsed{0};
+        double processors_used = 0;  // processor time by elapsed time by processors, 0 to 1
+        std::uint64_t done = 0;      // files and 256 KiB of large ones, any measure of progress
+        std::uint64_t failures = 0;
+        bool work_waits = false;
+    };
+    // How many there should be now.
+    unsigned adjust(const Sample& sample);
+
+    unsigned workers() const { return workers_; }
+
+  private:
+    unsigned workers_;
+    double last_rate_ = 0;  // with `last_workers_`
+    unsigned last_workers_ = 0;
+    bool settled_ = false;
+};
+
+}  // namespace lifeboat::mover
