@@ -10,8 +10,11 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness  # noqa: E402
@@ -44,6 +47,12 @@ class EndpointTest(unittest.TestCase):
                               capture_output=True, text=True, check=False)
         self.assertNotEqual(done.returncode, 0, done.stdout)
         return done.stderr
+
+    def succeeded(self, *arguments):
+        done = subprocess.run([harness.AWS, "--endpoint-url", self.server.endpoint, *arguments],
+                              env=self.server.aws_environment(), capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
 
     def post(self, target="AWSStepFunctions.ListStateMachines", body=b"{}", service="states", now=None,
              sent=None, **changes):
@@ -92,6 +101,39 @@ class EndpointTest(unittest.TestCase):
             done = subprocess.run(["/bin/sh", "-c", command], env=env, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("root", done.stdout)
+
+    @unittest.skipIf(harness.AWS is None, "no AWS CLI")
+    def test_aws_cli_stores_objects(self):
+        with tempfile.TemporaryDirectory() as place:
+            here, back = pathlib.Path(place, "here"), pathlib.Path(place, "back")
+            (here / "below").mkdir(parents=True)
+            (here / "small").write_text("hello")
+            (here / "below" / "odd +\u00e4 name").write_bytes(b"b" * 1000)
+            (here / "large").write_bytes(os.urandom(20 << 20))  # in parts, both ways
+            self.succeeded("s3", "mb", "s3://objects")
+            self.succeeded("s3", "sync", str(here), "s3://objects/tree")
+            self.succeeded("s3", "cp", "s3://objects/tree/large", "s3://objects/copy")
+            self.succeeded("s3", "sync", "s3://objects/tree", str(back))
+            for name in ("small", "below/odd +\u00e4 name", "large"):
+                self.assertEqual((here / name).read_bytes(), (back / name).read_bytes(), name)
+            head = self.server.aws("s3api", "head-object", "--bucket", "objects", "--key", "copy")
+            self.assertEqual(head["ContentLength"], 20 << 20)
+            put = self.server.aws("s3api", "put-object", "--bucket", "objects", "--key", "sum", "--body",
+                                  str(here / "small"), "--checksum-algorithm", "SHA256")
+            self.assertEqual(put["ChecksumSHA256"], "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=")
+            self.assertIn("NoSuchKey", self.failed("s3api", "get-object", "--bucket", "objects", "--key", "none",
+                                                   str(here / "none")))
+            self.assertIn("404", self.failed("s3api", "head-object", "--bucket", "objects", "--key", "none"))
+            self.assertIn("NotImplemented", self.failed("s3api", "get-bucket-acl", "--bucket", "objects"))
+            url = self.succeeded("s3", "presign", "s3://objects/tree/small").strip()
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                self.assertEqual(answer.read(), b"hello")
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(url.replace("tree/small", "tree/large"), timeout=30)
+            self.assertEqual(caught.exception.code, 403)
+            caught.exception.close()
+            self.succeeded("s3", "rm", "--recursive", "s3://objects")
+            self.succeeded("s3", "rb", "s3://objects")
 
     @unittest.skipIf(boto3 is None, "no boto3")
     def test_boto3_calls(self):

@@ -46,6 +46,7 @@ TEST(S3Codec, DoesNotTakeAnUnknownSubresourceForTheBucketOrTheObject) {
     EXPECT_EQ(operation_of("GET", "/b?acl"), "");
     EXPECT_EQ(operation_of("PUT", "/b?policy"), "");
     EXPECT_EQ(operation_of("PUT", "/b/k?tagging"), "");
+    EXPECT_EQ(operation_of("GET", "/b/k?tagging"), "GetObjectTagging");
     EXPECT_EQ(operation_of("DELETE", "/b?lifecycle"), "");
 }
 

@@ -5,6 +5,7 @@
 //
 //   data/lifeboat.db      everything but files
 //   data/efs/<fs>/<uid>/  home directories
+//   data/s3/              bytes of objects
 //   data/lock             held while a process has the directory open
 #pragma once
 

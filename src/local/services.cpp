@@ -6,6 +6,7 @@
 #include "local/efs.h"
 #include "local/events/service.h"
 #include "local/lambda/service.h"
+#include "local/s3/service.h"
 #include "local/sagemaker/service.h"
 #include "local/site.h"
 #include "local/sqs/service.h"
@@ -30,6 +31,7 @@ Services make_services(Site& site) {
     services.all.push_back(make_efs_service(site));
     services.all.push_back(make_sagemaker_service(site));
     services.all.push_back(make_ssm_service(site));
+    services.all.push_back(make_s3_service(site));
     return services;
 }
 

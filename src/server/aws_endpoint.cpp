@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cloud/aws_chunked.h"
 #include "cloud/codec.h"
 #include "cloud/model.h"
 #include "cloud/query_codec.h"
@@ -19,6 +20,10 @@ using cloud::ServiceModel;
 
 bool is_json(Protocol protocol) {
     return protocol == Protocol::Json10 || protocol == Protocol::Json11;
+}
+
+bool is_rest(Protocol protocol) {
+    return protocol == Protocol::RestJson || protocol == Protocol::RestXml;
 }
 
 bool is_form(const HttpRequest& request) {
@@ -69,7 +74,7 @@ AwsEndpoint::AwsEndpoint(Dispatch dispatch, IdentitySource identities, Metrics& 
       clock_(clock),
       random_(random) {}
 
-HttpResponse AwsEndpoint::answer(const HttpRequest& request, const Peer& peer) {
+HttpResponse AwsEndpoint::answer(HttpRequest request, const Peer& peer) {
     const Time start = clock_.now();
     Call call;
     call.request_id = new_uuid(random_);
@@ -118,8 +123,9 @@ void AwsEndpoint::recognise(Call& call, const HttpRequest& request) const {
                 call.service = model.get();
                 call.protocol = Protocol::Query;
             }
-        } else if (model->protocol() == Protocol::RestJson) {
-            call.operation = cloud::match_operation(*model, request.method, request.target);
+        } else if (is_rest(model->protocol())) {
+            call.operation =
+                cloud::match_operation(*model, request.method, request.target, request.headers);
             if (call.operation != nullptr || call.service == nullptr) call.service = model.get();
             if (call.operation != nullptr) break;
         } else {
@@ -138,7 +144,7 @@ void AwsEndpoint::recognise(Call& call, const HttpRequest& request) const {
     const Protocol own = call.service->protocol();
     if (!(is_json(own) && call.protocol == Protocol::Query)) call.protocol = own;
     if (call.operation != nullptr) return;
-    if (own == Protocol::RestJson)
+    if (is_rest(own))
         throw unknown_operation(request.method + " " + std::string(cloud::path_of(request.target)) +
                                 " is no operation of the service '" + call.service->name() +
                                 "' here");
@@ -146,24 +152,29 @@ void AwsEndpoint::recognise(Call& call, const HttpRequest& request) const {
     call.operation = &call.service->operation(name);
 }
 
-local::Caller AwsEndpoint::verified(const cloud::SignatureClaim& claim,
-                                    const HttpRequest& request) {
+local::Caller AwsEndpoint::verified(const cloud::SignatureClaim& claim, HttpRequest& request) {
     const auto identity = identities_(claim.access_key_id);
     if (!identity || claim.session_token != identity->credentials.session_token)
         throw Error(ErrorCategory::PermissionDenied, "UnrecognizedClientException",
                     "The security token included in the request is invalid.");
     cloud::verify(request, claim, identity->credentials, cloud::signing_rules(claim.service),
                   clock_.now(), keys_);
+    if (cloud::is_chunked_payload(request))
+        cloud::unwrap_chunks(request, claim, identity->credentials, keys_);
     return identity->caller;
 }
 
-HttpResponse AwsEndpoint::carry_out(Call& call, const HttpRequest& request, const Peer& peer) {
+HttpResponse AwsEndpoint::carry_out(Call& call, HttpRequest& request, const Peer& peer) {
     const auto claim = cloud::read_signature(request);
     if (!claim)
         throw Error(ErrorCategory::PermissionDenied, "MissingAuthenticationTokenException",
                     "Missing Authentication Token");
     call.signing_name = claim->service;
     if (claim->service == "ec2" && call.protocol == Protocol::Query) call.protocol = Protocol::Ec2;
+    if (claim->service == "s3") {
+        call.protocol = Protocol::RestXml;
+        call.service = &cloud::service_model("s3");  // its errors have a form of their own
+    }
     local::Caller caller = verified(*claim, request);
     recognise(call, request);
     caller.access_key_id = claim->access_key_id;

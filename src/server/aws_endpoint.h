@@ -38,13 +38,14 @@ class AwsEndpoint {
                 Random& random);
 
     // Thread-safe; blocks as long as the operation does. Never throws for what a client sent.
-    cloud::HttpResponse answer(const cloud::HttpRequest& request, const Peer& peer);
+    cloud::HttpResponse answer(cloud::HttpRequest request, const Peer& peer);
 
   private:
     struct Call;
     void recognise(Call& call, const cloud::HttpRequest& request) const;
-    cloud::HttpResponse carry_out(Call& call, const cloud::HttpRequest& request, const Peer& peer);
-    local::Caller verified(const cloud::SignatureClaim& claim, const cloud::HttpRequest& request);
+    cloud::HttpResponse carry_out(Call& call, cloud::HttpRequest& request, const Peer& peer);
+    // Also unwraps a body in chunks.
+    local::Caller verified(const cloud::SignatureClaim& claim, cloud::HttpRequest& request);
 
     Dispatch dispatch_;
     IdentitySource identities_;

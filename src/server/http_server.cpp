@@ -252,7 +252,9 @@ class HttpServer::Parts::Session : public std::enable_shared_from_this<Session> 
         const bool bodiless = response.status == 204 || response.status == 304;
         if (!bodiless) {
             response_.body() = std::move(response.body);
-            response_.content_length(response_.body().size());
+            // To HEAD an operation may name the length of what it does not send.
+            if (!is_head_ || response_.find(http::field::content_length) == response_.end())
+                response_.content_length(response_.body().size());
             if (is_head_) response_.body().clear();
         }
         stream_.expires_after(parts_.limits.write);
