@@ -17,6 +17,10 @@
 
 namespace lifeboat::flow {
 
+// Whether an ErrorEquals list covers an error. No list covers States.Runtime; States.ALL leaves out
+// States.DataLimitExceeded; States.TaskFailed is every error but States.Timeout.
+bool covers(const std::vector<std::string>& names, const Failure& failure);
+
 struct Step {
     enum class Kind {
         Progress,  // something was recorded
@@ -46,6 +50,9 @@ class Interpreter {
     // Whether the task's time limit is over.
     bool task_overdue(int lane) const;
     void task_timed_out(int lane);
+
+    // What last went wrong in a state, whatever came of it.
+    const Failure& handled() const { return handled_; }
 
     // Records not yet made durable, oldest first.
     const std::vector<HistoryRecord>& pending() const { return pending_; }
@@ -97,6 +104,7 @@ class Interpreter {
     Random& random_;
     std::string region_;
     std::vector<HistoryRecord> pending_;
+    Failure handled_;
 };
 
 }  // namespace lifeboat::flow
