@@ -25,7 +25,7 @@ std::string duration_text(std::int64_t milliseconds) {
 }  // namespace
 
 std::string visit_text(const Visit& visit) {
-    if (visit.outcome == Outcome::NotEntered) return "";
+    if (visit.visits == 0) return "";
     std::string text = duration_text(visit.milliseconds);
     if (visit.retries > 0)
         text += ", " + std::to_string(visit.retries) + (visit.retries == 1 ? " retry" : " retries");
