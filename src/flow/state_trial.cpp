@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "cloud/model.h"
 #include "flow/data_flow.h"
 #include "flow/interpreter.h"
@@ -87,7 +88,7 @@ std::shared_ptr<Machine> machine_of(const State& state) {
 }
 
 void check_result(const TrialMock& mock, const State& state) {
-    if (!mock.result || mock.checks == TrialMock::Checks::None || is_fanned(state) ||
+    if (mock.result == nullptr || mock.checks == TrialMock::Checks::None || is_fanned(state) ||
         state.task.kind != TaskResource::Kind::Sdk)
         return;
     cloud::OperationModel operation =
@@ -129,7 +130,7 @@ class Trial {
             else if (step.due)
                 wait(*step.due);
         }
-        outcome_.inspection = std::move(inspection_);
+        outcome_.inspection = make_value(std::move(inspection_));
         return std::move(outcome_);
     }
 
@@ -142,15 +143,15 @@ class Trial {
         identity.arn =
             cloud::arn_of(world_.place, "states", "execution:TestState:" + identity.name);
         identity.role_arn = request_.role_arn;
-        if (!request_.context.is_null()) identity.context = make_value(request_.context);
+        if (request_.context != nullptr) identity.context = request_.context;
         return identity;
     }
 
     // As if a state before it had assigned them.
     void set_variables() {
-        if (request_.variables.is_null()) return;
+        if (request_.variables == nullptr) return;
         Json texts = Json::object();
-        for (const auto& [name, value] : request_.variables.items())
+        for (const auto& [name, value] : request_.variables->items())
             texts[name] = to_text(value);
         HistoryRecord record;
         record.sequence = 2;
@@ -240,7 +241,7 @@ class Trial {
     void exited(const HistoryRecord& record) {
         outcome_.output = find_string(*record.details, "output");
         outcome_.next = find_string(*record.beside, "next").value_or("");
-        Json variables = request_.variables.is_null() ? Json::object() : request_.variables;
+        Json variables = request_.variables == nullptr ? Json::object() : *request_.variables;
         if (const Json* assigned = find(*record.details, "assignedVariables"))
             for (const auto& [name, text] : assigned->items())
                 variables[name] = parse_json(text.get_ref<const std::string&>(), name);

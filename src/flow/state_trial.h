@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "base/json.h"
 #include "flow/engine.h"
+#include "flow/value.h"
 
 namespace lifeboat::flow {
 
@@ -21,7 +21,7 @@ struct TrialMock {
         Present,  // the members that are there
         None,
     };
-    std::optional<Json> result;
+    Value result;  // null: an error
     std::optional<std::string> error;
     std::string cause;
     Checks checks = Checks::Strict;
@@ -32,8 +32,8 @@ struct TrialRequest {
     std::string state;
     std::string role_arn;
     std::string input;               // JSON text
-    Json variables = nullptr;        // an object, or null
-    Json context = nullptr;          // laid over the context object; an object, or null
+    Value variables;                 // an object, or null
+    Value context;                   // laid over the context object; an object, or null
     std::int64_t retries_taken = 0;  // by the retrier that matches the mocked error
     std::optional<TrialMock> mock;
 };
@@ -42,7 +42,7 @@ struct TrialOutcome {
     std::string status;  // SUCCEEDED, FAILED, RETRIABLE, CAUGHT_ERROR
     std::optional<std::string> output, error, cause;
     std::string next;  // the state that would follow; empty: none
-    Json inspection;   // the members of InspectionData that apply
+    Value inspection;  // the members of InspectionData that apply
 };
 
 inline constexpr auto kLongestTrial = std::chrono::minutes(5);

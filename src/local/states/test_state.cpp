@@ -12,13 +12,13 @@ namespace {
     throw Error(ErrorCategory::InvalidInput, "ValidationException", message);
 }
 
-Json object_of(const Json& request, const char* member) {
+flow::Value object_of(const Json& request, const char* member) {
     const auto text = find_string(request, member);
     if (!text) return nullptr;
-    const Json value = Json::parse(*text, nullptr, false);
+    Json value = Json::parse(*text, nullptr, false);
     if (!value.is_object())
         refuse("'" + std::string(member) + "' must be the JSON text of an object");
-    return value;
+    return flow::make_value(std::move(value));
 }
 
 flow::TrialMock mock_of(const Json& mock) {
@@ -33,7 +33,7 @@ flow::TrialMock mock_of(const Json& mock) {
         answer.cause = string_or(*error, "cause", "");
         return answer;
     }
-    answer.result = Json::parse(*result, nullptr, false);
+    answer.result = flow::make_value(Json::parse(*result, nullptr, false));
     if (answer.result->is_discarded()) refuse("The result of a mock must be JSON text");
     const std::string mode = string_or(mock, "fieldValidationMode", "STRICT");
     answer.checks = mode == "NONE"      ? flow::TrialMock::Checks::None
@@ -58,7 +58,7 @@ Json TestState::test(const Json& request) {
     trial.variables = object_of(request, "variables");
     trial.context = object_of(request, "context");
     if (const Json* mock = lifeboat::find(request, "mock")) trial.mock = mock_of(*mock);
-    if (!trial.context.is_null() && !trial.mock) refuse("A context can be given only with a mock");
+    if (trial.context != nullptr && !trial.mock) refuse("A context can be given only with a mock");
     if (!trial.mock && trial.role_arn.empty())
         refuse("A role is required to test a state without a mock");
     // Secrets belong to HTTP tasks, which have no place here: there is nothing to reveal.
@@ -83,7 +83,7 @@ Json TestState::test(const Json& request) {
     if (outcome.cause) answer["cause"] = *outcome.cause;
     if (!outcome.next.empty()) answer["nextState"] = outcome.next;
     if (string_or(request, "inspectionLevel", "INFO") != "INFO")
-        answer["inspectionData"] = outcome.inspection;
+        answer["inspectionData"] = *outcome.inspection;
     return answer;
 }
 
