@@ -79,6 +79,28 @@ class EndpointTest(unittest.TestCase):
     def assert_alive(self):
         self.assertEqual(self.post()[0], 200)
 
+    # --- Step Functions
+
+    def test_express_machines_answer_the_aws_cli_and_versions_a_signed_call(self):
+        definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+        role = "arn:aws:iam::000000000000:role/r"
+        machine = self.server.aws("stepfunctions", "create-state-machine", "--name", "quick", "--type", "EXPRESS",
+                                  "--definition", definition, "--role-arn", role)["stateMachineArn"]
+        # The CLI would put "sync-" before a host name; the address of a test has none.
+        answer = self.server.call("states", "StartSyncExecution", stateMachineArn=machine, input='{"a":1}')
+        self.assertEqual(("SUCCEEDED", '{"a":1}'), (answer["status"], answer["output"]))
+        version = self.server.call("states", "PublishStateMachineVersion", stateMachineArn=machine)
+        self.assertEqual(machine + ":1", version["stateMachineVersionArn"])
+        alias = self.server.call("states", "CreateStateMachineAlias", name="live", routingConfiguration=[
+            {"stateMachineVersionArn": machine + ":1", "weight": 100}])["stateMachineAliasArn"]
+        again = self.server.aws("stepfunctions", "start-execution", "--state-machine-arn", alias)
+        self.assertIn(":express:quick:", again["executionArn"])
+        with self.assertRaises(harness.CallFailed) as refused:
+            self.server.call("states", "DeleteStateMachineVersion", stateMachineVersionArn=machine + ":1")
+        self.assertEqual("ConflictException", refused.exception.code)
+        tested = self.server.call("states", "TestState", definition='{"Type": "Pass", "Next": "B"}', roleArn=role)
+        self.assertEqual(("SUCCEEDED", "B"), (tested["status"], tested["nextState"]))
+
     # --- right calls
 
     @unittest.skipIf(harness.AWS is None, "no AWS CLI")

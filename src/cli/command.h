@@ -26,6 +26,7 @@ void add_copy(CLI::App& app, Context& context);
 void add_studio(CLI::App& app, Context& context);
 void add_registry(CLI::App& app, Context& context);
 void add_recover(CLI::App& app, Context& context);
+void add_machines(CLI::App& app, Context& context);
 void add_executions(CLI::App& app, Context& context);
 void add_network(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);

@@ -2,57 +2,23 @@
 #include <CLI/CLI.hpp>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/state_machines.h"
 #include "cli/studio.h"
-#include "cloud/arn.h"
 #include "cloud/pages.h"
 
 namespace lifeboat::cli {
 namespace {
 
 struct Options {
-    std::string machine = "recovery";
-    std::string execution;
+    ExecutionArgument which;
     std::string status;
     int limit = 50;
 };
 
-std::string machine_arn(Context& context, const std::string& name) {
-    if (name.starts_with("arn:")) return name;
-    std::string found;
-    cloud::each_item(context.world.cloud(), "states", "ListStateMachines", Json::object(),
-                     [&](const Json& machine) {
-                         if (string_or(machine, "name", "") != name) return true;
-                         found = require_string(machine, "stateMachineArn");
-                         return false;
-                     });
-    if (found.empty())
-        throw Error(ErrorCategory::NotFound, "StateMachineDoesNotExist",
-                    "there is no state machine named '" + name + "'");
-    return found;
-}
-
-// An execution by ARN, or by name within --machine.
-std::string execution_arn(Context& context, const Options& options) {
-    if (options.execution.starts_with("arn:")) return options.execution;
-    auto arn = cloud::parse_arn(machine_arn(context, options.machine));
-    const std::string name = arn->resource.substr(arn->resource.find(':') + 1);
-    arn->resource = "execution:" + name + ":" + options.execution;
-    return arn->text();
-}
-
-std::string took(const Json& execution) {
-    const Json* start = find(execution, "startDate");
-    const Json* stop = find(execution, "stopDate");
-    if (start == nullptr || stop == nullptr) return "";
-    return human_milliseconds(
-        static_cast<std::int64_t>((stop->get<double>() - start->get<double>()) * 1000 + 0.5));
-}
-
 void list(Context& context, const Options& options) {
-    Json request = {{"stateMachineArn", machine_arn(context, options.machine)}};
+    Json request = {{"stateMachineArn", machine_arn(context, options.which.machine)}};
     if (!options.status.empty()) request["statusFilter"] = options.status;
     Json executions = Json::array();
     std::vector<std::vector<std::string>> rows;
@@ -98,13 +64,8 @@ std::vector<Step> steps_of(const Json& events) {
     return steps;
 }
 
-Json events_of(Context& context, const std::string& arn) {
-    return cloud::all_items(context.world.cloud(), "states", "GetExecutionHistory",
-                            {{"executionArn", arn}, {"maxResults", 1000}});
-}
-
 void show_execution(Context& context, const Options& options) {
-    const std::string arn = execution_arn(context, options);
+    const std::string arn = options.which.arn(context);
     Json execution =
         context.world.cloud().call("states", "DescribeExecution", {{"executionArn", arn}});
     const std::vector<Step> steps = steps_of(events_of(context, arn));
@@ -132,13 +93,11 @@ void show_execution(Context& context, const Options& options) {
                                           {"Cause", string_or(execution, "cause", "")}});
     }
     context.output.table(execution, {"ENTERED", "STATE", "TOOK", "", ""}, rows, "No steps yet.");
-    if (string_or(execution, "status", "") != "SUCCEEDED" &&
-        string_or(execution, "status", "") != "RUNNING")
-        context.exit_code = kFailed;
+    context.exit_code = exit_code_of_status(string_or(execution, "status", ""));
 }
 
 void history(Context& context, const Options& options) {
-    const Json events = events_of(context, execution_arn(context, options));
+    const Json events = events_of(context, options.which.arn(context));
     std::vector<std::vector<std::string>> rows;
     for (const Json& event : events) {
         std::string details;
@@ -157,13 +116,8 @@ void add_executions(CLI::App& app, Context& context) {
     CLI::App* group = app.add_subcommand("executions", "Executions of state machines");
     group->require_subcommand(1);
     const auto options = std::make_shared<Options>();
-    const auto add_execution = [&](CLI::App* verb) {
-        verb->add_option("execution", options->execution, "Name or ARN")->required();
-        verb->add_option("--machine", options->machine, "State machine, for a name")
-            ->capture_default_str();
-    };
     CLI::App* listed = group->add_subcommand("list", "List executions, newest first");
-    listed->add_option("--machine", options->machine, "Name or ARN of the state machine")
+    listed->add_option("--machine", options->which.machine, "Name or ARN of the state machine")
         ->capture_default_str();
     listed->add_option("--status", options->status, "Only with this status")
         ->check(CLI::IsMember({"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}));
@@ -172,11 +126,14 @@ void add_executions(CLI::App& app, Context& context) {
         ->capture_default_str();
     listed->callback([&context, options] { list(context, *options); });
     CLI::App* shown = group->add_subcommand("show", "Show an execution and its steps with times");
-    add_execution(shown);
+    add_execution_argument(*shown, options->which);
     shown->callback([&context, options] { show_execution(context, *options); });
     CLI::App* events = group->add_subcommand("history", "Show every event of an execution");
-    add_execution(events);
+    add_execution_argument(*events, options->which);
     events->callback([&context, options] { history(context, *options); });
+    add_executions_graph(*group, context);
+    add_executions_watch(*group, context);
+    add_executions_changes(*group, context);
 }
 
 }  // namespace lifeboat::cli

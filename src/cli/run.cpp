@@ -91,6 +91,7 @@ int run(int argc, char** argv) {
         add_studio(app, context);
         add_registry(app, context);
         add_recover(app, context);
+        add_machines(app, context);
         add_executions(app, context);
         add_network(app, context);
         add_vault(app, context);

@@ -20,12 +20,15 @@ Json context_of(const Execution& execution, const Lane& lane) {
           {"Name", identity.name},
           {"RoleArn", identity.role_arn},
           {"StartTime", to_iso8601_millis(execution.started_at())},
-          {"RedriveCount", 0}}},
+          {"RedriveCount", execution.redrive_count()}}},
         {"StateMachine", {{"Id", identity.machine_arn}, {"Name", identity.machine_name}}},
         {"State",
          {{"Name", lane.state},
           {"EnteredTime", to_iso8601_millis(lane.entered_at)},
           {"RetryCount", lane.retry_count}}}};
+    if (execution.redrive_count() > 0)
+        context["Execution"]["RedriveTime"] = to_iso8601_millis(execution.driven_at());
+    if (identity.context != nullptr) context.merge_patch(*identity.context);
     for (const Lane* around = &lane;; around = &execution.lane(around->parent)) {
         if (around->item != nullptr) {
             context["Map"] = {{"Item", {{"Index", around->index}, {"Value", *around->item}}}};

@@ -64,7 +64,10 @@ const State& Execution::state_of(const Lane& lane) const {
 }
 
 void Execution::apply(const HistoryRecord& record) {
-    if (record.sequence != last_sequence_ + 1 || status_ != ExecutionStatus::Running)
+    const bool redriven = record.type == "ExecutionRedriven";
+    const bool ended = status_ != ExecutionStatus::Running;
+    if (record.sequence != last_sequence_ + 1 || ended != redriven ||
+        status_ == ExecutionStatus::Succeeded)
         throw Error(ErrorCategory::Corruption, "InvalidHistory",
                     "record " + std::to_string(record.sequence) + " cannot follow record " +
                         std::to_string(last_sequence_) + " of " + identity_.arn);
@@ -77,6 +80,7 @@ void Execution::apply(const HistoryRecord& record) {
     if (type == "ExecutionFailed") return finish(record, ExecutionStatus::Failed);
     if (type == "ExecutionTimedOut") return finish(record, ExecutionStatus::TimedOut);
     if (type == "ExecutionAborted") return finish(record, ExecutionStatus::Aborted);
+    if (redriven) return redrive(record);
 
     Lane& lane = at(static_cast<int>(require_integer(*record.beside, "lane")));
     if (record.id != 0) lane.last_event = record.id;
@@ -140,13 +144,12 @@ void Execution::apply(const HistoryRecord& record) {
     } else if (type == "MapIterationFailed" || type == kBranchFailed) {
         lane.failure = failure_of(record.beside);
         lane.phase = Phase::Failed;
-        close_lanes(lane);
     }
     // What is left (aborted siblings, MapStateFailed) changes nothing but the place in the history.
 }
 
 void Execution::start(const HistoryRecord& record) {
-    started_at_ = record.at;
+    started_at_ = driven_at_ = record.at;
     input_ = parsed(*record.details, "input");
     Lane root;
     root.list = &machine_->top;
@@ -162,7 +165,39 @@ void Execution::finish(const HistoryRecord& record, ExecutionStatus status) {
     ended_at_ = record.at;
     if (status == ExecutionStatus::Succeeded) output_ = parsed(*record.details, "output");
     failure_ = failure_of(record.details);
-    lanes_.clear();
+    // What did not succeed can be redriven from where it is.
+    if (status == ExecutionStatus::Succeeded) lanes_.clear();
+}
+
+void Execution::redrive(const HistoryRecord& record) {
+    status_ = ExecutionStatus::Running;
+    failure_ = {};
+    ++redrive_count_;
+    driven_at_ = record.at;
+    // Branches come after the lane that opened them. Only those of a Parallel or Map that was
+    // collecting them, or failed by one of them, go on.
+    for (auto& [id, lane] : lanes_) {
+        if (lane.phase == Phase::Done || lane.phase == Phase::Ready || !is_live(lane)) continue;
+        lane.retries.assign(lane.retries.size(), 0);
+        lane.retry_count = 0;
+        lane.failure = {};
+        lane.last_event = record.id;
+        // Branches that ended keep their results; what a task started is still waited for; any
+        // other work is done again.
+        if (!lane.children.empty() && lane.phase == Phase::Failed) lane.phase = Phase::Fanned;
+        if (lane.phase != Phase::Fanned && lane.phase != Phase::Submitted)
+            lane.phase = Phase::Entered;
+        if (state_of(lane).type == StateType::Wait) lane.entered_at = record.at;
+    }
+}
+
+bool Execution::is_live(const Lane& lane) const {
+    for (const Lane* inner = &lane; inner->parent >= 0;) {
+        const Lane& around = this->lane(inner->parent);
+        if (around.phase != Phase::Fanned) return false;
+        inner = &around;
+    }
+    return true;
 }
 
 void Execution::enter(Lane& lane, const HistoryRecord& record) {

@@ -88,6 +88,9 @@ struct ExecutionIdentity {
     std::string role_arn;
     std::string machine_arn;
     std::string machine_name;
+    // Bound of the machine's own TimeoutSeconds: of EXPRESS executions.
+    std::optional<std::int64_t> longest_seconds = std::nullopt;
+    Value context = nullptr;  // laid over the context object; null but for the test of a state
 };
 
 class Execution {
@@ -105,6 +108,9 @@ class Execution {
     const Value& input() const { return input_; }
     const Value& output() const { return output_; }  // null unless it succeeded
     const Failure& failure() const { return failure_; }
+    std::int64_t redrive_count() const { return redrive_count_; }
+    // The last redrive; the start when there was none. Time limits begin anew with it.
+    Time driven_at() const { return driven_at_; }
 
     std::int64_t last_sequence() const { return last_sequence_; }
     std::int64_t last_event() const { return last_event_; }
@@ -113,11 +119,15 @@ class Execution {
     const std::map<int, Lane>& lanes() const { return lanes_; }
     const Lane& lane(int id) const;
     const State& state_of(const Lane& lane) const;
+    // Whether all lanes around it still collect their branches. The branches of a Parallel or Map
+    // that failed rest until it is retried, redriven or left.
+    bool is_live(const Lane& lane) const;
 
   private:
     Lane& at(int id);
     void start(const HistoryRecord& record);
     void finish(const HistoryRecord& record, ExecutionStatus status);
+    void redrive(const HistoryRecord& record);
     void enter(Lane& lane, const HistoryRecord& record);
     void leave(Lane& lane, const HistoryRecord& record);
     void schedule(Lane& lane, const HistoryRecord& record);
@@ -129,7 +139,8 @@ class Execution {
     ExecutionIdentity identity_;
     std::shared_ptr<const Machine> machine_;
     ExecutionStatus status_ = ExecutionStatus::Running;
-    Time started_at_, ended_at_;
+    Time started_at_, ended_at_, driven_at_;
+    std::int64_t redrive_count_ = 0;
     Value input_, output_;
     Failure failure_;
     std::int64_t last_sequence_ = 0;

@@ -15,16 +15,31 @@ HistoryRecord started_record(const std::string& input, const std::string& role_a
     return record;
 }
 
-HistoryRecord aborted_record(std::int64_t sequence, std::int64_t event, const Json& error_details,
-                             Time at) {
+namespace {
+
+// A record of the execution as a whole that comes from outside.
+HistoryRecord outside_record(std::string type, std::int64_t sequence, std::int64_t event,
+                             const Json& details, Time at) {
     HistoryRecord record;
     record.sequence = sequence + 1;
     record.id = event + 1;
     record.previous = event;
     record.at = at;
-    record.type = "ExecutionAborted";
-    record.details = make_value(error_details);
+    record.type = std::move(type);
+    record.details = make_value(details);
     return record;
+}
+
+}  // namespace
+
+HistoryRecord aborted_record(std::int64_t sequence, std::int64_t event, const Json& error_details,
+                             Time at) {
+    return outside_record("ExecutionAborted", sequence, event, error_details, at);
+}
+
+HistoryRecord redriven_record(std::int64_t sequence, std::int64_t event, std::int64_t count,
+                              Time at) {
+    return outside_record("ExecutionRedriven", sequence, event, {{"redriveCount", count}}, at);
 }
 
 std::string details_member(std::string_view type) {

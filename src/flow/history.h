@@ -34,6 +34,10 @@ HistoryRecord started_record(const std::string& input, const std::string& role_a
 HistoryRecord aborted_record(std::int64_t sequence, std::int64_t event, const Json& error_details,
                              Time at);
 
+// The record that takes up an execution again that ended badly, for the `count`th time.
+HistoryRecord redriven_record(std::int64_t sequence, std::int64_t event, std::int64_t count,
+                              Time at);
+
 // The hidden types.
 inline constexpr std::string_view kRetryScheduled = "RetryScheduled";  // beside: retrier, due
 inline constexpr std::string_view kBranchFailed = "BranchFailed";      // beside: error, cause

@@ -2,6 +2,8 @@
 // happens after a failure in interpreter_failure.cpp.
 #include "flow/interpreter.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/data_flow.h"
@@ -36,6 +38,7 @@ Step Interpreter::step(int id) {
     if (execution_.status() != ExecutionStatus::Running || !execution_.lanes().contains(id))
         return {};
     const Lane& lane = execution_.lane(id);
+    if (!execution_.is_live(lane)) return {};
     const std::int64_t before = execution_.last_sequence();
     Step step;
     try {
@@ -97,8 +100,11 @@ void Interpreter::check_limits() {
 }
 
 std::optional<Time> Interpreter::deadline() const {
-    if (!execution_.machine().timeout_seconds) return std::nullopt;
-    return execution_.started_at() + std::chrono::seconds(*execution_.machine().timeout_seconds);
+    std::optional<std::int64_t> seconds = execution_.machine().timeout_seconds;
+    if (const auto most = execution_.identity().longest_seconds)
+        seconds = std::min(seconds.value_or(*most), *most);
+    if (!seconds) return std::nullopt;
+    return execution_.driven_at() + std::chrono::seconds(*seconds);
 }
 
 void Interpreter::enter(const Lane& lane) {

@@ -20,6 +20,10 @@
 
 namespace lifeboat::flow {
 
+// Whether an ErrorEquals list covers an error. No list covers States.Runtime; States.ALL leaves out
+// States.DataLimitExceeded; States.TaskFailed is every error but States.Timeout.
+bool covers(const std::vector<std::string>& names, const Failure& failure);
+
 struct Step {
     enum class Kind {
         Progress,  // something was recorded
@@ -60,6 +64,9 @@ class Interpreter {
     // The map run has ended; `world` takes the results where they are to go.
     void map_run_ended(int lane, const MapRunState& state, const World& world);
     void map_run_failed(int lane, const Error& error);
+
+    // What last went wrong in a state, whatever came of it.
+    const Failure& handled() const { return handled_; }
 
     // Records not yet made durable, oldest first.
     const std::vector<HistoryRecord>& pending() const { return pending_; }
@@ -139,6 +146,7 @@ class Interpreter {
     Random& random_;
     std::string region_;
     std::vector<HistoryRecord> pending_;
+    Failure handled_;
 };
 
 }  // namespace lifeboat::flow

@@ -8,10 +8,7 @@
 #include "flow/interpreter.h"
 
 namespace lifeboat::flow {
-namespace {
 
-// Whether an ErrorEquals list covers an error. No list covers States.Runtime; States.ALL leaves out
-// States.DataLimitExceeded; States.TaskFailed is every error but States.Timeout.
 bool covers(const std::vector<std::string>& names, const Failure& failure) {
     const std::string error = failure.error.value_or("");
     if (error == "States.Runtime") return false;
@@ -23,6 +20,8 @@ bool covers(const std::vector<std::string>& names, const Failure& failure) {
         return name == "States.Timeout" && error == "States.HeartbeatTimeout";
     });
 }
+
+namespace {
 
 Json error_output(const Failure& failure) {
     Json output = Json::object();
@@ -42,6 +41,7 @@ Json error_details(const Failure& failure) {
 
 void Interpreter::handle_failure(const Lane& lane, const Failure& failure) {
     const State& state = execution_.state_of(lane);
+    handled_ = failure;
     if (retry(lane, state, failure)) return;
     const bool fanned = state.type == StateType::Map || state.type == StateType::Parallel;
     const bool unevaluated =

@@ -57,6 +57,7 @@ std::unique_ptr<flow::Execution> Executions::load(const ExecutionRow& row) {
     identity.name = row.name;
     identity.machine_arn = row.machine_arn;
     identity.machine_name = row.machine_arn.substr(row.machine_arn.rfind(':') + 1);
+    if (row.is_express()) identity.longest_seconds = kLongestExpress;
     identity.role_arn = site_.database.read(
         [&](Transaction& tx) { return machines_.revision(tx, row.revision).role_arn; });
     auto execution =

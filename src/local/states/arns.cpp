@@ -15,6 +15,13 @@ std::string execution_arn(const cloud::Place& place, std::string_view machine,
                          "execution:" + std::string(machine) + ":" + std::string(name));
 }
 
+std::string express_arn(const cloud::Place& place, std::string_view machine, std::string_view name,
+                        std::string_view id) {
+    return cloud::arn_of(
+        place, "states",
+        "express:" + std::string(machine) + ":" + std::string(name) + ":" + std::string(id));
+}
+
 void check_name(std::string_view name) {
     bool valid = !name.empty() && is_utf8(name);
     for (const char c : name) {

@@ -14,6 +14,9 @@ namespace lifeboat::local::states {
 std::string machine_arn(const cloud::Place& place, std::string_view name);
 std::string execution_arn(const cloud::Place& place, std::string_view machine,
                           std::string_view name);
+// Of an execution of an EXPRESS machine; `id` makes it unique, names may repeat.
+std::string express_arn(const cloud::Place& place, std::string_view machine, std::string_view name,
+                        std::string_view id);
 
 // Throws Error{InvalidInput, "InvalidName"} for characters Step Functions does not take.
 void check_name(std::string_view name);

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, arn, machine_arn, name, revision, status, input, trace_header, output, error, cause, "
-    "started, stopped, last_sequence, last_event";
+    "started, stopped, last_sequence, last_event, version_arn, alias_arn, redrive_count, redriven, "
+    "redrive_token";
 
 std::optional<std::string> optional_text(const Row& row, int column) {
     return row.is_null(column) ? std::nullopt : std::optional(row.string(column));
@@ -33,6 +34,11 @@ ExecutionRow execution_row(const Row& row) {
     if (!row.is_null(12)) found.stopped = from_epoch_micros(row.integer(12));
     found.last_sequence = row.integer(13);
     found.last_event = row.integer(14);
+    found.version_arn = optional_text(row, 15);
+    found.alias_arn = optional_text(row, 16);
+    found.redrive_count = row.integer(17);
+    if (!row.is_null(18)) found.redriven = from_epoch_micros(row.integer(18));
+    found.redrive_token = optional_text(row, 19);
     return found;
 }
 
@@ -54,16 +60,33 @@ void note_end(ExecutionRow& row, const flow::HistoryRecord& record) {
     row.cause = find_string(*record.details, "cause");
 }
 
-void check_input(const std::string& input) {
+void add_origin(Json& item, const ExecutionRow& row) {
+    if (row.version_arn) item["stateMachineVersionArn"] = *row.version_arn;
+    if (row.alias_arn) item["stateMachineAliasArn"] = *row.alias_arn;
+    item["redriveCount"] = row.redrive_count;
+    if (row.redriven) item["redriveDate"] = to_epoch_seconds(*row.redriven);
+}
+
+}  // namespace
+
+bool ExecutionRow::is_express() const {
+    return cloud::parse_arn(arn)->resource.starts_with("express:");
+}
+
+std::string execution_input(const Json& request) {
+    std::string input = string_or(request, "input", "{}");
+    if (input.size() > flow::kLongestPayload)
+        throw Error(ErrorCategory::InvalidInput, "InvalidExecutionInput",
+                    "Invalid State Machine Execution Input: it has more than " +
+                        std::to_string(flow::kLongestPayload) + " bytes");
     try {
         parse_json(input, "the input");
     } catch (const Error& error) {
         throw Error(ErrorCategory::InvalidInput, "InvalidExecutionInput",
                     "Invalid State Machine Execution Input: '" + error.message() + "'");
     }
+    return input;
 }
-
-}  // namespace
 
 std::vector<Operation> Executions::operations() {
     const auto changing = [this](Json (Executions::*run)(Transaction&, const Json&)) {
@@ -82,6 +105,9 @@ std::vector<Operation> Executions::operations() {
     for (Operation& operation : std::vector<Operation>{
              writes("StartExecution", changing(&Executions::start)),
              writes("StopExecution", changing(&Executions::stop)),
+             writes("RedriveExecution", changing(&Executions::redrive)),
+             blocks("StartSyncExecution",
+                    [this](const Json&request, const Caller&) { return start_sync(request); }),
              reads("DescribeExecution", reading(&Executions::describe)),
              reads("ListExecutions", reading(&Executions::list)),
              reads("GetExecutionHistory", reading(&Executions::history)),
@@ -105,21 +131,16 @@ ExecutionRow Executions::require(Transaction& tx, const Json& request) const {
 }
 
 Json Executions::start(Transaction& tx, const Json& request) {
-    const MachineRow machine = machines_.require(tx, require_string(request, "stateMachineArn"));
-    if (machine.status == "DELETING")
-        throw Error(ErrorCategory::AlreadyExists, "StateMachineDeleting",
-                    "State Machine is being deleted: '" + machine.arn + "'");
+    const Target target = machines_.resolve(tx, require_string(request, "stateMachineArn"));
+    const MachineRow machine = machines_.require_active(tx, target.machine.arn);
     ExecutionRow row;
     row.name = string_or(request, "name", "");
     if (row.name.empty()) row.name = new_uuid(site_.random);
     check_name(row.name);
-    row.input = string_or(request, "input", "{}");
-    if (row.input.size() > flow::kLongestPayload)
-        throw Error(ErrorCategory::InvalidInput, "InvalidExecutionInput",
-                    "Invalid State Machine Execution Input: it has more than " +
-                        std::to_string(flow::kLongestPayload) + " bytes");
-    check_input(row.input);
-    row.arn = execution_arn(site_.place, machine.name, row.name);
+    row.input = execution_input(request);
+    row.arn = machine.is_express()
+                  ? express_arn(site_.place, machine.name, row.name, new_uuid(site_.random))
+                  : execution_arn(site_.place, machine.name, row.name);
     if (const auto existing = find(tx, row.arn)) {
         if (existing->status != "RUNNING" || existing->input != row.input)
             throw Error(ErrorCategory::AlreadyExists, "ExecutionAlreadyExists",
@@ -127,10 +148,13 @@ Json Executions::start(Transaction& tx, const Json& request) {
         return {{"executionArn", row.arn}, {"startDate", to_epoch_seconds(existing->started)}};
     }
     row.machine_arn = machine.arn;
-    row.revision = machine.revision;
+    row.revision = target.revision;
+    row.version_arn = target.version_arn;
+    row.alias_arn = target.alias_arn;
     row.trace_header = string_or(request, "traceHeader", "");
     const std::string arn = row.arn;
-    begin(tx, std::move(row), machine.role_arn);
+    const std::string role_arn = machines_.revision(tx, row.revision).role_arn;
+    begin(tx, std::move(row), role_arn);
     return {{"executionArn", arn}, {"startDate", to_epoch_seconds(site_.clock.now())}};
 }
 
@@ -139,13 +163,13 @@ void Executions::begin(Transaction& tx, ExecutionRow row, const std::string& rol
     row.started = site_.clock.now();
     tx.run(
         "INSERT INTO states_execution (arn, machine_arn, name, revision, status, input,"
-        " trace_header, started, last_sequence, last_event)"
-        " VALUES (?1, ?2, ?3, ?4, 'RUNNING', ?5, ?6, ?7, 0, 0)",
+        " trace_header, started, last_sequence, last_event, version_arn, alias_arn)"
+        " VALUES (?1, ?2, ?3, ?4, 'RUNNING', ?5, ?6, ?7, 0, 0, ?8, ?9)",
         {row.arn, row.machine_arn, row.name, row.revision, row.input, row.trace_header,
-         to_epoch_micros(row.started)});
+         to_epoch_micros(row.started), row.version_arn, row.alias_arn});
     row.id = tx.last_insert_rowid();
     append(tx, row, {flow::started_record(row.input, role_arn, row.started)});
-    publish_status(tx, row);
+    if (!row.is_express()) publish_status(tx, row);
     site_.jobs.enqueue(tx, kAdvanceJob, row.arn, Json::object(), row.started);
 }
 
@@ -174,18 +198,18 @@ void Executions::abort(Transaction& tx, const std::string& arn, const Json& erro
 Json Executions::describe(Transaction& tx, const Json& request) const {
     const ExecutionRow row = require(tx, request);
     const bool data = string_or(request, "includedData", "ALL_DATA") == "ALL_DATA";
-    Json answer = {
-        {"executionArn", row.arn},
-        {"stateMachineArn", row.machine_arn},
-        {"name", row.name},
-        {"status", row.status},
-        {"startDate", to_epoch_seconds(row.started)},
-        {"inputDetails", {{"included", data}}},
-        {"redriveCount", 0},
-        {"redriveStatus", "NOT_REDRIVABLE"},
-        {"redriveStatusReason", row.status == "RUNNING" || row.status == "SUCCEEDED"
-                                    ? "Execution is " + row.status + " and cannot be redriven"
-                                    : std::string("Redriving executions is not offered here yet")}};
+    Json answer = {{"executionArn", row.arn},
+                   {"stateMachineArn", row.machine_arn},
+                   {"name", row.name},
+                   {"status", row.status},
+                   {"startDate", to_epoch_seconds(row.started)},
+                   {"inputDetails", {{"included", data}}},
+                   {"redriveStatus", "REDRIVABLE"}};
+    add_origin(answer, row);
+    if (const std::string reason = redrive_obstacle(tx, row); !reason.empty()) {
+        answer["redriveStatus"] = "NOT_REDRIVABLE";
+        answer["redriveStatusReason"] = reason;
+    }
     if (data) answer["input"] = row.input;
     if (const auto run = MapRuns::run_of(tx, row.arn)) answer["mapRunArn"] = *run;
     if (row.stopped) answer["stopDate"] = to_epoch_seconds(*row.stopped);
@@ -204,7 +228,10 @@ Json Executions::list(Transaction& tx, const Json& request) const {
         throw Error(ErrorCategory::InvalidInput, "ValidationException",
                     "Must provide either a stateMachineArn or a mapRunArn");
     if (of_map_run) return map_runs_.list_children(tx, request);
-    machines_.require(tx, *machine);
+    const Target target = machines_.resolve(tx, *machine);
+    if (target.machine.is_express())
+        throw Error(ErrorCategory::InvalidInput, "StateMachineTypeNotSupported",
+                    "This operation is not supported by this type of state machine");
     const std::int64_t limit = page_size(request);
     const auto status = find_string(request, "statusFilter");
     Json executions = Json::array();
@@ -221,27 +248,35 @@ Json Executions::list(Transaction& tx, const Json& request) const {
                      {"stateMachineArn", row.machine_arn},
                      {"name", row.name},
                      {"status", row.status},
-                     {"startDate", to_epoch_seconds(row.started)},
-                     {"redriveCount", 0}};
+                     {"startDate", to_epoch_seconds(row.started)}};
+        add_origin(item, row);
         if (row.stopped) item["stopDate"] = to_epoch_seconds(*row.stopped);
         executions.push_back(std::move(item));
         return true;
     };
-    static const std::string kSelect =
-        "SELECT " + std::string(kColumns) + " FROM states_execution ";
-    static const std::string kOfMachine =
-        kSelect + "WHERE machine_arn = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
-    static const std::string kOfStatus =
-        kSelect + "WHERE machine_arn = ?1 AND id < ?2 AND status = ?4 ORDER BY id DESC LIMIT ?3";
+    // Unused parameters are NULL; the texts are few, so their statements stay prepared.
+    std::string select = "SELECT " + std::string(kColumns) +
+                         " FROM states_execution WHERE machine_arn = ?1 AND id < ?2"
+                         " AND (?4 IS NULL OR version_arn = ?4) AND (?5 IS NULL OR alias_arn = ?5)"
+                         " AND (?6 IS NULL OR (redrive_count > 0) = ?6)";
+    if (status) select += " AND status = ?7";
+    select += " ORDER BY id DESC LIMIT ?3";
     const std::int64_t before =
         page_start(request).value_or(std::numeric_limits<std::int64_t>::max());
-    // Nothing is ever redriven here.
-    if (string_or(request, "redriveFilter", "NOT_REDRIVEN") == "NOT_REDRIVEN") {
-        if (status)
-            tx.each(kOfStatus, {*machine, before, limit + 1, *status}, visit);
-        else
-            tx.each(kOfMachine, {*machine, before, limit + 1}, visit);
-    }
+    std::optional<std::int64_t> redriven;
+    if (const auto filter = find_string(request, "redriveFilter"))
+        redriven = *filter == "REDRIVEN" ? 1 : 0;
+    // An alias stands for all its versions.
+    const auto version = target.alias_arn ? std::nullopt : target.version_arn;
+    if (status)
+        tx.each(
+            select,
+            {target.machine.arn, before, limit + 1, version, target.alias_arn, redriven, *status},
+            visit);
+    else
+        tx.each(select,
+                {target.machine.arn, before, limit + 1, version, target.alias_arn, redriven},
+                visit);
     Json answer = {{"executions", std::move(executions)}};
     if (next) answer["nextToken"] = *next;
     return answer;
@@ -335,9 +370,14 @@ void Executions::append(Transaction& tx, ExecutionRow row,
         tasks_.note(tx, row.arn, record);
     }
     if (row.status == "RUNNING") return;
-    publish_status(tx, row);
     tasks_.ended(tx, row.arn);
     map_runs_.note_end(tx, row);
+    if (row.is_express()) {
+        tx.run("DELETE FROM states_history WHERE execution = ?1", {row.id});
+        tx.run("DELETE FROM states_execution WHERE id = ?1", {row.id});
+    } else {
+        publish_status(tx, row);
+    }
     Machines::finish_deletion(tx, row.machine_arn);
 }
 

@@ -20,6 +20,7 @@
 #include "local/site.h"
 #include "local/states/machines.h"
 #include "local/states/map_runs.h"
+#include "local/states/sleeper.h"
 #include "local/states/tasks.h"
 
 namespace lifeboat::local::states {
@@ -29,24 +30,41 @@ inline constexpr std::string_view kAdvanceJob = "states.advance";  // keyed by e
 struct ExecutionRow {
     std::int64_t id = 0;
     std::string arn, machine_arn, name, revision, status, input, trace_header;
-    std::optional<std::string> output, error, cause;
+    std::optional<std::string> output, error, cause, version_arn, alias_arn;
     Time started;
-    std::optional<Time> stopped;
+    std::optional<Time> stopped, redriven;
+    std::int64_t redrive_count = 0;
+    std::optional<std::string> redrive_token;  // the client's, of the last redrive
     std::int64_t last_sequence = 0;
     std::int64_t last_event = 0;
+
+    // Executions of EXPRESS machines are forgotten when they end.
+    bool is_express() const;
 };
+
+inline constexpr std::int64_t kLongestExpress = 300;  // seconds
+// The input a request starts an execution with. Throws Error{InvalidInput,
+// "InvalidExecutionInput"}.
+std::string execution_input(const Json& request);
 
 class Executions final : public flow::Outside {
   public:
     // Both must outlive it.
     Executions(Site& site, Machines& machines)
-        : site_(site), machines_(machines), tasks_(site), map_runs_(site, machines, *this) {}
+        : site_(site),
+          machines_(machines),
+          tasks_(site),
+          map_runs_(site, machines, *this),
+          sleeper_(site.clock) {}
 
     std::vector<Operation> operations();
     // Registers the job.
     void prepare();
-    // Ends long polls.
-    void stop_waiting() { tasks_.stop(); }
+    // Ends long polls and the waits of StartSyncExecution.
+    void stop_waiting() {
+        tasks_.stop();
+        sleeper_.stop();
+    }
 
     std::optional<ExecutionRow> find(Transaction& tx, const std::string& arn) const;
     // Starts an execution whose arn, machine_arn, name, revision and input are given.
@@ -60,7 +78,11 @@ class Executions final : public flow::Outside {
 
   private:
     Json start(Transaction& tx, const Json& request);
+    Json start_sync(const Json& request);
     Json stop(Transaction& tx, const Json& request);
+    Json redrive(Transaction& tx, const Json& request);
+    // Why the execution cannot be redriven; empty when it can.
+    std::string redrive_obstacle(Transaction& tx, const ExecutionRow& row) const;
     Json describe(Transaction& tx, const Json& request) const;
     Json list(Transaction& tx, const Json& request) const;
     Json history(Transaction& tx, const Json& request) const;
@@ -82,6 +104,7 @@ class Executions final : public flow::Outside {
     Machines& machines_;
     Tasks tasks_;
     MapRuns map_runs_;
+    Sleeper sleeper_;
     // Waiting executions that are likely to go on soon; any of them can be rebuilt.
     std::mutex mutex_;
     std::unordered_map<std::string, std::unique_ptr<flow::Execution>> cached_;

@@ -4,9 +4,11 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "flow/express_check.h"
 #include "flow/machine_parser.h"
 #include "local/states/arns.h"
 #include "local/states/page_token.h"
+#include "local/states/version_rows.h"
 
 namespace lifeboat::local::states {
 namespace {
@@ -33,13 +35,18 @@ void check_configurations(const Json& request) {
         if (string_or(*encryption, "type", "") != "AWS_OWNED_KEY")
             refuse("InvalidEncryptionConfiguration",
                    "Invalid Encryption Configuration: only AWS_OWNED_KEY is offered here");
-    if (bool_or(request, "publish", false) || lifeboat::find(request, "versionDescription"))
-        refuse("ValidationException",
-               "State machine versions ('publish') are not offered here yet");
+    if (!bool_or(request, "publish", false) && lifeboat::find(request, "versionDescription"))
+        refuse("ValidationException", "Version description can only be set when publish is true");
 }
 
-void check_definition(const std::string& definition) {
-    const flow::ParsedMachine parsed = flow::parse_machine(definition);
+flow::ParsedMachine parse(const std::string& definition, std::string_view type) {
+    flow::ParsedMachine parsed = flow::parse_machine(definition);
+    if (type == "EXPRESS") flow::check_express(parsed);
+    return parsed;
+}
+
+void check_definition(const std::string& definition, std::string_view type) {
+    const flow::ParsedMachine parsed = parse(definition, type);
     if (parsed.machine == nullptr) refuse("InvalidDefinition", flow::describe(parsed.diagnostics));
 }
 
@@ -68,7 +75,8 @@ void merge_tags(Json& tags, const Json& list) {
 }
 
 Json validate_definition(const Json& request) {
-    const flow::ParsedMachine parsed = flow::parse_machine(require_string(request, "definition"));
+    const flow::ParsedMachine parsed =
+        parse(require_string(request, "definition"), string_or(request, "type", "STANDARD"));
     const std::int64_t asked = integer_or(request, "maxResults", 0);
     const auto most = asked == 0 ? flow::kMostDiagnostics : static_cast<std::size_t>(asked);
     Json diagnostics = Json::array();
@@ -120,10 +128,16 @@ std::vector<Operation> Machines::operations() {
 
 std::optional<MachineRow> Machines::find(Transaction& tx, const std::string& arn) const {
     return tx.one(
-        "SELECT arn, name, role_arn, status, revision, created FROM states_machine WHERE arn = ?1",
+        "SELECT arn, name, role_arn, status, revision, type, created FROM states_machine"
+        " WHERE arn = ?1",
         {arn}, [](const Row& row) {
-            return MachineRow{row.string(0), row.string(1), row.string(2),
-                              row.string(3), row.string(4), from_epoch_micros(row.integer(5))};
+            return MachineRow{row.string(0),
+                              row.string(1),
+                              row.string(2),
+                              row.string(3),
+                              row.string(4),
+                              row.string(5),
+                              from_epoch_micros(row.integer(6))};
         });
 }
 
@@ -132,6 +146,41 @@ MachineRow Machines::require(Transaction& tx, const std::string& arn) const {
     if (auto row = find(tx, arn)) return *std::move(row);
     throw Error(ErrorCategory::NotFound, "StateMachineDoesNotExist",
                 "State Machine Does Not Exist: '" + arn + "'");
+}
+
+MachineRow Machines::require_active(Transaction& tx, const std::string& arn) const {
+    MachineRow machine = require(tx, arn);
+    if (machine.status == "DELETING")
+        throw Error(ErrorCategory::AlreadyExists, "StateMachineDeleting",
+                    "State Machine is being deleted: '" + arn + "'");
+    return machine;
+}
+
+Target Machines::resolve(Transaction& tx, const std::string& arn) const {
+    check_arn(arn, "stateMachine");
+    const QualifiedArn parts = split_qualifier(arn);
+    if (parts.qualifier.empty()) {
+        MachineRow machine = require(tx, arn);
+        std::string revision = machine.revision;
+        return {std::move(machine), std::move(revision), std::nullopt, std::nullopt, ""};
+    }
+    std::string version_arn = arn;
+    std::optional<std::string> alias_arn;
+    if (!parts.is_version()) {
+        const auto alias = find_alias(tx, arn);
+        if (alias) {
+            alias_arn = arn;
+            const auto point = static_cast<std::int64_t>(site_.random.next() % 100);
+            const bool second = alias->routes.size() > 1 && point >= alias->routes[0].weight;
+            version_arn = alias->routes[second ? 1 : 0].version_arn;
+        }
+    }
+    const auto version = find_version(tx, version_arn);
+    if (!version)
+        throw Error(ErrorCategory::NotFound, "StateMachineDoesNotExist",
+                    "State Machine Does Not Exist: '" + arn + "'");
+    return {require(tx, parts.machine_arn), version->revision, version_arn, alias_arn,
+            version->description};
 }
 
 RevisionRow Machines::revision(Transaction& tx, const std::string& id) const {
@@ -163,10 +212,11 @@ std::shared_ptr<const flow::Machine> Machines::parsed(const std::string& id) {
 }
 
 void Machines::finish_deletion(Transaction& tx, const std::string& arn) {
-    tx.run(
+    const std::int64_t gone = tx.run(
         "DELETE FROM states_machine WHERE arn = ?1 AND status = 'DELETING' AND NOT EXISTS"
         " (SELECT 1 FROM states_execution WHERE machine_arn = ?1 AND status = 'RUNNING')",
         {arn});
+    if (gone > 0) remove_versions(tx, arn);
 }
 
 std::string Machines::add_revision(Transaction& tx, const std::string& definition,
@@ -185,10 +235,8 @@ Json Machines::create(Transaction& tx, const Json& request) {
     check_name(name);
     check_role(role_arn);
     check_configurations(request);
-    if (string_or(request, "type", "STANDARD") != "STANDARD")
-        refuse("StateMachineTypeNotSupported",
-               "State Machine Type Not Supported: EXPRESS machines are not offered here yet");
-    check_definition(definition);
+    const std::string type = string_or(request, "type", "STANDARD");
+    check_definition(definition, type);
     Json tags = Json::object();
     merge_tags(tags, request.value("tags", Json::array()));
 
@@ -198,25 +246,36 @@ Json Machines::create(Transaction& tx, const Json& request) {
             throw Error(ErrorCategory::AlreadyExists, "StateMachineDeleting",
                         "State Machine is being deleted: '" + arn + "'");
         // The role and the tags do not count, as on AWS.
-        if (revision(tx, existing->revision).definition != definition)
+        if (revision(tx, existing->revision).definition != definition || existing->type != type)
             throw Error(ErrorCategory::AlreadyExists, "StateMachineAlreadyExists",
                         "State Machine Already Exists: '" + arn + "'");
-        return {{"stateMachineArn", arn}, {"creationDate", to_epoch_seconds(existing->created)}};
+        Json answer = {{"stateMachineArn", arn},
+                       {"creationDate", to_epoch_seconds(existing->created)}};
+        add_version(tx, *existing, request, answer);
+        return answer;
     }
     const Time now = site_.clock.now();
     const std::string revision_id = add_revision(tx, definition, role_arn);
     tx.run(
-        "INSERT INTO states_machine (arn, name, role_arn, status, revision, created, tags)"
-        " VALUES (?1, ?2, ?3, 'ACTIVE', ?4, ?5, ?6)",
-        {arn, name, role_arn, revision_id, to_epoch_micros(now), to_text(tags)});
-    return {{"stateMachineArn", arn}, {"creationDate", to_epoch_seconds(now)}};
+        "INSERT INTO states_machine (arn, name, role_arn, status, revision, created, tags, type)"
+        " VALUES (?1, ?2, ?3, 'ACTIVE', ?4, ?5, ?6, ?7)",
+        {arn, name, role_arn, revision_id, to_epoch_micros(now), to_text(tags), type});
+    Json answer = {{"stateMachineArn", arn}, {"creationDate", to_epoch_seconds(now)}};
+    add_version(tx, require(tx, arn), request, answer);
+    return answer;
+}
+
+void Machines::add_version(Transaction& tx, const MachineRow& machine, const Json& request,
+                           Json& answer) {
+    if (!bool_or(request, "publish", false)) return;
+    answer["stateMachineVersionArn"] =
+        publish_version(tx, machine.arn, machine.revision,
+                        string_or(request, "versionDescription", ""), site_.clock.now())
+            .arn();
 }
 
 Json Machines::update(Transaction& tx, const Json& request) {
-    const MachineRow machine = require(tx, require_string(request, "stateMachineArn"));
-    if (machine.status == "DELETING")
-        throw Error(ErrorCategory::AlreadyExists, "StateMachineDeleting",
-                    "State Machine is being deleted: '" + machine.arn + "'");
+    MachineRow machine = require_active(tx, require_string(request, "stateMachineArn"));
     if (request.size() < 2)
         refuse("MissingRequiredParameter",
                "Either the definition, the role ARN, the LoggingConfiguration, or the "
@@ -224,29 +283,39 @@ Json Machines::update(Transaction& tx, const Json& request) {
     check_configurations(request);
     const std::string role_arn = string_or(request, "roleArn", machine.role_arn);
     check_role(role_arn);
-    const std::string definition =
-        string_or(request, "definition", revision(tx, machine.revision).definition);
-    check_definition(definition);
-    const std::string id = add_revision(tx, definition, role_arn);
-    tx.run("UPDATE states_machine SET role_arn = ?2, revision = ?3 WHERE arn = ?1",
-           {machine.arn, role_arn, id});
-    return {{"updateDate", to_epoch_seconds(site_.clock.now())}, {"revisionId", id}};
+    const std::string before = revision(tx, machine.revision).definition;
+    const std::string definition = string_or(request, "definition", before);
+    check_definition(definition, machine.type);
+    // Only the definition and the role make a revision.
+    if (definition != before || role_arn != machine.role_arn) {
+        machine.revision = add_revision(tx, definition, role_arn);
+        tx.run("UPDATE states_machine SET role_arn = ?2, revision = ?3 WHERE arn = ?1",
+               {machine.arn, role_arn, machine.revision});
+    }
+    Json answer = {{"updateDate", to_epoch_seconds(site_.clock.now())},
+                   {"revisionId", machine.revision}};
+    add_version(tx, machine, request, answer);
+    return answer;
 }
 
 Json Machines::describe(Transaction& tx, const Json& request) const {
-    const MachineRow machine = require(tx, require_string(request, "stateMachineArn"));
-    const RevisionRow row = revision(tx, machine.revision);
+    const std::string arn = require_string(request, "stateMachineArn");
+    const Target target = resolve(tx, arn);
+    const MachineRow& machine = target.machine;
+    const RevisionRow row = revision(tx, target.revision);
     const bool metadata = string_or(request, "includedData", "ALL_DATA") == "METADATA_ONLY";
-    return {{"stateMachineArn", machine.arn},
-            {"name", machine.name},
-            {"status", machine.status},
-            {"definition", metadata ? "" : row.definition},
-            {"roleArn", machine.role_arn},
-            {"type", "STANDARD"},
-            {"creationDate", to_epoch_seconds(machine.created)},
-            {"loggingConfiguration", {{"level", "OFF"}, {"includeExecutionData", false}}},
-            {"tracingConfiguration", {{"enabled", false}}},
-            {"revisionId", machine.revision}};
+    Json answer = {{"stateMachineArn", arn},
+                   {"name", machine.name},
+                   {"status", machine.status},
+                   {"definition", metadata ? "" : row.definition},
+                   {"roleArn", row.role_arn},
+                   {"type", machine.type},
+                   {"creationDate", to_epoch_seconds(machine.created)},
+                   {"loggingConfiguration", {{"level", "OFF"}, {"includeExecutionData", false}}},
+                   {"tracingConfiguration", {{"enabled", false}}},
+                   {"revisionId", target.revision}};
+    if (!target.description.empty()) answer["description"] = target.description;
+    return answer;
 }
 
 Json Machines::remove(Transaction& tx, const Json& request) {
@@ -263,7 +332,7 @@ Json Machines::list(Transaction& tx, const Json& request) const {
     std::optional<std::string> next;
     std::int64_t last = 0;
     tx.each(
-        "SELECT rowid, arn, name, created FROM states_machine WHERE rowid > ?1 ORDER BY rowid"
+        "SELECT rowid, arn, name, created, type FROM states_machine WHERE rowid > ?1 ORDER BY rowid"
         " LIMIT ?2",
         {page_start(request).value_or(0), limit + 1}, [&](const Row& row) {
             if (static_cast<std::int64_t>(machines.size()) == limit) {
@@ -274,7 +343,7 @@ Json Machines::list(Transaction& tx, const Json& request) const {
             machines.push_back(
                 {{"stateMachineArn", row.string(1)},
                  {"name", row.string(2)},
-                 {"type", "STANDARD"},
+                 {"type", row.string(4)},
                  {"creationDate", to_epoch_seconds(from_epoch_micros(row.integer(3)))}});
             return true;
         });

@@ -20,13 +20,23 @@
 namespace lifeboat::local::states {
 
 struct MachineRow {
-    std::string arn, name, role_arn, status, revision;
+    std::string arn, name, role_arn, status, revision, type;
     Time created;
+
+    bool is_express() const { return type == "EXPRESS"; }
 };
 
 struct RevisionRow {
     std::string definition, role_arn;
     Time created;
+};
+
+// What an ARN of a machine, with or without a version or alias, stands for.
+struct Target {
+    MachineRow machine;
+    std::string revision;
+    std::optional<std::string> version_arn, alias_arn;
+    std::string description;  // of the version
 };
 
 class Machines {
@@ -39,6 +49,10 @@ class Machines {
     std::optional<MachineRow> find(Transaction& tx, const std::string& arn) const;
     // Throws Error{NotFound, "StateMachineDoesNotExist"}.
     MachineRow require(Transaction& tx, const std::string& arn) const;
+    // Throws Error{AlreadyExists, "StateMachineDeleting"} as well.
+    MachineRow require_active(Transaction& tx, const std::string& arn) const;
+    // An alias is followed to one of its versions, by weight. Throws as `require` does.
+    Target resolve(Transaction& tx, const std::string& arn) const;
     RevisionRow revision(Transaction& tx, const std::string& id) const;
     // The validated machine of a revision; kept for further executions. Thread-safe.
     std::shared_ptr<const flow::Machine> parsed(const std::string& revision);
@@ -54,6 +68,8 @@ class Machines {
     Json tag(Transaction& tx, const Json& request);
     Json untag(Transaction& tx, const Json& request);
     Json tags_of(Transaction& tx, const Json& request) const;
+    // Publishes a version when the request asks for it, and says so in the answer.
+    void add_version(Transaction& tx, const MachineRow& machine, const Json& request, Json& answer);
     std::string add_revision(Transaction& tx, const std::string& definition,
                              const std::string& role_arn);
 

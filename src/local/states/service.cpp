@@ -3,15 +3,23 @@
 #include <iterator>
 
 #include "local/site.h"
+#include "local/states/aliases.h"
 #include "local/states/executions.h"
 #include "local/states/machines.h"
+#include "local/states/test_state.h"
+#include "local/states/versions.h"
 
 namespace lifeboat::local::states {
 namespace {
 
 class StatesService final : public Service {
   public:
-    explicit StatesService(Site& site) : machines_(site), executions_(site, machines_) {}
+    explicit StatesService(Site& site)
+        : machines_(site),
+          versions_(site, machines_),
+          aliases_(site, machines_),
+          executions_(site, machines_),
+          test_state_(site) {}
 
     std::string_view name() const override { return "states"; }
 
@@ -57,23 +65,55 @@ class StatesService final : public Service {
             " PRIMARY KEY (execution, sequence)) WITHOUT ROWID;"
             "CREATE INDEX states_history_shown ON states_history (execution, event)"
             " WHERE event > 0",
-            tasks_schema(), map_runs_schema(), map_runs_export_schema()};
+            tasks_schema(), map_runs_schema(), map_runs_export_schema(),
+            "ALTER TABLE states_machine ADD COLUMN type TEXT NOT NULL DEFAULT 'STANDARD';"
+            "CREATE TABLE states_version ("
+            " machine_arn TEXT NOT NULL,"
+            " number INTEGER NOT NULL,"
+            " revision TEXT NOT NULL,"
+            " description TEXT NOT NULL,"
+            " created INTEGER NOT NULL,"
+            " PRIMARY KEY (machine_arn, number)) WITHOUT ROWID;"
+            "CREATE TABLE states_version_number ("
+            " machine_arn TEXT PRIMARY KEY,"
+            " last INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE states_alias ("
+            " arn TEXT PRIMARY KEY,"
+            " machine_arn TEXT NOT NULL,"
+            " name TEXT NOT NULL,"
+            " description TEXT NOT NULL,"
+            " routes TEXT NOT NULL,"
+            " created INTEGER NOT NULL,"
+            " updated INTEGER NOT NULL);"
+            "CREATE INDEX states_alias_by_machine ON states_alias (machine_arn);"
+            "ALTER TABLE states_execution ADD COLUMN version_arn TEXT;"
+            "ALTER TABLE states_execution ADD COLUMN alias_arn TEXT;"
+            "ALTER TABLE states_execution ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
+            "ALTER TABLE states_execution ADD COLUMN redriven INTEGER;"
+            "ALTER TABLE states_execution ADD COLUMN redrive_token TEXT"};
     }
 
     std::vector<Operation> operations() override {
         std::vector<Operation> all = machines_.operations();
-        std::vector<Operation> more = executions_.operations();
-        all.insert(all.end(), std::make_move_iterator(more.begin()),
-                   std::make_move_iterator(more.end()));
+        for (std::vector<Operation> more : {versions_.operations(), aliases_.operations(),
+                                            executions_.operations(), test_state_.operations()})
+            all.insert(all.end(), std::make_move_iterator(more.begin()),
+                       std::make_move_iterator(more.end()));
         return all;
     }
 
     void prepare() override { executions_.prepare(); }
-    void stop() override { executions_.stop_waiting(); }
+    void stop() override {
+        executions_.stop_waiting();
+        test_state_.stop_waiting();
+    }
 
   private:
     Machines machines_;
+    Versions versions_;
+    Aliases aliases_;
     Executions executions_;
+    TestState test_state_;
 };
 
 }  // namespace

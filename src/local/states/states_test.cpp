@@ -88,8 +88,8 @@ TEST_F(StatesTest, CreatingTheSameMachineTwiceIsIdempotent) {
               "InvalidArn");
     EXPECT_EQ(
         code_of("states", "CreateStateMachine",
-                {{"name", "x"}, {"definition", kPass}, {"roleArn", kRole}, {"type", "EXPRESS"}}),
-        "StateMachineTypeNotSupported");
+                {{"name", "m"}, {"definition", kPass}, {"roleArn", kRole}, {"type", "EXPRESS"}}),
+        "StateMachineAlreadyExists");
     EXPECT_EQ(code_of("states", "CreateStateMachine",
                       {{"name", "x"},
                        {"definition", kPass},

@@ -1,0 +1,280 @@
+// EXPRESS machines, redrives and tests of single states through the API.
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "cloud/pages.h"
+#include "local/testing/fixture.h"
+
+namespace lifeboat::local::states {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kRole = "arn:aws:iam::000000000000:role/machine";
+
+class RunsTest : public testing::LocalCloudTest {
+  protected:
+    std::string make(const std::string& definition, const std::string& type) {
+        return ok("states", "CreateStateMachine",
+                  {{"name", "m"}, {"definition", definition}, {"roleArn", kRole}, {"type", type}})
+            .value("stateMachineArn", "");
+    }
+
+    Json describe(const std::string& execution) {
+        return ok("states", "DescribeExecution", {{"executionArn", execution}});
+    }
+
+    Json test(Json request) {
+        if (!request.contains("roleArn")) request["roleArn"] = kRole;
+        request["definition"] = to_text(request["definition"]);
+        return ok("states", "TestState", request);
+    }
+};
+
+const Json kReverse = Json::parse(R"({"Type": "Pass", "InputPath": "$.a",
+    "Parameters": {"x.$": "$.b", "y": 2}, "ResultPath": "$.r", "Next": "Later"})");
+const Json kSend = Json::parse(R"({"Type": "Task", "Next": "Done",
+    "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl",
+    "Parameters": {"QueueName": "none"},
+    "Retry": [{"ErrorEquals": ["Sqs.OverLimitException"]},
+              {"ErrorEquals": ["Sqs.QueueDoesNotExistException"], "IntervalSeconds": 2,
+               "MaxAttempts": 2, "BackoffRate": 3}],
+    "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Sorry"}]})");
+
+TEST_F(RunsTest, ASynchronousExecutionAnswersWithItsOutput) {
+    const std::string machine = make(
+        R"({"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"n.$": "$.n",
+            "m.$": "$$.StateMachine.Name"}, "End": true}}})",
+        "EXPRESS");
+    const Json answer =
+        ok("states", "StartSyncExecution",
+           {{"stateMachineArn", machine}, {"name", "one"}, {"input", R"({"n":7})"}});
+    EXPECT_EQ(answer["status"], "SUCCEEDED");
+    EXPECT_EQ(answer["output"], R"({"m":"m","n":7})");
+    EXPECT_EQ(answer["name"], "one");
+    const std::string arn = answer["executionArn"];
+    EXPECT_TRUE(arn.starts_with("arn:aws:states:us-east-1:000000000000:express:m:one:"));
+    EXPECT_EQ(code_of("states", "DescribeExecution", {{"executionArn", arn}}), "InvalidArn");
+    EXPECT_EQ(code_of("states", "ListExecutions", {{"stateMachineArn", machine}}),
+              "StateMachineTypeNotSupported");
+}
+
+TEST_F(RunsTest, AFailedSynchronousExecutionIsStillAnAnswer) {
+    const std::string machine =
+        make(R"({"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "E", "Cause": "c"}}})",
+             "EXPRESS");
+    const Json answer = ok("states", "StartSyncExecution", {{"stateMachineArn", machine}});
+    EXPECT_EQ(answer["status"], "FAILED");
+    EXPECT_EQ(answer["error"], "E");
+    EXPECT_EQ(answer["cause"], "c");
+    EXPECT_FALSE(answer.contains("output"));
+}
+
+TEST_F(RunsTest, AnAsynchronousExpressExecutionLeavesNothing) {
+    ok("sqs", "CreateQueue", {{"QueueName", "q"}});
+    const std::string url = ok("sqs", "GetQueueUrl", {{"QueueName", "q"}})["QueueUrl"];
+    const std::string machine =
+        make(R"({"StartAt": "A", "States": {"A": {"Type": "Task", "End": true,
+            "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": {"QueueUrl": ")" +
+                 url + R"(", "MessageBody": "done"}}}})",
+             "EXPRESS");
+    const Json request = {{"stateMachineArn", machine}, {"name", "same"}};
+    const Json one = ok("states", "StartExecution", request);
+    EXPECT_NE(ok("states", "StartExecution", request)["executionArn"], one["executionArn"]);
+    settle();
+    EXPECT_EQ(ok("sqs", "GetQueueAttributes",
+                 {{"QueueUrl", url},
+                  {"AttributeNames",
+                   {"ApproximateNumberOfMessages"}}})["Attributes"]["ApproximateNumberOfMessages"],
+              "2");
+    ok("states", "DeleteStateMachine", {{"stateMachineArn", machine}});
+    EXPECT_EQ(code_of("states", "DescribeStateMachine", {{"stateMachineArn", machine}}),
+              "StateMachineDoesNotExist");
+}
+
+TEST_F(RunsTest, ExpressMachinesDoNotWaitForWhatTheyStart) {
+    const std::string waits = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::states:startExecution.sync",
+        "Parameters": {"StateMachineArn": "x"}}}})";
+    EXPECT_EQ(
+        code_of("states", "CreateStateMachine",
+                {{"name", "m"}, {"definition", waits}, {"roleArn", kRole}, {"type", "EXPRESS"}}),
+        "InvalidDefinition");
+    const Json checked = ok("states", "ValidateStateMachineDefinition",
+                            {{"definition", waits}, {"type", "EXPRESS"}});
+    EXPECT_EQ(checked["diagnostics"][0]["location"], "/States/A/Resource");
+    EXPECT_EQ(ok("states", "ValidateStateMachineDefinition", {{"definition", waits}})["result"],
+              "OK");
+    const std::string standard =
+        make(R"({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})", "STANDARD");
+    EXPECT_EQ(code_of("states", "StartSyncExecution", {{"stateMachineArn", standard}}),
+              "StateMachineTypeNotSupported");
+}
+
+TEST_F(RunsTest, ARedrivenExecutionGoesOnAndSaysSo) {
+    const std::string machine = make(R"({"StartAt": "Find", "States": {"Find": {"Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl",
+        "Parameters": {"QueueName": "late"}, "End": true}}})",
+                                     "STANDARD");
+    const std::string execution =
+        ok("states", "StartExecution", {{"stateMachineArn", machine}})["executionArn"];
+    EXPECT_EQ(code_of("states", "RedriveExecution", {{"executionArn", execution}}),
+              "ExecutionNotRedrivable");
+    settle();
+    Json described = describe(execution);
+    EXPECT_EQ(described["status"], "FAILED");
+    EXPECT_EQ(described["redriveStatus"], "REDRIVABLE");
+    EXPECT_EQ(described["redriveCount"], 0);
+    EXPECT_FALSE(described.contains("redriveStatusReason"));
+
+    ok("sqs", "CreateQueue", {{"QueueName", "late"}});
+    clock.advance(1min);
+    const Json request = {{"executionArn", execution}, {"clientToken", "t-1"}};
+    const Json answer = ok("states", "RedriveExecution", request);
+    EXPECT_EQ(ok("states", "RedriveExecution", request), answer);
+    described = describe(execution);
+    EXPECT_EQ(described["status"], "RUNNING");
+    EXPECT_FALSE(described.contains("error"));
+    EXPECT_FALSE(described.contains("stopDate"));
+    settle();
+    described = describe(execution);
+    EXPECT_EQ(described["status"], "SUCCEEDED");
+    EXPECT_EQ(described["redriveCount"], 1);
+    EXPECT_EQ(described["redriveDate"], answer["redriveDate"]);
+    EXPECT_EQ(described["redriveStatus"], "NOT_REDRIVABLE");
+    EXPECT_EQ(described["redriveStatusReason"], "Execution is SUCCEEDED and cannot be redriven");
+    const Json events = lifeboat::cloud::all_items(cloud(), "states", "GetExecutionHistory",
+                                                   {{"executionArn", execution}});
+    EXPECT_EQ(events[6]["type"], "ExecutionRedriven");
+    EXPECT_EQ(events[6]["executionRedrivenEventDetails"]["redriveCount"], 1);
+    for (const auto& [filter, count] : {std::pair("REDRIVEN", 1U), {"NOT_REDRIVEN", 0U}})
+        EXPECT_EQ(ok("states", "ListExecutions",
+                     {{"stateMachineArn", machine}, {"redriveFilter", filter}})["executions"]
+                      .size(),
+                  count);
+}
+
+TEST_F(RunsTest, AfterTwoWeeksAnExecutionIsNotRedrivable) {
+    const std::string machine =
+        make(R"({"StartAt": "A", "States": {"A": {"Type": "Fail"}}})", "STANDARD");
+    const std::string execution =
+        ok("states", "StartExecution", {{"stateMachineArn", machine}})["executionArn"];
+    settle();
+    clock.advance(14 * 24h + 1s);
+    EXPECT_EQ(describe(execution)["redriveStatusReason"], "Execution redrivable period exceeded");
+    EXPECT_EQ(code_of("states", "RedriveExecution", {{"executionArn", execution}}),
+              "ExecutionNotRedrivable");
+}
+
+TEST_F(RunsTest, AStoppedExecutionIsRedrivenAcrossARestart) {
+    const std::string machine =
+        make(R"({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 60, "End": true}}})",
+             "STANDARD");
+    const std::string execution =
+        ok("states", "StartExecution", {{"stateMachineArn", machine}})["executionArn"];
+    settle();
+    ok("states", "StopExecution",
+       {{"executionArn", execution}, {"error", "Enough"}, {"cause", "of this"}});
+    EXPECT_EQ(describe(execution)["error"], "Enough");
+    ok("states", "RedriveExecution", {{"executionArn", execution}});
+    close();
+    settle();
+    EXPECT_EQ(describe(execution)["status"], "RUNNING");
+    clock.advance(61s);
+    settle();
+    EXPECT_EQ(describe(execution)["status"], "SUCCEEDED");
+}
+
+TEST_F(RunsTest, TestStateShowsWhatTheDataBecomes) {
+    const Json answer = test({{"definition", kReverse},
+                              {"input", R"({"a":{"b":1},"c":3})"},
+                              {"inspectionLevel", "DEBUG"}});
+    EXPECT_EQ(answer["status"], "SUCCEEDED");
+    EXPECT_EQ(answer["nextState"], "Later");
+    EXPECT_EQ(answer["output"], R"({"a":{"b":1},"c":3,"r":{"x":1,"y":2}})");
+    const Json& data = answer["inspectionData"];
+    EXPECT_EQ(data["afterInputPath"], R"({"b":1})");
+    EXPECT_EQ(data["afterParameters"], R"({"x":1,"y":2})");
+    EXPECT_EQ(data["result"], R"({"x":1,"y":2})");
+    EXPECT_EQ(data["afterResultPath"], answer["output"]);
+    EXPECT_FALSE(
+        test({{"definition", kReverse}, {"input", R"({"a":{"b":1}})"}}).contains("inspectionData"));
+    const Json failed = test({{"definition", kReverse}, {"input", R"({"a":{}})"}});
+    EXPECT_EQ(failed["status"], "FAILED");
+    EXPECT_EQ(failed["error"], "States.Runtime");
+}
+
+TEST_F(RunsTest, TestStateSaysWhatAnErrorComesTo) {
+    Json request = {{"definition", kSend}, {"inspectionLevel", "DEBUG"}};
+    Json answer = test(request);
+    EXPECT_EQ(answer["status"], "RETRIABLE");
+    EXPECT_EQ(answer["error"], "Sqs.QueueDoesNotExistException");
+    EXPECT_EQ(answer["inspectionData"]["errorDetails"],
+              (Json{{"retryIndex", 1}, {"retryBackoffIntervalSeconds", 2}}));
+    request["mock"] = {
+        {"errorOutput", {{"error", "Sqs.QueueDoesNotExistException"}, {"cause", "gone"}}}};
+    request["stateConfiguration"] = {{"retrierRetryCount", 1}};
+    answer = test(request);
+    EXPECT_EQ(answer["status"], "RETRIABLE");
+    EXPECT_EQ(answer["inspectionData"]["errorDetails"]["retryBackoffIntervalSeconds"], 6);
+    request["stateConfiguration"] = {{"retrierRetryCount", 2}};
+    answer = test(request);
+    EXPECT_EQ(answer["status"], "CAUGHT_ERROR");
+    EXPECT_EQ(answer["nextState"], "Sorry");
+    EXPECT_EQ(answer["inspectionData"]["errorDetails"], Json({{"catchIndex", 0}}));
+    EXPECT_EQ(answer["output"],
+              R"({"error":{"Cause":"gone","Error":"Sqs.QueueDoesNotExistException"}})");
+}
+
+TEST_F(RunsTest, TestStateTakesAMockVariablesAndAContext) {
+    Json state = kSend;
+    state["Parameters"] = {{"QueueName.$", "$name"}, {"QueueOwnerAWSAccountId.$", "$$.Mine"}};
+    Json request = {{"definition", state},
+                    {"variables", R"({"name":"q"})"},
+                    {"context", R"({"Mine":"000000000000"})"},
+                    {"inspectionLevel", "TRACE"},
+                    {"mock", {{"result", R"({"QueueUrl":"http://q"})"}}}};
+    const Json answer = test(request);
+    EXPECT_EQ(answer["status"], "SUCCEEDED");
+    EXPECT_EQ(answer["output"], R"({"QueueUrl":"http://q"})");
+    EXPECT_EQ(answer["inspectionData"]["afterParameters"],
+              R"({"QueueName":"q","QueueOwnerAWSAccountId":"000000000000"})");
+    EXPECT_EQ(answer["inspectionData"]["variables"], R"({"name":"q"})");
+    request["definition"] = to_text(state);
+    request["roleArn"] = kRole;
+    request["mock"] = {{"result", R"({"QueueUrl":7})"}};
+    EXPECT_EQ(code_of("states", "TestState", request), "ValidationException");
+    request["mock"]["fieldValidationMode"] = "NONE";
+    EXPECT_EQ(code_of("states", "TestState", request), "");
+}
+
+TEST_F(RunsTest, TestStateFindsAStateInAMachine) {
+    const std::string machine = R"({"StartAt": "Each", "States": {"Each": {"Type": "Map",
+        "ItemsPath": "$.list", "ItemSelector": {"v.$": "$$.Map.Item.Value"}, "ResultPath": "$.all",
+        "Next": "After", "ItemProcessor": {"StartAt": "In", "States": {
+            "In": {"Type": "Wait", "Seconds": 0, "End": true}}}},
+        "After": {"Type": "Succeed"}}})";
+    const auto ask = [&](const std::string& name, const Json& mock) {
+        Json request = {{"definition", machine},
+                        {"stateName", name},
+                        {"roleArn", kRole},
+                        {"input", R"({"list":[1,2]})"},
+                        {"inspectionLevel", "DEBUG"}};
+        if (!mock.is_null()) request["mock"] = mock;
+        return request;
+    };
+    EXPECT_EQ(code_of("states", "TestState", ask("Each", nullptr)), "ValidationException");
+    const Json mapped = ok("states", "TestState", ask("Each", {{"result", "[3,4]"}}));
+    EXPECT_EQ(mapped["status"], "SUCCEEDED");
+    EXPECT_EQ(mapped["output"], R"({"all":[3,4],"list":[1,2]})");
+    EXPECT_EQ(mapped["nextState"], "After");
+    EXPECT_EQ(mapped["inspectionData"]["afterItemSelector"], R"([{"v":1},{"v":2}])");
+    EXPECT_EQ(ok("states", "TestState", ask("In", nullptr))["status"], "SUCCEEDED");
+    EXPECT_EQ(code_of("states", "TestState", ask("Nowhere", nullptr)), "ValidationException");
+    EXPECT_EQ(code_of("states", "TestState", ask("In", {{"result", "1"}})), "ValidationException");
+    EXPECT_EQ(code_of("states", "TestState", ask("", nullptr)), "ValidationException");
+}
+
+}  // namespace
+}  // namespace lifeboat::local::states
