@@ -53,9 +53,9 @@ std::string CopyProgress::text(const mover::Progress& progress) const {
         return fmt::format("Checking  {:3}%  {} of {} files",
                            percent(progress.files, progress.files_total), count(progress.files),
                            count(progress.files_total));
-    const bool by_bytes = progress.bytes_total > 0;
-    if (!by_bytes && progress.files_total == 0)
+    if (!progress.is_estimated)
         return "Copying  " + count(progress.files) + " files  " + bytes(progress.bytes);
+    const bool by_bytes = progress.bytes_total > 0;
     std::string line = fmt::format("Copying  {:3}%  {} of {} files",
                                    by_bytes ? percent(progress.bytes, progress.bytes_total)
                                             : percent(progress.files, progress.files_total),

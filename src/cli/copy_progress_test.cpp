@@ -68,5 +68,15 @@ TEST_F(CopyProgressTest, NothingToCopyIsAllOfIt) {
     EXPECT_EQ(stream_.str(), "Copying  100%  0 of 0 files\n");
 }
 
+TEST_F(CopyProgressTest, WithoutAnEstimateSaysWhatIsDone) {
+    CopyProgress progress(stream_, CopyProgress::Form::Plain, clock_);
+    mover::Progress some;
+    some.phase = mover::Phase::Transferring;
+    some.is_estimated = false;
+    some.files = 3;
+    progress.show(some);
+    EXPECT_EQ(stream_.str(), "Copying  3 files  0 B\n");
+}
+
 }  // namespace
 }  // namespace lifeboat::cli

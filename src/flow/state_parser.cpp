@@ -366,7 +366,7 @@ class StateParser {
         for (const char* field : {"ItemReader", "ItemBatcher", "ResultWriter", "Label",
                                   "ToleratedFailureCount", "ToleratedFailureCountPath",
                                   "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"})
-            if (json_.contains(field))
+            if (has(field))
                 reader_.report("'" + std::string(field) +
                                    "' belongs to a Map in the mode DISTRIBUTED (state '" +
                                    state_.name + "')",

@@ -206,6 +206,7 @@ class Copy {
             progress.bytes = counters_.moved;
             progress.bytes_total = counters_.estimated_bytes;
             progress.deletions_total = counters_.estimated_deletions;
+            progress.is_estimated = around_.estimate != Estimate::None;
         }
         around_.on_progress(progress);
     }

@@ -29,6 +29,7 @@ struct Progress {
     std::uint64_t bytes = 0;        // read so far
     std::uint64_t bytes_total = 0;
     std::uint64_t deletions_total = 0;
+    bool is_estimated = true;  // false: the totals of the transfer are not known
     std::uint64_t failures = 0;
 };
 
