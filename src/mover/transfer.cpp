@@ -95,6 +95,24 @@ void Transfer::leave(Directory& directory) {
         directory.path, directory.plan.reason);
 }
 
+// A directory that was merged into: its mode, and its time of change where that was the source's.
+// So a run that mends what a killed one left, and replaces names in it, leaves it equal.
+void Transfer::leave_as_it_was(const Directory& directory) const {
+    const int destination = directory.destination.get();
+    const Entry& before = *directory.plan.destination;
+    const Entry now = look(destination);
+    const timespec& then = before.status.st_mtim;
+    const bool may = ::geteuid() == 0 || ::geteuid() == now.status.st_uid;
+    if (may && run_.options.mtime == Times::Preserve && !is_equal(now.status.st_mtim, then) &&
+        is_equal(then, directory.source_entry.status.st_mtim)) {
+        const timespec times[2] = {{0, UTIME_OMIT}, then};
+        if (::futimens(destination, times) != 0) throw error_from_errno(errno, "set the times");
+    }
+    if (now.permissions() != before.permissions() &&
+        ::fchmod(destination, before.permissions()) != 0)
+        throw error_from_errno(errno, "set the mode");
+}
+
 void Transfer::finish_directory(Directory& directory) {
     const int destination = directory.destination.get();
     const bool ours = directory.fresh || (run_.options.overwrite_mode == OverwriteMode::Always &&
@@ -110,9 +128,8 @@ void Transfer::finish_directory(Directory& directory) {
                 wanted_attributes(read_attributes(directory.source.get()), run_.options, wanted);
         write_metadata(destination, wanted, with_attributes ? &attributes : nullptr);
         if (run_.options.verify_mode != VerifyMode::None) check_metadata(look(destination), wanted);
-    } else if (const mode_t before = directory.plan.destination->permissions();
-               look(destination).permissions() != before) {
-        if (::fchmod(destination, before) != 0) throw error_from_errno(errno, "set the mode");
+    } else {
+        leave_as_it_was(directory);
     }
     if (!directory.parent) return;
     const auto now = look(directory.parent->destination.get(), directory.name);

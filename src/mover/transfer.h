@@ -43,6 +43,7 @@ class Transfer final : public Visitor {
     void remove_strays(const Directory& directory);
     void remove_extra(const Directory& directory);
     void finish_directory(Directory& directory);
+    void leave_as_it_was(const Directory& directory) const;
 
     // Each returns what stands at the destination now.
     Entry copy(Item& item);
