@@ -1,15 +1,12 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <set>
 
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/json.h"
 #include "cloud/pages.h"
-#include "local/testing/fixture.h"
+#include "local/states/testing/states_fixture.h"
 
 namespace lifeboat::local::states {
 namespace {
@@ -19,14 +16,8 @@ const std::string kPass = R"({"StartAt": "A", "States": {"A": {"Type": "Pass", "
 const std::string kWait =
     R"({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 60, "End": true}}})";
 
-class StatesTest : public testing::LocalCloudTest {
+class StatesTest : public testing::StatesFixture {
   protected:
-    std::string make(const std::string& name, const std::string& definition) {
-        return ok("states", "CreateStateMachine",
-                  {{"name", name}, {"definition", definition}, {"roleArn", kRole}})
-            .value("stateMachineArn", "");
-    }
-
     std::string start(const std::string& machine, const std::string& name,
                       const std::string& input = "{}") {
         return ok("states", "StartExecution",
@@ -34,10 +25,7 @@ class StatesTest : public testing::LocalCloudTest {
             .value("executionArn", "");
     }
 
-    Json describe(const std::string& execution) {
-        return ok("states", "DescribeExecution", {{"executionArn", execution}});
-    }
-
+    // Read in several pages.
     std::vector<std::string> event_types(const std::string& execution) {
         std::vector<std::string> types;
         for (const Json& event :
@@ -301,26 +289,7 @@ TEST_F(StatesTest, AMachineInTheStyleOfTheOriginalIsAccepted) {
         "Done": {"Type": "Succeed"}}})~");
 }
 
-// Runs the story in a child process that dies at a fault point; true when it was killed there.
-class StatesKilled : public StatesTest {
-  protected:
-    bool killed_at(const std::string& script) {
-        close();
-        const pid_t child = ::fork();
-        if (child == 0) {
-            fault::install(script);
-            open().start();
-            cloud().settle(std::chrono::seconds(30));
-            ::_exit(0);
-        }
-        int status = 0;
-        EXPECT_EQ(::waitpid(child, &status, 0), child);
-        // The child drew from a copy of this generator: its ids must not be drawn again.
-        for (int i = 0; i < 10'000; ++i)
-            random.next();
-        return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    }
-};
+class StatesKilled : public StatesTest {};
 
 TEST_F(StatesKilled, AnExecutionEndsTheSameWhereverTheProcessWasKilled) {
     int kills = 0;

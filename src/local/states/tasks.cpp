@@ -22,6 +22,21 @@ std::optional<std::int64_t> find_activity(Transaction& tx, const std::string& ar
                   [](const Row& row) { return row.integer(0); });
 }
 
+// Accepting what is then forgotten would be worse.
+void refuse_what_activities_lack(const Json& request) {
+    if (!request.value("tags", Json::array()).empty())
+        throw Error(
+            ErrorCategory::Unsupported, "ValidationException",
+            "1 validation error detected: Value at 'tags' cannot be used: tags of activities "
+            "are not offered here; create the activity without them");
+    const Json* encryption = lifeboat::find(request, "encryptionConfiguration");
+    if (encryption != nullptr && string_or(*encryption, "type", "") != "AWS_OWNED_KEY")
+        throw Error(
+            ErrorCategory::Unsupported, "ValidationException",
+            "1 validation error detected: Value at 'encryptionConfiguration' cannot be used: "
+            "only the type AWS_OWNED_KEY is offered here");
+}
+
 }  // namespace
 
 std::string tasks_schema() {
@@ -78,6 +93,7 @@ std::vector<Operation> Tasks::operations() {
 Json Tasks::create(Transaction& tx, const Json& request) {
     const std::string name = require_string(request, "name");
     check_name(name);
+    refuse_what_activities_lack(request);
     const std::string arn = cloud::arn_of(site_.place, "states", "activity:" + name);
     tx.run("INSERT OR IGNORE INTO states_activity (arn, name, created) VALUES (?1, ?2, ?3)",
            {arn, name, to_epoch_micros(site_.clock.now())});

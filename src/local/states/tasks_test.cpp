@@ -24,6 +24,17 @@ class TasksTest : public testing::StatesFixture {
     }
 };
 
+TEST_F(TasksTest, WhatActivitiesLackIsRefusedByName) {
+    const Json tags = Json::array({{{"key", "team"}, {"value", "a"}}});
+    EXPECT_EQ(code_of("states", "CreateActivity", {{"name", "work"}, {"tags", tags}}),
+              "ValidationException");
+    EXPECT_EQ(code_of("states", "CreateActivity",
+                      {{"name", "work"},
+                       {"encryptionConfiguration", {{"type", "CUSTOMER_MANAGED_KMS_KEY"}}}}),
+              "ValidationException");
+    EXPECT_TRUE(ok("states", "ListActivities", Json::object()).at("activities").empty());
+}
+
 TEST_F(TasksTest, AnActivityIsMadeOnceAndListed) {
     const std::string arn = make_activity();
     EXPECT_EQ(arn, "arn:aws:states:us-east-1:000000000000:activity:work");
