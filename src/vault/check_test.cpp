@@ -56,7 +56,7 @@ TEST_F(ACheck, NamesTheFileThatMissesABlob) {
     EXPECT_NE(report.damage[0].find("'file'"), std::string::npos);
 }
 
-TEST_F(ACheck, ReportsADamagedIndexAndGoesOn) {
+TEST_F(ACheck, ReportsADamagedIndexAndStillReadsTheSnapshots) {
     save_snapshot(Id::of("content"));
     store_->save(FileKind::Index, Id::of("x").hex(), "x");
     const CheckReport report = check_all();
