@@ -98,6 +98,14 @@ void DirectoryStore::each(FileKind kind,
         if (folder.is_directory()) list(folder.path(), visit);
 }
 
+std::optional<std::uint64_t> DirectoryStore::size(FileKind kind, const std::string& name) {
+    const fs::path file = path(kind, name);
+    struct stat status {};
+    if (::stat(file.c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
+    if (errno == ENOENT) return std::nullopt;
+    throw error_from_errno(errno, "look at '" + file.string() + "'");
+}
+
 std::string DirectoryStore::load(FileKind kind, const std::string& name) {
     return os::read_file(path(kind, name), std::uint64_t{1} << 31);
 }

@@ -19,6 +19,7 @@ class DirectoryStore final : public Store {
 
     void each(FileKind kind,
               const std::function<void(const std::string&, std::uint64_t)>& visit) override;
+    std::optional<std::uint64_t> size(FileKind kind, const std::string& name) override;
     std::string load(FileKind kind, const std::string& name) override;
     void load(FileKind kind, const std::string& name, std::uint64_t offset, char* out,
               std::size_t length) override;

@@ -44,10 +44,12 @@ TEST_F(ADirectoryStore, GivesBackWhatItKeeps) {
         store().load(kind, name_, 2, part.data(), 3);
         EXPECT_EQ(part, "nte");
         EXPECT_THROW(store().load(kind, name_, 5, part.data(), 3), Error);
+        EXPECT_EQ(store().size(kind, name_), 7U);
         EXPECT_EQ(names(kind), std::vector{name_});
         store().remove(kind, name_);
         store().remove(kind, name_);
         EXPECT_THROW(store().load(kind, name_), Error);
+        EXPECT_EQ(store().size(kind, name_), std::nullopt);
         EXPECT_TRUE(names(kind).empty());
     }
 }

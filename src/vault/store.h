@@ -1,8 +1,18 @@
-// Where a repository's files lie. Files are written once, whole, and never changed.
+// Where a repository's files lie: a directory, a server, a bucket. Files are written once, whole,
+// and never changed. Every store promises the same, and store_suite.h holds it to that:
+//
+// - What save() returned from is durable and complete. Before that the name shows nothing, whatever
+//   happens to the writer.
+// - As soon as save() or remove() has returned, every reader of the same store sees the change:
+//   by name and in listings.
+// - Files of one kind are never seen as another.
+// - A listing shows every file once that is there from its beginning to its end; what comes or goes
+//   meanwhile may be missing.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,12 +24,15 @@ std::string_view folder_of(FileKind kind);  // "data", "index", ...; Config: ""
 class Store {
   public:
     virtual ~Store() = default;
-    // All are thread-safe. `name` is 64 hexadecimal digits, or "config" for Config; anything else
-    // that lies in a folder is not listed.
+    // All are thread-safe, and throw Unavailable when the store does not answer. `name` is 64
+    // hexadecimal digits, or "config" for Config; anything else that lies in a folder is not
+    // listed.
     virtual void each(
         FileKind kind,
         const std::function<void(const std::string& name, std::uint64_t size)>& visit) = 0;
-    // Throws NotFound.
+    // In bytes; nullopt when there is no such file.
+    virtual std::optional<std::uint64_t> size(FileKind kind, const std::string& name) = 0;
+    // The whole file. Throws NotFound.
     virtual std::string load(FileKind kind, const std::string& name) = 0;
     // Exactly `length` bytes from `offset` to `out`. Throws NotFound; Corruption when the file is
     // shorter.
