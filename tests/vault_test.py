@@ -74,6 +74,22 @@ class BesideRestic(unittest.TestCase):
                 self.assertEqual((report["Snapshots"], report["Damage"]), (1, []))
                 self.assertGreater(report["BytesRead"], 12 << 20)
 
+    def test_a_place_is_tried_and_left_as_it_was(self):
+        empty = self.root / "empty"
+        empty.mkdir()
+        self.restic("init")
+        self.restic("backup", str(self.tree))
+        for place, checks in ((empty, 12), (self.repository, 12)):
+            before = sorted(str(path) for path in place.rglob("*"))
+            done = self.run_program(LIFEBOAT, "vault", "validate", "--json", "--repo", str(place))
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            report = json.loads(done.stdout)
+            self.assertEqual((len(report["Checks"]), report["Failed"]), (checks, 0))
+            self.assertEqual(sorted(str(path) for path in place.rglob("*")), before)
+        self.assertEqual(self.check("--read-data")["Damage"], [])
+        self.assertNotEqual(self.run_program(LIFEBOAT, "vault", "validate", "--repo",
+                                             str(self.root / "nowhere")).returncode, 0)
+
     def test_a_wrong_password_is_refused(self):
         self.restic("init")
         self.environment["RESTIC_PASSWORD"] = "wrong"

@@ -33,6 +33,7 @@ void add_demo(CLI::App& app, Context& context);
 void add_vault(CLI::App& app, Context& context);
 void add_vault_init(CLI::App& vault, Context& context);
 void add_vault_check(CLI::App& vault, Context& context);
+void add_vault_validate(CLI::App& vault, Context& context);
 void add_completion(CLI::App& app, Context& context);  // and `man`
 void add_version(CLI::App& app, Context& context);
 

@@ -10,6 +10,7 @@ void add_vault(CLI::App& app, Context& context) {
     vault->require_subcommand(1);
     add_vault_init(*vault, context);
     add_vault_check(*vault, context);
+    add_vault_validate(*vault, context);
 }
 
 }  // namespace lifeboat::cli

@@ -6,15 +6,15 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/vault_repository.h"
+#include "cli/vault_store.h"
 #include "vault/check.h"
-#include "vault/directory_store.h"
 
 namespace lifeboat::cli {
 namespace {
 
 void check(const VaultRepository& where, vault::CheckDepth depth, Context& context) {
-    vault::DirectoryStore store(where.path, context.world.random());
-    vault::Repository repository(store, where.password(), context.world.random());
+    const auto store = open_vault_store(where.path, context.world);
+    vault::Repository repository(*store, where.password(), context.world.random());
     const vault::CheckReport report = vault::check(repository, depth);
     const auto count = [](std::uint64_t number) {
         return human_count(static_cast<std::int64_t>(number));

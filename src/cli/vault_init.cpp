@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/vault_repository.h"
+#include "cli/vault_store.h"
 #include "os/environment.h"
-#include "vault/directory_store.h"
 #include "vault/repository.h"
 
 namespace lifeboat::cli {
@@ -18,12 +18,11 @@ void init(const VaultRepository& where, Context& context) {
     char host[256] = {};
     ::gethostname(host, sizeof host - 1);
     Random& random = context.world.random();
-    vault::DirectoryStore::make(where.path);
-    vault::DirectoryStore store(where.path, random);
-    vault::Repository::make(store, password,
+    const auto store = make_vault_store(where.path, context.world);
+    vault::Repository::make(*store, password,
                             {os::get(os::environment(), "USER").value_or(""), host},
                             context.world.clock(), random);
-    const vault::Repository made(store, password, random);
+    const vault::Repository made(*store, password, random);
     context.output.done({{"Id", made.id()}, {"Version", made.version()}, {"Path", where.path}},
                         "Made the repository " + made.id().substr(0, 10) + " in " +
                             shown(where.path) + ". Without the password nobody can read it.");

@@ -8,10 +8,14 @@
 
 namespace lifeboat::cli {
 
-void VaultRepository::add_to(CLI::App& verb) {
-    verb.add_option("-r,--repo", path, "Directory of the repository")
+void VaultRepository::add_location(CLI::App& verb, std::string& location) {
+    verb.add_option("-r,--repo", location, "Directory of the repository")
         ->required()
         ->envname("RESTIC_REPOSITORY");
+}
+
+void VaultRepository::add_to(CLI::App& verb) {
+    add_location(verb, path);
     verb.add_option("-p,--password-file", password_file,
                     "File whose first line is the password; else RESTIC_PASSWORD has it")
         ->envname("RESTIC_PASSWORD_FILE");

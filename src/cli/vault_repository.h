@@ -15,6 +15,8 @@ struct VaultRepository {
     std::string path;
     std::string password_file;
 
+    // Only --repo; `location` must outlive the verb.
+    static void add_location(CLI::App& verb, std::string& location);
     // This object must outlive the verb.
     void add_to(CLI::App& verb);
     // From the file, else from RESTIC_PASSWORD. Throws InvalidInput when there is none.
