@@ -31,10 +31,15 @@ bench:
 	@bench/run.sh build/release/src/lifeboat
 
 format:
-	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+	@tools/install-packages.sh lint
+	@git ls-files '*.cpp' '*.h' | xargs clang-format-14 -i
 
+# What a change must pass beside the tests. Formatting first: it is the quicker one.
 tidy:
-	@git ls-files 'src/*.cpp' | grep -v _test.cpp | xargs clang-tidy -p $(BUILD) --quiet
+	@tools/install-packages.sh lint
+	@git ls-files '*.cpp' '*.h' | xargs clang-format-14 --dry-run -Werror
+	@cmake --preset $(PRESET) >/dev/null
+	@tools/tidy.py $(BUILD)
 
 clean:
 	@rm -rf build

@@ -48,29 +48,30 @@ recovery::RecoveryRequest request_from(const Options& options) {
     return request;
 }
 
-// Follows an execution to its end; says so every few seconds.
-void follow(Context& context, const std::string& execution) {
+// Follows an execution to its end and returns what it is then; says so on a terminal.
+Json ended(Context& context, const std::string& execution) {
     std::mutex mutex;
     std::condition_variable never;
     std::string last;
     while (true) {
-        const Json described = context.world.cloud().call("states", "DescribeExecution",
-                                                          {{"executionArn", execution}});
+        Json described = context.world.cloud().call("states", "DescribeExecution",
+                                                    {{"executionArn", execution}});
         const std::string status = member_text(described, "status");
         if (status != "RUNNING") {
             if (status != "SUCCEEDED") context.exit_code = kFailed;
-            context.output.done(described, "The recovery ended: " + status +
-                                               (member_text(described, "error").empty()
-                                                    ? ""
-                                                    : ", " + member_text(described, "error") +
-                                                          ": " + member_text(described, "cause")));
-            return;
+            return described;
         }
         if (status != last && !context.output.is_json()) std::cerr << status << " ...\n";
         last = status;
         std::unique_lock lock(mutex);
         context.world.clock().wait_until(lock, never, context.world.clock().now() + 500ms);
     }
+}
+
+std::string how_it_ended(const Json& execution) {
+    const std::string error = member_text(execution, "error");
+    return member_text(execution, "status") +
+           (error.empty() ? "" : ", " + error + ": " + member_text(execution, "cause"));
 }
 
 void start(Context& context, const Options& options) {
@@ -86,7 +87,10 @@ void start(Context& context, const Options& options) {
         return;
     }
     const auto started = admin.start(request);
-    if (options.wait) return follow(context, started.execution);
+    if (options.wait) {
+        const Json described = ended(context, started.execution);
+        return context.output.done(described, "The recovery ended: " + how_it_ended(described));
+    }
     context.output.done(Json{{"executionArn", started.execution}, {"wasThere", started.was_there}},
                         "Started " + started.execution);
 }
@@ -104,13 +108,12 @@ void retry(Context& context, const Options& options) {
     Json list = Json::array();
     std::vector<std::vector<std::string>> rows;
     for (const auto& one : started) {
-        list.push_back({{"executionArn", one.execution}});
-        rows.push_back({one.execution});
+        list.push_back(options.wait ? ended(context, one.execution)
+                                    : Json{{"executionArn", one.execution}});
+        rows.push_back({one.execution, options.wait ? how_it_ended(list.back()) : ""});
     }
-    context.output.table(list, {"STARTED"}, rows, "No recovery is in error.");
-    if (options.wait)
-        for (const auto& one : started)
-            follow(context, one.execution);
+    context.output.table(list, {"STARTED", options.wait ? "ENDED" : ""}, rows,
+                         "No recovery is in error.");
 }
 
 void status(Context& context, const Options& options) {

@@ -92,7 +92,8 @@ class Loader {
         }
         if (!value.is_object()) return value;
         if (value.size() == 1) {
-            const auto& [function, argument] = *value.items().begin();
+            const std::string& function = value.begin().key();
+            const Json& argument = value.front();
             if (function == "Ref") return attribute(argument.get<std::string>(), "Ref");
             if (function == "Fn::GetAtt")
                 return attribute(argument.at(0).get<std::string>(),

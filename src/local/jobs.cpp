@@ -108,6 +108,10 @@ void Jobs::load() {
 
 void Jobs::place(const std::string& kind, std::int64_t id, Time due) {
     const std::scoped_lock lock(mutex_);
+    place_locked(kind, id, due);
+}
+
+void Jobs::place_locked(const std::string& kind, std::int64_t id, Time due) {
     if (running_.contains(id)) {
         const auto [asked, first] = asked_while_running_.emplace(id, due);
         if (!first) asked->second = std::min(asked->second, due);
@@ -137,23 +141,32 @@ std::optional<std::pair<std::string, std::int64_t>> Jobs::next(std::unique_lock<
     while (!stop_.stop_requested()) {
         Kind* best = nullptr;
         const std::string* best_name = nullptr;
+        Time best_rank;
+        std::optional<Time> soonest;  // of what is not due yet
+        const Time now = clock_.now();
         for (auto& [name, kind] : kinds_) {
             if (!kind.handler || kind.waiting.empty() || kind.running >= kind.policy.concurrency)
                 continue;
-            if (best == nullptr || *kind.waiting.begin() < *best->waiting.begin()) {
+            const Time due = kind.waiting.begin()->first;
+            if (due > now) {
+                soonest = soonest ? std::min(*soonest, due) : due;
+                continue;
+            }
+            const Time rank = due - kind.policy.head_start;
+            if (best == nullptr || rank < best_rank) {
                 best = &kind;
                 best_name = &name;
+                best_rank = rank;
             }
         }
         if (best == nullptr) {
-            changed_.wait(lock);
+            if (soonest)
+                clock_.wait_until(lock, changed_, *soonest);
+            else
+                changed_.wait(lock);
             continue;
         }
-        const auto [due, id] = *best->waiting.begin();
-        if (due > clock_.now()) {
-            clock_.wait_until(lock, changed_, due);
-            continue;
-        }
+        const std::int64_t id = best->waiting.begin()->second;
         best->waiting.erase(best->waiting.begin());
         due_by_id_.erase(id);
         running_.insert(id);
@@ -263,15 +276,14 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
                    {{"kind", kind_name}, {"error", e.what()}});
         due = clock_.now() + std::chrono::seconds(1);
     }
-    {
-        const std::scoped_lock lock(mutex_);
-        running_.erase(id);
-        if (const auto asked = asked_while_running_.find(id); asked != asked_while_running_.end()) {
-            if (due) due = std::min(*due, asked->second);
-            asked_while_running_.erase(asked);
-        }
+    // In one go: a job that is asked for in between would be put off again.
+    const std::scoped_lock lock(mutex_);
+    running_.erase(id);
+    if (const auto asked = asked_while_running_.find(id); asked != asked_while_running_.end()) {
+        if (due) due = std::min(*due, asked->second);
+        asked_while_running_.erase(asked);
     }
-    if (due) place(kind_name, id, *due);
+    if (due) place_locked(kind_name, id, *due);
 }
 
 bool Jobs::settle(std::chrono::milliseconds patience) {

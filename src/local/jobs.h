@@ -58,7 +58,14 @@ struct JobPolicy {
     int concurrency = 8;
     // Delay after a run that threw.
     Backoff backoff{std::chrono::milliseconds(200), 2.0, std::chrono::seconds(60)};
+    // Of what is due, the job that has been so longest runs first; this kind counts as due so much
+    // longer. For what others wait for (an event's delivery) before what they ask for in great
+    // numbers (an execution's steps). A head start, not a rank: nothing waits for ever.
+    Duration head_start{0};
 };
+
+// Of the kinds that bring an event to its function.
+inline constexpr std::chrono::seconds kEventHeadStart{30};
 
 class Jobs {
   public:
@@ -110,6 +117,7 @@ class Jobs {
     // After a commit: the row `id` waits until `due`. While it runs, that is remembered for its
     // end.
     void place(const std::string& kind, std::int64_t id, Time due);
+    void place_locked(const std::string& kind, std::int64_t id, Time due);  // with mutex_ held
     void displace(const std::string& kind, std::int64_t id);
 
     Database& database_;

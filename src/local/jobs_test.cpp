@@ -58,6 +58,31 @@ TEST_F(JobsTest, RunsWhatIsDueAndKeepsTheRestForLater) {
     EXPECT_EQ(rows(), 0);
 }
 
+// One worker; everything is due, what is behind for less than the head start comes later.
+TEST_F(JobsTest, AKindWithAHeadStartGoesFirstButOthersDoNotStarve) {
+    std::vector<std::string> order;
+    const auto note = [&](const Job& job) {
+        order.push_back(job.key);
+        return finished();
+    };
+    JobPolicy ahead;
+    ahead.head_start = 30s;
+    jobs->handle("kind", note);
+    jobs->handle("ahead", note, ahead);
+    database->write([&](Transaction& tx) {
+        jobs->enqueue(tx, "kind", "long due", Json::object(), clock.now() - 40s);
+        jobs->enqueue(tx, "kind", "due", Json::object(), clock.now() - 20s);
+        jobs->enqueue(tx, "ahead", "event", Json::object(), clock.now());
+        jobs->enqueue(tx, "ahead", "not due", Json::object(), clock.now() + 10s);
+    });
+    jobs->start(1);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(order, (std::vector<std::string>{"long due", "event", "due"}));
+    clock.advance(10s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(order.back(), "not due");
+}
+
 TEST_F(JobsTest, WaitingJobsSurviveARestart) {
     enqueue("", 0s, {{"n", 7}});
     open();

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cloud/credentials.h"
+#include "server/kept_gauges.h"
 
 namespace lifeboat::server {
 namespace {
@@ -64,7 +65,7 @@ Server::Server(ServerOptions options, Listener listener, local::Cloud& cloud, co
       cloud_(cloud),
       credentials_(cloud::ensure_local_credentials(options_.data, random)),
       metrics_({[&cloud] { return job_gauges(cloud); },
-                [&cloud] { return recovery_gauges(cloud); }}),
+                kept([&cloud] { return recovery_gauges(cloud); }, clock)}),
       aws_(dispatch_to(cloud), only(credentials_, cloud.root_caller()), metrics_, clock, random),
       published_{listener.address.url(), new_uuid(random)},
       routes_(aws_, metrics_, published_.instance),

@@ -128,6 +128,42 @@ TEST_F(Defect, C3C5AFailureCleansUpAndIsSaidEverywhere) {
     EXPECT_EQ(error_of(failed["recovery_execution"]), "FAILED SourceGone");
 }
 
+// A change that cannot be handled holds up those behind it for less than a minute; then it is a
+// dead letter that says whose it is, and the sweep does what it asked for.
+TEST_F(Defect, C6APoisonRecordLetsTheOthersPassAndIsNotLost) {
+    const StudioDomain domain = create_domain("studio");
+    for (const char* name : {"user1", "user2"})
+        write_file(create(domain, user(name)) / "work.txt", name);
+    settle_now();
+    std::string every_time;
+    for (int i = 1; i <= 100; ++i)
+        every_time += "recovery.change-processor.before-start:" + std::to_string(i) + "=error,";
+    fault::install(every_time);
+    const fs::path first = recreate(domain, user("user1"));
+    for (int i = 0; i < 60; ++i) {
+        settle_now();
+        clock.advance(std::chrono::seconds(1));
+    }
+    settle_now();
+    fault::install("");
+    EXPECT_TRUE(executions().empty());
+    auto letters = dead_letters();
+    ASSERT_EQ(letters.size(), 1u);
+    EXPECT_EQ(letters[0]["requestContext"]["condition"], "RetryAttemptsExhausted");
+    EXPECT_EQ(letters[0]["payload"]["Records"][0]["dynamodb"]["Keys"]["profile_name"]["S"]
+                  .get<std::string>(),
+              "user1");
+
+    const fs::path second = recreate(domain, user("user2"));
+    come_to_rest();
+    EXPECT_EQ(read_file(second / "work.txt"), "user2");
+    EXPECT_EQ(status_of("user1"), "PENDING");
+    clock.advance(std::chrono::minutes(15));
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS");
+    EXPECT_EQ(read_file(first / "work.txt"), "user1");
+}
+
 TEST_F(Defect, C7RecreatedTwiceBeforeTheFirstCopyRan) {
     const StudioDomain domain = create_domain("studio");
     write_file(create(domain, user()) / "work.txt", "work");

@@ -2,6 +2,7 @@
 // why, and never in somebody else's files.
 #include <algorithm>
 
+#include "apps/recovery/domain_record.h"
 #include "apps/recovery/item.h"
 #include "apps/recovery/start_recovery.h"
 #include "base/error.h"
@@ -38,6 +39,13 @@ class Trouble : public Story {
     }
     void put_row(const Json& plain) {
         ok("dynamodb", "PutItem", {{"TableName", kUserTable}, {"Item", to_item(plain)}});
+    }
+    void lose_row(const std::string& profile_key, const std::string& domain_key) {
+        ok("dynamodb", "DeleteItem",
+           {{"TableName", kUserTable},
+            {"Key",
+             {{"profile_name", to_attribute(profile_key)},
+              {"domain_name", to_attribute(domain_key)}}}});
     }
 };
 
@@ -239,6 +247,56 @@ TEST_F(Trouble, AnExistingInstallationIsAdopted) {
     EXPECT_EQ(row("space:team")["former_keys"], Json::array({"Team"}));
 }
 
+// The table of rows came back empty from a backup; the history tells whose homes there were.
+TEST_F(Trouble, ALostRowIsMadeGoodFromTheHistory) {
+    const StudioDomain first = create_domain("studio");
+    write_file(create(first, user()) / "work.txt", "work");
+    write_file(create(first, space()) / "work.txt", "of the space");
+    create(first, user("optout"));
+    settle_now();
+    administration().set_replication({user("optout"), "studio"}, false);
+    for (const char* key : {"user1", "space:space1", "optout"})
+        lose_row(key, "studio");
+    ok("dynamodb", "DeleteItem",
+       {{"TableName", kDomainTable}, {"Key", {{"domain_id", {{"S", first.id}}}}}});
+    for (const Profile& who : {user(), space(), user("optout")})
+        remove(first, who);
+    delete_domain(first);
+    settle_now();
+    const StudioDomain second = create_domain("studio");
+    const fs::path home = create(second, user()), space_home = create(second, space()),
+                   passed_over = create(second, user("optout"));
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS") << row("user1").dump(1);
+    EXPECT_EQ(read_file(home / "work.txt"), "work");
+    EXPECT_EQ(read_file(space_home / "work.txt"), "of the space");
+    EXPECT_EQ(status_of("optout"), "OFF");
+    EXPECT_TRUE(fs::is_empty(passed_over));
+}
+
+// What a user deleted since his recovery does not come back because a row was lost.
+TEST_F(Trouble, ALostRowOfALivingProfileCopiesNothingAgain) {
+    const StudioDomain domain = create_domain("studio");
+    write_file(create(domain, user()) / "work.txt", "work");
+    settle_now();
+    const fs::path home = recreate(domain, user());
+    come_to_rest();
+    ASSERT_EQ(status_of("user1"), "SUCCESS");
+    fs::remove(home / "work.txt");
+    lose_row("user1", "studio");
+    invoke("reconcile", Json::object());
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS");
+    EXPECT_EQ(row("user1")["efs_uid"], home.filename().string());
+    EXPECT_FALSE(fs::exists(home / "work.txt"));
+    EXPECT_EQ(executions().size(), 1u);
+    write_file(home / "later.txt", "later");
+    const fs::path next = recreate(domain, user());
+    come_to_rest();
+    EXPECT_EQ(read_file(next / "later.txt"), "later");
+    EXPECT_FALSE(fs::exists(next / "work.txt"));
+}
+
 TEST_F(Trouble, AnAbortedRecoveryIsEndedBySweepAndSucceedsOnRetry) {
     const StudioDomain domain = create_domain("studio");
     write_file(create(domain, user()) / "work.txt", "work");
@@ -300,7 +358,12 @@ TEST_F(Trouble, AFileThatCannotBeReadIsACopyFailed) {
     fault::install("");
     EXPECT_EQ(row("user1")["recovery_error"], "CopyFailed");
     EXPECT_EQ(error_of(row("user1")["recovery_execution"]), "FAILED CopyFailed");
-    EXPECT_EQ(dead_letters().size(), 1u);
+    auto letters = dead_letters();
+    ASSERT_EQ(letters.size(), 1u);
+    EXPECT_EQ(letters[0]["Error"], "CopyFailed");
+    EXPECT_NE(letters[0]["Profile"].get<std::string>().find("user1"), std::string::npos);
+    EXPECT_NE(letters[0]["Cause"], "");
+    EXPECT_EQ(letters[0]["Input"]["Target"]["UserProfileName"], "user1");
 }
 
 TEST_F(Trouble, DefinitionsMayBeLoadedAgain) {

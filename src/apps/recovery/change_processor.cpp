@@ -3,6 +3,11 @@
 //
 // Each record stands by itself: one that cannot be handled goes to the dead-letter queue, one that
 // may pass later is reported as a batch item failure, and the others are done.
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "apps/recovery/dead_letter.h"
 #include "apps/recovery/functions.h"
 #include "apps/recovery/item.h"
@@ -51,20 +56,72 @@ bool asks_for_recovery(const Row& now, const std::optional<Row>& before) {
     return now.replication && now.is_live() && now.home.known() && is_uid(now.home.uid);
 }
 
-void process(const Json& record, cloud::FunctionContext& context) {
-    const std::string kind = string_or(record, "eventName", "");
-    if (kind == "REMOVE") return;
+// A record that asks for a recovery, and what came of it.
+struct Ask {
+    const Json* record;
+    Row row;
+    std::optional<Error> failure = {};
+};
+
+// nullopt: nothing is to be started.
+std::optional<Ask> ask_of(const Json& record) {
+    if (string_or(record, "eventName", "") == "REMOVE") return std::nullopt;
     const std::optional<Row> now = image_of(record, "NewImage");
     if (!now)
         throw Error(ErrorCategory::InvalidInput, "MalformedRecord",
                     "the stream record has no NewImage");
-    if (!asks_for_recovery(*now, old_image_of(record))) return;
+    if (!asks_for_recovery(*now, old_image_of(record))) return std::nullopt;
+    return Ask{&record, *now};
+}
+
+void start(const Row& row, cloud::FunctionContext& context) {
     fault::reach("recovery.change-processor.before-start");
-    const Started started = start_recovery(context.cloud, context.place, execution_name(*now),
-                                           recovery_input(*now, context.place));
+    const Started started = start_recovery(context.cloud, context.place, execution_name(row),
+                                           recovery_input(row, context.place));
     fault::reach("recovery.change-processor.after-start");
     log::info(started.was_there ? "recovery was started before" : "recovery started",
-              {{"profile", now->key.text()}, {"execution", started.execution}});
+              {{"profile", row.key.text()}, {"execution", started.execution}});
+}
+
+// Several at once: each is a call that waits until it is durable, and a hundred profiles may be
+// recreated together.
+void start_all(std::vector<Ask>& asks, cloud::FunctionContext& context) {
+    constexpr std::size_t kAtOnce = 8;
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < asks.size(); i = next++) {
+            try {
+                start(asks[i].row, context);
+            } catch (const Error& e) {
+                asks[i].failure = e;
+            } catch (const std::exception& e) {
+                asks[i].failure = Error(ErrorCategory::Internal, "InternalError", e.what());
+            }
+        }
+    };
+    std::vector<std::jthread> helpers;
+    while (helpers.size() + 1 < std::min(asks.size(), kAtOnce))
+        helpers.emplace_back(work);
+    work();
+}
+
+// What came of a record that failed: it is a dead letter, or an entry of `failures`.
+void give_up(const Json& record, const Error& e, cloud::FunctionContext& context, Json& failures) {
+    std::optional<Error> problem = e;
+    if (e.category() == ErrorCategory::InvalidInput) {
+        try {
+            send_dead_letter(context, kName, who(record), e.code(), e.message(), record);
+            problem.reset();
+        } catch (const Error& unsent) {
+            problem = unsent;
+        }
+    }
+    if (!problem) return;
+    log::warning("a change of the registry will be tried again",
+                 {{"profile", who(record)}, {"error", problem->what()}});
+    const Json* number = find_path(record, {"dynamodb", "SequenceNumber"});
+    if (number == nullptr || !number->is_string()) throw *problem;
+    failures.push_back({{"itemIdentifier", *number}});
 }
 
 }  // namespace
@@ -76,22 +133,17 @@ Json process_changes(const Json& event, cloud::FunctionContext& context) {
         return {{"batchItemFailures", Json::array()}};
     }
     Json failures = Json::array();
+    std::vector<Ask> asks;
     for (const Json& record : *records) {
         try {
-            try {
-                process(record, context);
-            } catch (const Error& e) {
-                if (e.category() != ErrorCategory::InvalidInput) throw;
-                send_dead_letter(context, kName, who(record), e.code(), e.message(), record);
-            }
+            if (std::optional<Ask> ask = ask_of(record)) asks.push_back(*std::move(ask));
         } catch (const Error& e) {
-            log::warning("a change of the registry will be tried again",
-                         {{"profile", who(record)}, {"error", e.what()}});
-            const Json* number = find_path(record, {"dynamodb", "SequenceNumber"});
-            if (number == nullptr || !number->is_string()) throw;
-            failures.push_back({{"itemIdentifier", *number}});
+            give_up(record, e, context, failures);
         }
     }
+    start_all(asks, context);
+    for (const Ask& ask : asks)
+        if (ask.failure) give_up(*ask.record, *ask.failure, context, failures);
     return {{"batchItemFailures", std::move(failures)}};
 }
 

@@ -119,6 +119,22 @@ TEST_F(ChangeProcessor, C6ReportsOnlyTheRecordThatMayPassLater) {
     EXPECT_EQ(started(), 2u);
 }
 
+TEST_F(ChangeProcessor, AFullBatchIsStartedWhole) {
+    std::vector<Json> records;
+    for (int i = 0; i < 100; ++i) {
+        const std::string name = "user" + std::to_string(i);
+        records.push_back(
+            record(std::to_string(i), row(name, "200000", "NONE"), row(name, "200005", "PENDING")));
+    }
+    cloud.on("states:StartExecution", [](const Json& request) -> Json {
+        if (request["name"].get<std::string>().starts_with("u-user42-"))
+            throw std::runtime_error("not one of ours");
+        return {{"executionArn", "arn"}};
+    });
+    EXPECT_EQ(process(records), Json::array({{{"itemIdentifier", "42"}}}));
+    EXPECT_EQ(started(), 100u);
+}
+
 TEST_F(ChangeProcessor, AnEmptyUidStartsNothing) {
     process({record("1", row("user1", "200000", "NONE"), row("user1", "", "PENDING"))});
     EXPECT_EQ(started(), 0u);

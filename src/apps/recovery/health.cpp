@@ -14,16 +14,15 @@ Health read_health(cloud::Cloud& cloud) {
          {status::kNone, status::kOff, status::kPending, status::kRunning, status::kSuccess,
           status::kError, status::kSuperseded})
         health.rows[std::string(each)] = 0;
-    cloud::each_item(cloud, "dynamodb", "Scan",
-                     {{"TableName", kUserTable},
-                      {"ProjectionExpression", "replication_status"}},
-                     [&](const Json& item) {
-                         const auto found = item.find("replication_status");
-                         const bool named = found != item.end() && found->contains("S");
-                         ++health.rows[named ? require_string(*found, "S")
-                                             : std::string(status::kNone)];
-                         return true;
-                     });
+    cloud::each_item(
+        cloud, "dynamodb", "Scan",
+        {{"TableName", kUserTable}, {"ProjectionExpression", "replication_status"}},
+        [&](const Json& item) {
+            const auto found = item.find("replication_status");
+            const bool named = found != item.end() && found->contains("S");
+            ++health.rows[named ? require_string(*found, "S") : std::string(status::kNone)];
+            return true;
+        });
     const Json queue = cloud.call("sqs", "GetQueueUrl", {{"QueueName", kDeadLetterQueue}});
     const Json attributes =
         cloud.call("sqs", "GetQueueAttributes",

@@ -18,8 +18,8 @@ struct Health {
     std::int64_t dead_letters = 0;
 };
 
-// Reads the whole registry, one attribute a row. Blocks. Throws what the cloud throws; Error{NotFound}
-// where recovery's definitions are not loaded.
+// Reads the whole registry, one attribute a row. Blocks. Throws what the cloud throws;
+// Error{NotFound} where recovery's definitions are not loaded.
 Health read_health(cloud::Cloud& cloud);
 
 }  // namespace lifeboat::recovery

@@ -28,6 +28,7 @@ HistoryEntry history_entry_from(const Json& plain) {
     entry.domain_name = plain_domain_name(text_of(plain, "domain_name"));
     entry.home = {text_of(plain, "efs_sys_id"), text_of(plain, "efs_uid")};
     entry.replication_status = text_of(plain, "replication_status");
+    entry.replication = bool_or(plain, "replication", true);
     return entry;
 }
 

@@ -17,8 +17,9 @@ struct Row;
 // Attribute event.
 namespace event {
 inline constexpr std::string_view kCreated = "created";  // the profile has a new home
-inline constexpr std::string_view kAdopted = "adopted";  // taken over from a row of the AWS sample
-inline constexpr std::string_view kDeleted = "deleted";  // the profile is gone
+// Taken over from a row of the AWS sample, or a lost row written again.
+inline constexpr std::string_view kAdopted = "adopted";
+inline constexpr std::string_view kDeleted = "deleted";          // the profile is gone
 inline constexpr std::string_view kExpected = "expected";        // add-target
 inline constexpr std::string_view kReplication = "replication";  // the switch was moved
 inline constexpr std::string_view kRecovered = "recovered";
@@ -45,6 +46,7 @@ struct HistoryEntry {
     Home home;
     // The AWS sample said of an adopted home how its copy ended ("SUCCESS", "ERROR"); else empty.
     std::string replication_status;
+    bool replication = true;  // the administrator's switch at that time
 };
 
 // Tolerant: whatever is missing stays empty. An entry that names neither user nor space is a

@@ -156,13 +156,9 @@ bool Observer::bury(const Row& row, const Occasion& occasion, std::string explan
     return registry_.write(row.key, &row, set, {}, {entry_for(row, event::kDeleted, occasion)});
 }
 
-bool Observer::has_earlier_work(const StudioProfile& found, const Domain& domain) {
-    for (const HistoryEntry& entry : registry_.history_of(found.profile, {})) {
-        if (!entry.home.known() || entry.home == found.home || entry.domain_name != domain.name)
-            continue;
-        if (entry.domain_id == domain.id || !studio_.is_live(entry.domain_id)) return true;
-    }
-    return false;
+Remembered Observer::remember(const StudioProfile& found, const Domain& domain) {
+    return remembered(registry_.history_of(found.profile, {}), found.home, domain.id, domain.name,
+                      [&](const std::string& domain_id) { return studio_.is_live(domain_id); });
 }
 
 bool Observer::move_in(const Domain& domain, const StudioProfile& found, const Row* seen,
@@ -170,9 +166,11 @@ bool Observer::move_in(const Domain& domain, const StudioProfile& found, const R
     // A tombstone whose home is there again was a mistake; nothing is to be copied.
     const bool is_same_home =
         seen != nullptr && seen->home == found.home && seen->state != home_state::kExpected;
+    const Remembered past = seen == nullptr ? remember(found, domain) : Remembered{};
     const bool has_work =
-        !is_same_home && (seen != nullptr ? seen->home.known() : has_earlier_work(found, domain));
+        !is_same_home && (seen != nullptr ? seen->home.known() : past.has_earlier_work);
     Row row;
+    row.replication = past.replication;
     if (seen != nullptr) row = *seen;
     row.key = key;
     row.profile = found.profile;
@@ -198,6 +196,14 @@ bool Observer::move_in(const Domain& domain, const StudioProfile& found, const R
     if (is_same_home) {
         observation.outcome = Outcome::Known;
         remove = {"deleted_at", "efs_retained"};
+    } else if (past.knows_home) {
+        // The row was lost. Its home is as its user left it: a copy that is done is not done again,
+        // or what was deleted since would come back.
+        const bool is_due = past.replication_status == status::kPending && row.replication;
+        observation.outcome = is_due ? Outcome::Recreated : Outcome::Registered;
+        set["replication_status"] = past.replication_status;
+        set["recovery_attempt"] = 0;
+        history.push_back(entry_for(row, event::kAdopted, occasion));
     } else {
         std::string_view copied = copy::kNone;
         std::string_view replication_status = status::kNone;

@@ -10,6 +10,7 @@
 
 #include "apps/recovery/domain_record.h"
 #include "apps/recovery/registry.h"
+#include "apps/recovery/remembered.h"
 #include "apps/recovery/studio.h"
 
 namespace lifeboat::recovery {
@@ -70,7 +71,7 @@ class Observer {
               Observation& observation);
     bool move_in(const Domain& domain, const StudioProfile& found, const Row* seen,
                  const RowKey& key, const Occasion& occasion, Observation& observation);
-    bool has_earlier_work(const StudioProfile& found, const Domain& domain);
+    Remembered remember(const StudioProfile& found, const Domain& domain);
     bool may_take_over(const Row& row);
 
     Registry& registry_;

@@ -61,7 +61,10 @@ std::string passing_failure(const Error& error) {
 }  // namespace
 
 void Delivery::prepare() {
-    site_.jobs.handle(std::string(kJob), [this](const Job& job) { return run(job); });
+    JobPolicy policy;
+    policy.head_start = kEventHeadStart;
+    site_.jobs.handle(
+        std::string(kJob), [this](const Job& job) { return run(job); }, policy);
 }
 
 void Delivery::enqueue(Transaction& tx, const Rule& rule, const std::string& rule_arn,

@@ -38,6 +38,7 @@ CREATE INDEX lambda_token_used ON lambda_token (used);
 void Asynchronous::prepare() {
     JobPolicy policy;
     policy.concurrency = static_cast<int>(site_.settings.integer("lambda.concurrency", 6));
+    policy.head_start = kEventHeadStart;
     site_.jobs.handle(
         std::string(kJobKind), [this](const Job& job) { return run(job); }, policy);
 }

@@ -10,6 +10,7 @@ namespace lifeboat::local::lambda {
 void Poller::prepare() {
     JobPolicy policy;
     policy.concurrency = static_cast<int>(site_.settings.integer("lambda.concurrency", 6));
+    policy.head_start = kEventHeadStart;
     site_.jobs.handle(
         std::string(kMappingJob), [this](const Job& job) { return run(job); }, policy);
 }

@@ -12,6 +12,7 @@ void ScriptedCloud::on(const std::string& operation, Answer answer) {
 Json ScriptedCloud::call(std::string_view service, std::string_view operation, const Json& request,
                          const cloud::CallOptions&) {
     const std::string name = std::string(service) + ":" + std::string(operation);
+    const std::scoped_lock lock(mutex_);
     calls.push_back({name, to_text(request)});
     const auto found = answers_.find(name);
     if (found == answers_.end())

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,13 @@ class ScriptedCloud final : public cloud::Cloud {
               const cloud::CallOptions& options) override;
     using cloud::Cloud::call;
 
+    // Read it when no call is under way.
     std::vector<RecordedCall> calls;
     // The requests of one operation.
     std::vector<std::string> requests(const std::string& operation) const;
 
   private:
+    std::mutex mutex_;  // of calls; one call at a time
     std::map<std::string, Answer> answers_;
 };
 
