@@ -24,7 +24,7 @@ struct NumberSetting {
 struct ItemReader {
     enum class Format { Json, JsonLines, Csv, Manifest, Listing };
     Format format = Format::Json;
-    Value parameters;                  // template: Bucket, Key or Prefix
+    Value parameters;                  // template: Bucket, Key or Prefix; null in JSONata
     std::vector<std::string> headers;  // CSV; empty: the first row
     char delimiter = ',';
     NumberSetting max_items;
@@ -36,7 +36,8 @@ struct ItemBatcher {
 };
 
 struct ResultWriter {
-    Value parameters;  // template: Bucket, Prefix; null: nothing is exported
+    bool exported = false;
+    Value parameters;  // template: Bucket, Prefix; null in a state of JSONata
     bool lines = false;
     enum class Transformation { None, Compact, Flatten };
     Transformation transformation = Transformation::None;
@@ -52,8 +53,10 @@ struct DistributedMap {
 
 class DefinitionReader;
 
-// `state` is the Map, found at `where`; what is wrong is reported.
+// `state` is the Map, found at `where`; what is wrong is reported. `expressions` are those taken
+// out of a state of JSONata (jsonata_fields.h), else null.
 DistributedMap parse_distributed_map(DefinitionReader& reader, const Json& state,
-                                     const std::string& where, const std::string& place);
+                                     const Json* expressions, const std::string& where,
+                                     const std::string& place);
 
 }  // namespace lifeboat::flow

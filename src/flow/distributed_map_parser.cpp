@@ -50,13 +50,24 @@ void parse_headers(DefinitionReader& reader, const Json& config, ItemReader& ite
     }
 }
 
-ItemReader parse_reader(DefinitionReader& reader, const Json& json, const std::string& where) {
+// What the reader and the writer are called with.
+const char* arguments_field(const Json* expressions) {
+    return expressions == nullptr ? "Parameters" : "Arguments";
+}
+
+bool has(const Json& json, const Json* expressions, const char* field) {
+    return json.contains(field) || (expressions != nullptr && expressions->contains(field));
+}
+
+ItemReader parse_reader(DefinitionReader& reader, const Json& json, const Json* expressions,
+                        const std::string& where) {
     using Format = ItemReader::Format;
     reader.check_fields(json, {"Resource", "Parameters", "ReaderConfig"}, where);
     ItemReader items;
     items.parameters = reader.payload(json, "Parameters", where);
-    if (items.parameters == nullptr)
-        reader.report("These fields are required: [Parameters]", where);
+    const std::string arguments = arguments_field(expressions);
+    if (!has(json, expressions, arguments.c_str()))
+        reader.report("These fields are required: [" + arguments + "]", where);
     const std::string resource = reader.string(json, "Resource", where);
     const bool listing = resource == "arn:aws:states:::s3:listObjectsV2";
     if (!listing && resource != "arn:aws:states:::s3:getObject")
@@ -92,7 +103,8 @@ ItemReader parse_reader(DefinitionReader& reader, const Json& json, const std::s
     return items;
 }
 
-ItemBatcher parse_batcher(DefinitionReader& reader, const Json& json, const std::string& where) {
+ItemBatcher parse_batcher(DefinitionReader& reader, const Json& json, const Json* expressions,
+                          const std::string& where) {
     reader.check_fields(json,
                         {"MaxItemsPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatch",
                          "MaxInputBytesPerBatchPath", "BatchInput"},
@@ -101,19 +113,24 @@ ItemBatcher parse_batcher(DefinitionReader& reader, const Json& json, const std:
     batcher.max_items = reader.number(json, "MaxItemsPerBatch", 1, where);
     batcher.max_bytes = reader.number(json, "MaxInputBytesPerBatch", 1, where);
     batcher.input = reader.payload(json, "BatchInput", where);
-    if (!batcher.max_items.present() && !batcher.max_bytes.present())
+    if (!batcher.max_items.present() && !batcher.max_bytes.present() &&
+        !has(json, expressions, "MaxItemsPerBatch") &&
+        !has(json, expressions, "MaxInputBytesPerBatch"))
         reader.report("MaxItemsPerBatch or MaxInputBytesPerBatch is required", where);
     return batcher;
 }
 
-ResultWriter parse_writer(DefinitionReader& reader, const Json& json, const std::string& where) {
+ResultWriter parse_writer(DefinitionReader& reader, const Json& json, const Json* expressions,
+                          const std::string& where) {
     using Transformation = ResultWriter::Transformation;
     reader.check_fields(json, {"Resource", "Parameters", "WriterConfig"}, where);
     ResultWriter writer;
     writer.parameters = reader.payload(json, "Parameters", where);
+    const std::string arguments = arguments_field(expressions);
     const bool exported = json.contains("Resource");
-    if (exported != (writer.parameters != nullptr))
-        reader.report("Resource and Parameters go together", where);
+    writer.exported = exported;
+    if (exported != has(json, expressions, arguments.c_str()))
+        reader.report("Resource and " + arguments + " go together", where);
     if (exported && reader.string(json, "Resource", where) != "arn:aws:states:::s3:putObject")
         reader.report("Results are written by arn:aws:states:::s3:putObject", where + "/Resource");
     const Json* config = object_member(reader, json, "WriterConfig", where);
@@ -136,7 +153,11 @@ ResultWriter parse_writer(DefinitionReader& reader, const Json& json, const std:
 }  // namespace
 
 DistributedMap parse_distributed_map(DefinitionReader& reader, const Json& state,
-                                     const std::string& where, const std::string& place) {
+                                     const Json* expressions, const std::string& where,
+                                     const std::string& place) {
+    const auto inside = [expressions](const char* field) {
+        return expressions == nullptr ? nullptr : find(*expressions, field);
+    };
     DistributedMap map;
     map.place = place;
     map.label = reader.string(state, "Label", where);
@@ -145,14 +166,15 @@ DistributedMap parse_distributed_map(DefinitionReader& reader, const Json& state
          map.label.find_first_of(" \t\n?*<>{}[]\"#%\\^|~`$&,;:/") != std::string::npos))
         reader.report("A label has 1 to 40 characters, none of them special", where + "/Label");
     if (const Json* json = object_member(reader, state, "ItemReader", where))
-        map.reader = parse_reader(reader, *json, where + "/ItemReader");
-    if (map.reader && state.contains("ItemsPath"))
-        reader.report("Only one of these fields can be present: ['ItemReader', 'ItemsPath']",
+        map.reader = parse_reader(reader, *json, inside("ItemReader"), where + "/ItemReader");
+    const std::string given = expressions == nullptr ? "ItemsPath" : "Items";
+    if (map.reader && has(state, expressions, given.c_str()))
+        reader.report("Only one of these fields can be present: ['ItemReader', '" + given + "']",
                       where);
     if (const Json* json = object_member(reader, state, "ItemBatcher", where))
-        map.batcher = parse_batcher(reader, *json, where + "/ItemBatcher");
+        map.batcher = parse_batcher(reader, *json, inside("ItemBatcher"), where + "/ItemBatcher");
     if (const Json* json = object_member(reader, state, "ResultWriter", where))
-        map.writer = parse_writer(reader, *json, where + "/ResultWriter");
+        map.writer = parse_writer(reader, *json, inside("ResultWriter"), where + "/ResultWriter");
     return map;
 }
 

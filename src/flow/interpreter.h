@@ -34,6 +34,8 @@ struct Step {
     std::optional<Time> due;
 };
 
+class MapFields;
+
 class Interpreter {
   public:
     // All must outlive the interpreter.
@@ -85,8 +87,9 @@ class Interpreter {
     void fan_out(const Lane& lane, const State& state);
     void begin_map(const Lane& lane, const State& state);
     void name_map_run(const Lane& lane, const State& state);
-    std::vector<Value> map_items(const Lane& lane, const State& state, const World& world);
-    Json writer_parameters(const Lane& lane, const State& state) const;
+    MapFields map_fields(const Lane& lane, const State& state) const;
+    std::vector<Value> map_items(const Lane& lane, const State& state, const MapFields& fields,
+                                 const World& world);
     Step run_fanned(const Lane& lane, const State& state);
     bool start_iterations(const Lane& lane, const State& state);
     void finish_work(const Lane& lane, const State& state);

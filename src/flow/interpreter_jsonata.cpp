@@ -106,6 +106,10 @@ Step Interpreter::begin_jsonata(const Lane& lane, const State& state) {
                    {{"input", *value_of(fields, "Arguments", "", lane.input, here)}});
             return {};
         case StateType::Map: {
+            if (state.distributed != nullptr) {
+                begin_map(lane, state);
+                return {};
+            }
             const Value items = value_of(fields, "Items", "", lane.input, here);
             if (!items->is_array())
                 fail("Map state input must be an array but was: " + to_text(*items), "Items");

@@ -4,15 +4,13 @@
 #include "flow/data_flow.h"
 #include "flow/interpreter.h"
 #include "flow/item_source.h"
+#include "flow/map_fields.h"
 
 namespace lifeboat::flow {
 namespace {
 
 constexpr std::int64_t kChildren = 10'000;  // that run at once on AWS
-
-[[noreturn]] void fail(const std::string& message) {
-    throw Error(ErrorCategory::InvalidInput, "States.Runtime", message);
-}
+constexpr std::size_t kNotKnownYet = 0;     // how many items a reader will bring
 
 Json with_optional(Json object, const char* name, std::optional<std::int64_t> value) {
     if (value) object[name] = *value;
@@ -21,35 +19,22 @@ Json with_optional(Json object, const char* name, std::optional<std::int64_t> va
 
 }  // namespace
 
+MapFields Interpreter::map_fields(const Lane& lane, const State& state) const {
+    return {state, scope(lane), clock_.now()};
+}
+
 void Interpreter::begin_map(const Lane& lane, const State& state) {
-    Scope here = scope(lane);
-    here.input = apply_input_path(state, here);
-    const std::int64_t limit = resolve_number(state.max_concurrency, here).value_or(0);
-    std::size_t length = 0;  // not known yet when items are read
-    if (!state.distributed->reader) {
-        Value items = here.input;
-        if (state.items_path) items = make_value(state.items_path->require(here));
-        if (!items->is_array())
-            fail("Reference path \"" +
-                 (state.items_path ? state.items_path->text() : std::string("$")) +
-                 "\" must point to array.");
-        length = items->size();
-    }
-    record(lane, "MapStateStarted", {{"length", length}},
+    const MapFields fields = map_fields(lane, state);
+    const std::int64_t limit = fields.max_concurrency().value_or(0);
+    const auto items = fields.items();
+    record(lane, "MapStateStarted", {{"length", items ? (*items)->size() : kNotKnownYet}},
            {{"concurrency", limit == 0 ? kChildren : std::min(limit, kChildren)}});
 }
 
 void Interpreter::name_map_run(const Lane& lane, const State& state) {
-    Scope here = scope(lane);
-    here.input = apply_input_path(state, here);
-    Json beside = Json::object();
-    beside = with_optional(beside, "toleratedCount", resolve_number(state.tolerated_count, here));
-    const auto percentage = resolve_number(state.tolerated_percentage, here);
-    if (percentage.value_or(0) > 100)
-        fail("The ToleratedFailurePercentagePath field refers to value \"" +
-             std::to_string(*percentage) +
-             "\" which is not from 0 to 100: " + state.tolerated_percentage.path->text());
-    beside = with_optional(beside, "toleratedPercentage", percentage);
+    const MapFields fields = map_fields(lane, state);
+    Json beside = with_optional(Json::object(), "toleratedCount", fields.tolerated_count());
+    beside = with_optional(std::move(beside), "toleratedPercentage", fields.tolerated_percentage());
     // arn:...:stateMachine:name[/Label of the map run this execution belongs to]
     std::string arn = execution_.identity().machine_arn;
     const std::string label =
@@ -61,53 +46,40 @@ void Interpreter::name_map_run(const Lane& lane, const State& state) {
 }
 
 std::vector<Value> Interpreter::map_items(const Lane& lane, const State& state,
-                                          const World& world) {
-    Scope here = scope(lane);
-    const Value input = apply_input_path(state, here);
-    here.input = input;
-    const DistributedMap& map = *state.distributed;
+                                          const MapFields& fields, const World& world) {
     std::vector<Value> items;
-    if (map.reader) {
-        const Value parameters = apply_parameters(map.reader->parameters, input, here);
-        items = read_items(world, *map.reader, *parameters,
-                           resolve_number(map.reader->max_items, here));
+    if (const auto& reader = state.distributed->reader) {
+        items = read_items(world, *reader, fields.reader_arguments(), fields.reader_max_items());
     } else {
-        const Json found = state.items_path ? state.items_path->require(here) : *input;
-        for (const Json& item : found)
+        const Value given = *fields.items();
+        for (const Json& item : *given)
             items.push_back(make_value(item));
     }
-    if (state.item_selector == nullptr) return items;
-    ItemScope scopes(execution_, lane, input, random_);
+    ItemScope scopes(execution_, lane, fields.input(), random_);
     for (std::size_t i = 0; i < items.size(); ++i)
-        items[i] = apply_parameters(state.item_selector, input, scopes.of(i, items[i]));
+        items[i] = fields.select(items[i], scopes.of(i, items[i]));
     return items;
 }
 
 MapRunPlan Interpreter::plan_map_run(int id, const World& world) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
+    const MapFields fields = map_fields(lane, state);
     MapRunPlan plan;
     plan.arn = lane.map_run;
     plan.execution_arn = execution_.identity().arn;
     const std::string of_run = lane.map_run.substr(0, lane.map_run.rfind(':'));
     plan.machine_name = of_run.substr(of_run.rfind(':') + 1);
     plan.processor = state.distributed->place;
-    plan.inputs = map_items(lane, state, world);
+    plan.inputs = map_items(lane, state, fields, world);
     plan.items = static_cast<std::int64_t>(plan.inputs.size());
     plan.concurrency = static_cast<std::int64_t>(lane.concurrency);
     plan.tolerated_count = lane.tolerated_count;
     plan.tolerated_percentage = lane.tolerated_percentage;
-    const auto& writer = state.distributed->writer;
-    plan.exported = writer && writer->parameters != nullptr;
-    if (const auto& batcher = state.distributed->batcher) {
-        Scope here = scope(lane);
-        here.input = apply_input_path(state, here);
-        plan.inputs =
-            batched(plan.inputs, resolve_number(batcher->max_items, here),
-                    resolve_number(batcher->max_bytes, here),
-                    batcher->input == nullptr ? nullptr
-                                              : apply_parameters(batcher->input, here.input, here));
-    }
+    plan.exported = state.distributed->writer && state.distributed->writer->exported;
+    if (state.distributed->batcher)
+        plan.inputs = batched(plan.inputs, fields.batch_max_items(), fields.batch_max_bytes(),
+                              fields.batch_input());
     for (const Value& child : plan.inputs)
         if (to_text(*child).size() > kLongestPayload)
             throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
@@ -117,20 +89,14 @@ MapRunPlan Interpreter::plan_map_run(int id, const World& world) {
     return plan;
 }
 
-Json Interpreter::writer_parameters(const Lane& lane, const State& state) const {
-    const auto& writer = state.distributed->writer;
-    if (!writer || writer->parameters == nullptr) return nullptr;
-    const Scope here = scope(lane);
-    return *apply_parameters(writer->parameters, apply_input_path(state, here), here);
-}
-
 void Interpreter::map_run_ended(int id, const MapRunState& ended, const World& world) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
     try {
         // What a failed run has to show is exported too.
         Json output = map_run_result(world, state.distributed->writer,
-                                     writer_parameters(lane, state), lane.map_run, ended.children);
+                                     map_fields(lane, state).writer_arguments(), lane.map_run,
+                                     ended.children);
         if (ended.status != MapRunState::Status::Succeeded)
             throw Error(ErrorCategory::InvalidInput, "States.ExceedToleratedFailureThreshold",
                         "The specified tolerated failure threshold was exceeded");
@@ -146,8 +112,14 @@ void Interpreter::map_run_ended(int id, const MapRunState& ended, const World& w
 
 void Interpreter::map_run_failed(int id, const Error& error) {
     const Lane& lane = execution_.lane(id);
+    // What the state itself could not evaluate is told as anywhere else.
+    const bool own =
+        error.code() == "States.Runtime" || error.code() == "States.QueryEvaluationError";
+    const Failure failure =
+        own ? failure_from(lane, error) : Failure{error.code(), error.message()};
     guarded([&] {
-        record(lane, "MapRunFailed", {{"error", error.code()}, {"cause", error.message()}},
+        record_evaluation_failure(lane, error);
+        record(lane, "MapRunFailed", {{"error", *failure.error}, {"cause", *failure.cause}},
                Json::object());
     });
 }

@@ -233,7 +233,7 @@ std::vector<Value> batched(const std::vector<Value>& items, std::optional<std::i
 Json map_run_result(const World& world, const std::optional<ResultWriter>& writer,
                     const Json& parameters, const std::string& map_run_arn,
                     const std::vector<ChildResult>& children) {
-    if (writer && writer->parameters != nullptr) {
+    if (writer && writer->exported) {
         try {
             return exported(world, *writer, parameters, map_run_arn, children);
         } catch (const Error& error) {

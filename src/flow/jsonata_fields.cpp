@@ -35,7 +35,10 @@ const Names kEither = {"TimeoutSeconds",
                        "Cause",
                        "MaxConcurrency",
                        "ToleratedFailureCount",
-                       "ToleratedFailurePercentage"};
+                       "ToleratedFailurePercentage",
+                       "MaxItems",
+                       "MaxItemsPerBatch",
+                       "MaxInputBytesPerBatch"};
 
 const Names kJsonPathOnly = {"InputPath",
                              "OutputPath",
@@ -53,6 +56,9 @@ const Names kJsonPathOnly = {"InputPath",
                              "MaxConcurrencyPath",
                              "ToleratedFailureCountPath",
                              "ToleratedFailurePercentagePath",
+                             "MaxItemsPath",
+                             "MaxItemsPerBatchPath",
+                             "MaxInputBytesPerBatchPath",
                              "Variable"};
 
 bool among(const Names& names, const std::string& name) {
@@ -90,8 +96,8 @@ Json take(DefinitionReader& reader, Json& rest, const Names& names, const std::s
             else if (value->contains("states"))
                 reader.report("The name 'states' is reserved and cannot be assigned", place);
         }
-        if (field == "Items" && !value->is_array() && !is_expression(*value))
-            reader.report("Value must be an array or a JSONata expression", place);
+        if (field == "Items" && !value->is_structured() && !is_expression(*value))
+            reader.report("Value must be an array, an object or a JSONata expression", place);
         if (field == "Condition" && !value->is_boolean() && !is_expression(*value))
             reader.report("Value must be a boolean or a JSONata expression", place);
         taken[field] = *value;
@@ -118,6 +124,25 @@ void take_entries(DefinitionReader& reader, Json& expressions, Json& rest, const
     }
 }
 
+// Likewise out of an object within the state, into one of the same name.
+void take_within(DefinitionReader& reader, Json& expressions, Json& rest, const char* member,
+                 const Names& names, const std::string& where) {
+    const auto found = rest.find(member);
+    if (found == rest.end() || !found->is_object()) return;
+    expressions[member] = take(reader, *found, names, where + "/" + member);
+}
+
+void take_distributed(DefinitionReader& reader, Json& expressions, Json& rest,
+                      const std::string& where) {
+    take_within(reader, expressions, rest, "ItemReader", {"Arguments"}, where);
+    if (expressions.contains("ItemReader"))
+        take_within(reader, expressions["ItemReader"], rest["ItemReader"], "ReaderConfig",
+                    {"MaxItems"}, where + "/ItemReader");
+    take_within(reader, expressions, rest, "ItemBatcher",
+                {"MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"}, where);
+    take_within(reader, expressions, rest, "ResultWriter", {"Arguments"}, where);
+}
+
 }  // namespace
 
 JsonataFields take_jsonata_fields(DefinitionReader& reader, const Json& state, StateType type,
@@ -130,6 +155,7 @@ JsonataFields take_jsonata_fields(DefinitionReader& reader, const Json& state, S
                      where);
     else
         take_entries(reader, expressions, rest, "Catch", {"Output", "Assign"}, where);
+    if (type == StateType::Map) take_distributed(reader, expressions, rest, where);
     fields.expressions = make_value(std::move(expressions));
     fields.rest = make_value(std::move(rest));
     return fields;

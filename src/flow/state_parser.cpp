@@ -338,7 +338,7 @@ class StateParser {
         const std::string where = where_ + "/" + field;
         if (is_distributed(*processor, where + "/ProcessorConfig"))
             state_.distributed = std::make_shared<const DistributedMap>(
-                parse_distributed_map(reader_, json_, where_, where));
+                parse_distributed_map(reader_, json_, state_.expressions.get(), where_, where));
         else
             refuse_distributed_fields();
         add_branch(*processor, where);
@@ -392,15 +392,7 @@ State parse_state(DefinitionReader& reader, const std::string& name, const Json&
     const auto type = kTypes.find(find_string(state, "Type").value_or(""));
     if (language == "JSONata" && type != kTypes.end()) {
         const JsonataFields fields = take_jsonata_fields(reader, state, type->second, where);
-        State parsed =
-            StateParser(reader, *fields.rest, where, depth).parse(name, fields.expressions);
-        if (parsed.distributed != nullptr)
-            reader.report(
-                "A Map in the mode DISTRIBUTED is offered for JSONPath only; its child states may "
-                "be "
-                "JSONata",
-                where);
-        return parsed;
+        return StateParser(reader, *fields.rest, where, depth).parse(name, fields.expressions);
     }
     if (language != "JSONPath" && language != "JSONata")
         reader.report("Value must be JSONPath or JSONata", where + "/QueryLanguage");
