@@ -34,6 +34,11 @@ bool Pool::has_waiting() {
     return !is_idle();
 }
 
+bool Pool::has_idle() {
+    const std::scoped_lock lock(mutex_);
+    return is_idle() && idle_ > 0;
+}
+
 Pool::~Pool() {
     {
         const std::scoped_lock lock(mutex_);
@@ -86,12 +91,15 @@ void Pool::work(unsigned number) {
             std::unique_lock lock(mutex_);
             while (true) {
                 if (closing_ && is_idle()) return;
-                if (number >= allowed_)
+                if (number >= allowed_) {
                     more_allowed_.wait(lock);
-                else if (is_idle())
+                } else if (is_idle()) {
+                    ++idle_;
                     work_came_.wait(lock);
-                else
+                    --idle_;
+                } else {
                     break;
+                }
             }
             std::vector<Task>& stack = waiting_.empty() ? shared_ : waiting_;
             task = std::move(stack.back());

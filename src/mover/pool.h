@@ -39,6 +39,8 @@ class Pool {
     void set_workers(unsigned workers);
     // There is more work than workers.
     bool has_waiting();
+    // Somebody who may work has nothing to do.
+    bool has_idle();
 
     // Waits until all work is done or `longest` has passed; true when all is done. Rethrows the
     // first exception that escaped from a task.
@@ -61,6 +63,7 @@ class Pool {
     std::size_t most_shared_;
     unsigned most_workers_;
     unsigned allowed_;
+    unsigned idle_ = 0;
     std::size_t unfinished_ = 0;
     bool closing_ = false;
     std::exception_ptr failure_;

@@ -76,8 +76,8 @@ Entry Transfer::copy_file_once(Item& item, bool last_try) {
     os::UniqueFd to = os::open_below(destination, name, O_RDWR | O_CREAT | O_EXCL, kUnfinishedFile);
     Temporary temporary(destination, std::move(name));
     fault::reach("mover.file-created");
-    const std::uint64_t data =
-        copy_content(from.get(), before, to.get(), run_.bandwidth, run_.counters.moved, run_.stop);
+    const std::uint64_t data = copy_content(from.get(), before, to.get(), run_.bandwidth, run_.pool,
+                                            run_.counters.moved, run_.stop);
     const Entry after = look(from.get());
     const bool changed =
         after.size() != before.size() || !is_equal(after.status.st_mtim, before.status.st_mtim);
