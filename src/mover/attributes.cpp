@@ -94,20 +94,32 @@ bool read_all(const File& file, Attributes& attributes) {
     return true;
 }
 
-// An access control list as the kernel hands it out: a 4-byte version, then entries of tag (16
-// bits), permissions (16 bits) and id (32 bits), little-endian (linux/posix_acl_xattr.h).
-void map_ids(std::string& list, const Options& options) {
-    constexpr std::uint16_t kUser = 0x02, kGroup = 0x08;
-    for (std::size_t at = 4; at + 8 <= list.size(); at += 8) {
-        std::uint16_t tag = 0;
-        std::uint32_t id = 0;
-        std::memcpy(&tag, list.data() + at, sizeof tag);
-        std::memcpy(&id, list.data() + at + 4, sizeof id);
-        if (tag != kUser && tag != kGroup) continue;
-        const OwnerRule& rule = tag == kUser ? options.uid : options.gid;
-        if (rule.kind == OwnerRule::Kind::Map) id = rule.wanted(id);
-        std::memcpy(list.data() + at + 4, &id, sizeof id);
+// An access control list as the kernel hands it out: a 4-byte version, then these, little-endian
+// (linux/posix_acl_xattr.h).
+struct AccessEntry {
+    static constexpr std::uint16_t kOwner = 0x01, kUser = 0x02, kGroup = 0x08, kMask = 0x10,
+                                   kOthers = 0x20;
+    std::uint16_t tag = 0;
+    std::uint16_t permissions = 0;
+    std::uint32_t id = 0;
+};
+
+template <class Change>
+void each_entry(std::string& list, Change change) {
+    for (std::size_t at = 4; at + sizeof(AccessEntry) <= list.size(); at += sizeof(AccessEntry)) {
+        AccessEntry entry;
+        std::memcpy(&entry, list.data() + at, sizeof entry);
+        change(entry);
+        std::memcpy(list.data() + at, &entry, sizeof entry);
     }
+}
+
+void map_ids(std::string& list, const Options& options) {
+    each_entry(list, [&](AccessEntry& entry) {
+        if (entry.tag != AccessEntry::kUser && entry.tag != AccessEntry::kGroup) return;
+        const OwnerRule& rule = entry.tag == AccessEntry::kUser ? options.uid : options.gid;
+        if (rule.kind == OwnerRule::Kind::Map) entry.id = rule.wanted(entry.id);
+    });
 }
 
 }  // namespace
@@ -142,6 +154,17 @@ Attributes wanted_attributes(Attributes source, const Options& options, const Wa
         for (auto& [name, value] : source)
             if (is_access_list(name)) map_ids(value, options);
     return source;
+}
+
+Attributes hold_back(Attributes attributes, mode_t mode) {
+    const auto found = attributes.find(std::string(kAccessList));
+    if (found == attributes.end()) return attributes;
+    each_entry(found->second, [mode](AccessEntry& entry) {
+        if (entry.tag == AccessEntry::kOwner) entry.permissions = (mode >> 6) & 7;
+        if (entry.tag == AccessEntry::kMask || entry.tag == AccessEntry::kOthers)
+            entry.permissions = 0;
+    });
+    return attributes;
 }
 
 void write_attributes(int fd, const Attributes& wanted) {

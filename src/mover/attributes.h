@@ -32,6 +32,12 @@ void write_attributes(int fd, const Attributes& wanted);
 // The same for a file that has none.
 void add_attributes(int fd, const Attributes& wanted);
 
+// For a file of this `mode`, which grants something to its owner alone (kUnfinishedFile,
+// kUnfinishedDirectory): `attributes` with an access control list that leaves the mode as it is.
+// Setting the mode afterwards makes the list whole: that sets what the owner, the mask and the
+// others may.
+Attributes hold_back(Attributes attributes, mode_t mode);
+
 // Does what is made in `directory` get an access control list?
 bool has_default_list(int directory);
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "mover/ranges.h"
 
 namespace lifeboat::mover {
 namespace {
@@ -19,6 +20,12 @@ constexpr std::size_t kChunk = 256 * 1024;
 constexpr std::size_t kKernelChunk = 1 << 20;
 // Smaller files are quicker read and written.
 constexpr std::uint64_t kInKernelFrom = 128 * 1024;
+
+// Larger files are split into ranges of this many bytes: on a file server several requests at a
+// time are what fills the line. On local file systems reading one range goes on while another is
+// written.
+constexpr std::uint64_t kSplitFrom = 32 << 20;
+constexpr std::uint64_t kRange = 8 << 20;
 
 // Two buffers a thread; a comparison needs both.
 char* buffer(int which) {
@@ -82,52 +89,74 @@ std::uint64_t copy_in_kernel(int from, int to, std::uint64_t offset, std::uint64
     return 0;
 }
 
+// What the copying of one file needs; run() may be called for several ranges at a time.
+struct RangeCopy {
+    int from;
+    int to;
+    std::uint64_t size;
+    bool sparse;
+    Bandwidth& bandwidth;
+    std::atomic<std::uint64_t>& moved;
+    const std::stop_token& stop;
+    std::atomic<std::uint64_t> copied{0};
+
+    void run(std::uint64_t begin, std::uint64_t end) {
+        bool in_kernel = size >= kInKernelFrom;
+        while (begin < end) {
+            const std::uint64_t data = sparse ? next_data(from, begin, end) : begin;
+            const std::uint64_t hole = sparse && data < end ? next_hole(from, data, end) : end;
+            copy_data(data, hole, in_kernel);
+            begin = hole;
+        }
+    }
+
+  private:
+    void copy_data(std::uint64_t offset, std::uint64_t end, bool& in_kernel) {
+        // Taken from the bandwidth and not used yet: the kernel may copy less than asked for.
+        std::uint64_t paid = 0;
+        while (offset < end) {
+            check_stop(stop);
+            const std::uint64_t wanted =
+                std::min<std::uint64_t>(in_kernel ? kKernelChunk : kChunk, end - offset);
+            if (wanted > paid) bandwidth.take(wanted - paid, stop);
+            paid = std::max(paid, wanted);
+            fault::reach("mover.file-read");
+            std::uint64_t count = wanted;
+            if (in_kernel) {
+                fault::reach("mover.file-write");
+                count = copy_in_kernel(from, to, offset, wanted);
+                in_kernel = count > 0;
+            } else {
+                if (read_at(from, buffer(0), wanted, offset) != wanted)
+                    throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
+                                "the source became shorter while it was read");
+                fault::reach("mover.file-write");
+                write_at(to, buffer(0), wanted, offset);
+            }
+            paid -= count;
+            offset += count;
+            copied.fetch_add(count, std::memory_order_relaxed);
+            moved.fetch_add(count, std::memory_order_relaxed);
+        }
+    }
+};
+
 }  // namespace
 
-std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& bandwidth,
+std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& bandwidth, Pool& pool,
                            std::atomic<std::uint64_t>& moved, const std::stop_token& stop) {
     const std::uint64_t size = source.size();
     // st_blocks counts 512 bytes whatever the block size is (stat(2)).
     const bool sparse = static_cast<std::uint64_t>(source.status.st_blocks) * 512 < size;
-    std::uint64_t copied = 0;
-    std::uint64_t offset = 0;
-    // Taken from the bandwidth and not used yet: the kernel may copy less than it was asked for.
-    std::uint64_t paid = 0;
-    bool in_kernel = size >= kInKernelFrom;
-    while (offset < size) {
-        const std::uint64_t begin = sparse ? next_data(from, offset, size) : offset;
-        const std::uint64_t end = sparse && begin < size ? next_hole(from, begin, size) : size;
-        for (offset = begin; offset < end;) {
-            check_stop(stop);
-            const std::size_t chunk = in_kernel ? kKernelChunk : kChunk;
-            const std::size_t wanted = std::min<std::uint64_t>(chunk, end - offset);
-            if (wanted > paid) bandwidth.take(wanted - paid, stop);
-            paid = std::max<std::uint64_t>(paid, wanted);
-            fault::reach("mover.file-read");
-            if (in_kernel) {
-                fault::reach("mover.file-write");
-                const std::uint64_t count = copy_in_kernel(from, to, offset, wanted);
-                in_kernel = count > 0;
-                paid -= count;
-                offset += count;
-                copied += count;
-                moved.fetch_add(count, std::memory_order_relaxed);
-                continue;
-            }
-            if (read_at(from, buffer(0), wanted, offset) != wanted)
-                throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
-                            "the source became shorter while it was read");
-            fault::reach("mover.file-write");
-            write_at(to, buffer(0), wanted, offset);
-            offset += wanted;
-            copied += wanted;
-            paid -= wanted;
-            moved.fetch_add(wanted, std::memory_order_relaxed);
-        }
-    }
+    RangeCopy copy{from, to, size, sparse, bandwidth, moved, stop};
+    if (size < kSplitFrom)
+        copy.run(0, size);
+    else
+        for_each_range(pool, size, kRange,
+                       [&](std::uint64_t begin, std::uint64_t end) { copy.run(begin, end); });
     if (sparse && ::ftruncate(to, static_cast<off_t>(size)) != 0)
         throw error_from_errno(errno, "set the length of the copy");
-    return copied;
+    return copy.copied;
 }
 
 bool is_content_equal(int a, int b, std::uint64_t size, const std::stop_token& stop) {

@@ -7,14 +7,16 @@
 
 #include "mover/bandwidth.h"
 #include "mover/entry.h"
+#include "mover/pool.h"
 
 namespace lifeboat::mover {
 
 // Copies the first `source.size()` bytes of `from` to the empty file `to`; what is a hole in the
-// source is one in the copy. Moves file positions. `moved` grows as data is read. Returns the bytes
-// of data (holes not counted). Throws the Error of errno, Error{Unavailable, "ChangedWhileRead"}
+// source is one in the copy. Large files are copied in ranges with the help of idle workers of
+// `pool`. Moves file positions. `moved` grows as data is read. Returns the bytes of data (holes not
+// counted). Throws the Error of errno, Error{Unavailable, "ChangedWhileRead"}
 // when the source turns out shorter, Error{Cancelled}.
-std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& bandwidth,
+std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& bandwidth, Pool& pool,
                            std::atomic<std::uint64_t>& moved, const std::stop_token& stop);
 
 // Are the first `size` bytes of both the same and is neither longer? Regions that are holes in both

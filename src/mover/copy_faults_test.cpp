@@ -82,6 +82,7 @@ TEST_F(CopyFaults, ARunKilledAnywhereIsMendedByTheNext) {
     const std::vector<std::string> names = points();
     for (const char* needed :
          {"mover.file-created", "mover.file-before-rename", "mover.file-after-rename",
+          "mover.file-before-mode", "mover.file-after-naming", "mover.before-mode",
           "mover.directory-created", "mover.tree-before-times", "mover.hard-link-created",
           "mover.before-delete", "mover.before-sync"})
         EXPECT_NE(std::find(names.begin(), names.end(), needed), names.end()) << needed;
@@ -104,8 +105,13 @@ TEST_F(CopyFaults, ARunKilledWhileMergingIsMendedByTheNext) {
     options_.preserve_devices = PreserveDevices::Preserve;
     options_.overwrite_mode = OverwriteMode::Newer;
     set_time(destination_, 0);
-    for (const char* script : {"mover.directory-created:3=kill", "mover.file-before-rename:50=kill",
-                               "mover.tree-before-times:4=kill"}) {
+    std::vector<std::string> scripts{"mover.directory-created:3=kill", "mover.file-created:40=kill",
+                                     "mover.file-before-mode:50=kill",
+                                     "mover.tree-before-times:4=kill"};
+    // Each directory once: some have access control lists.
+    for (int i = 1; i <= 15; ++i)
+        scripts.push_back("mover.before-mode:" + std::to_string(i) + "=kill");
+    for (const std::string& script : scripts) {
         SCOPED_TRACE(script);
         start_over();
         EXPECT_TRUE(copy_and_die(script));

@@ -71,11 +71,11 @@ class Copy {
         : roots_(roots),
           around_(around),
           own_bandwidth_(around.clock, options.bytes_per_second),
-          run_{options,     filter,
-               counters_,   around.bandwidth != nullptr ? *around.bandwidth : own_bandwidth_,
-               around.stop, {},
-               {}},
           pool_(worker_count(options), kMostWaiting, options.workers > 0 ? 0 : Crew::kMost),
+          run_{options,   filter,
+               counters_, around.bandwidth != nullptr ? *around.bandwidth : own_bandwidth_,
+               pool_,     around.stop,
+               {},        {}},
           crew_(worker_count(options)),
           started_(around.clock.now()) {}
 
@@ -238,8 +238,8 @@ class Copy {
     Counters counters_;
     Failures failures_;
     Bandwidth own_bandwidth_;
-    Run run_;
     Pool pool_;
+    Run run_;
     Crew crew_;
     std::chrono::nanoseconds sampled_{0};
     std::chrono::nanoseconds used_{0};

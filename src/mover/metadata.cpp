@@ -7,6 +7,8 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/fault.h"
+#include "mover/temporary.h"
 
 namespace lifeboat::mover {
 namespace {
@@ -25,6 +27,12 @@ bool owner_differs(const Entry& now, const Wanted& wanted) {
            (wanted.gid && *wanted.gid != now.status.st_gid);
 }
 
+// Its mode says that it is unfinished, and must do so until it is not.
+bool is_marked(const Entry& entry) {
+    return entry.is_directory() ? is_unfinished(entry.permissions())
+                                : entry.permissions() == kUnfinishedFile;
+}
+
 uid_t uid_or_leave(const Wanted& wanted) {
     return wanted.uid.value_or(static_cast<uid_t>(-1));
 }
@@ -40,23 +48,24 @@ void write_metadata(int fd, const Wanted& wanted, const Attributes* attributes) 
         throw error_from_errno(errno, "set the owner");
     if ((wanted.mtime || wanted.atime) && ::futimens(fd, time_pair(wanted).values) != 0)
         throw error_from_errno(errno, "set the times");
-    if (attributes != nullptr) write_attributes(fd, *attributes);
+    if (attributes != nullptr)
+        write_attributes(fd,
+                         is_marked(now) ? hold_back(*attributes, now.permissions()) : *attributes);
+    fault::reach("mover.before-mode");
     if (look(fd).permissions() != wanted.permissions && ::fchmod(fd, wanted.permissions) != 0)
         throw error_from_errno(errno, "set the mode");
 }
 
-void write_new_metadata(int fd, const Wanted& wanted, const Attributes& attributes) {
-    const bool other_owner =
-        (wanted.uid && *wanted.uid != ::geteuid()) || (wanted.gid && *wanted.gid != ::getegid());
-    if (other_owner && ::fchown(fd, uid_or_leave(wanted), gid_or_leave(wanted)) != 0)
+void write_new_metadata(int fd, const Wanted& wanted, const Attributes& attributes,
+                        const Entry& directory) {
+    if (owner_differs(directory, wanted) &&
+        ::fchown(fd, uid_or_leave(wanted), gid_or_leave(wanted)) != 0)
         throw error_from_errno(errno, "set the owner");
-    add_attributes(fd, attributes);
-    // An access control list sets the mode's bits for the group.
-    if ((wanted.permissions != 0600 || !attributes.empty()) &&
-        ::fchmod(fd, wanted.permissions) != 0)
-        throw error_from_errno(errno, "set the mode");
+    if (!attributes.empty()) add_attributes(fd, hold_back(attributes, kUnfinishedFile));
     if ((wanted.mtime || wanted.atime) && ::futimens(fd, time_pair(wanted).values) != 0)
         throw error_from_errno(errno, "set the times");
+    fault::reach("mover.file-before-mode");
+    if (::fchmod(fd, wanted.permissions) != 0) throw error_from_errno(errno, "set the mode");
 }
 
 void write_link_metadata(int path_fd, int directory, const std::string& name,

@@ -13,9 +13,10 @@ namespace lifeboat::mover {
 // Throws the Error of errno naming what could not be set.
 void write_metadata(int fd, const Wanted& wanted, const Attributes* attributes);
 
-// For a regular file just made with mode 0600 in a directory that bequeaths nothing: what it has is
-// known, so nothing is looked at.
-void write_new_metadata(int fd, const Wanted& wanted, const Attributes& attributes);
+// For a regular file just made with mode kUnfinishedFile in `directory`, which bequeaths nothing
+// but its owner and group: what it has is known, so nothing is looked at.
+void write_new_metadata(int fd, const Wanted& wanted, const Attributes& attributes,
+                        const Entry& directory);
 
 // For symbolic links, devices, FIFOs and sockets, opened with O_PATH. `directory` and `name` are
 // where it lies; they are used only for the times, and only by kernels before 5.8.

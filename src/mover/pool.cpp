@@ -7,9 +7,9 @@ namespace lifeboat::mover {
 
 Pool::Pool(unsigned workers, std::size_t most_waiting, unsigned most_workers)
     : most_waiting_(most_waiting),
+      most_shared_(workers),
       most_workers_(std::max(workers, most_workers)),
-      allowed_(workers),
-      started_(workers) {
+      allowed_(workers) {
     for (unsigned i = 0; i < workers; ++i)
         workers_.emplace_back([this, i] { work(i); });
 }
@@ -19,8 +19,9 @@ void Pool::set_workers(unsigned workers) {
     {
         const std::scoped_lock lock(mutex_);
         allowed_ = workers;
-        started_ = std::max(started_, workers);
+        most_shared_ = workers;
     }
+    more_allowed_.notify_all();
     work_came_.notify_all();
     while (workers_.size() < workers) {
         const auto number = static_cast<unsigned>(workers_.size());
@@ -30,7 +31,12 @@ void Pool::set_workers(unsigned workers) {
 
 bool Pool::has_waiting() {
     const std::scoped_lock lock(mutex_);
-    return !waiting_.empty();
+    return !is_idle();
+}
+
+bool Pool::has_idle() {
+    const std::scoped_lock lock(mutex_);
+    return is_idle() && idle_ > 0;
 }
 
 Pool::~Pool() {
@@ -39,26 +45,31 @@ Pool::~Pool() {
         closing_ = true;
         allowed_ = most_workers_;
     }
+    more_allowed_.notify_all();
     work_came_.notify_all();
 }
 
 void Pool::submit(Task task) {
+    submit_to(waiting_, most_waiting_, std::move(task));
+}
+
+void Pool::share(Task task) {
+    submit_to(shared_, most_shared_, std::move(task));
+}
+
+void Pool::submit_to(std::vector<Task>& stack, const std::size_t& most, Task task) {
     {
-        std::unique_lock lock(mutex_);
+        const std::scoped_lock lock(mutex_);
         ++unfinished_;
-        if (waiting_.size() < most_waiting_) {
-            waiting_.push_back(std::move(task));
-            // One that may not work now must not swallow the call.
-            const bool some_rest = started_ > allowed_;
-            lock.unlock();
-            if (some_rest)
-                work_came_.notify_all();
-            else
-                work_came_.notify_one();
-            return;
+        if (stack.size() < most) {
+            stack.push_back(std::move(task));
+            task = nullptr;
         }
     }
-    run(task);
+    if (task)
+        run(task);
+    else
+        work_came_.notify_one();
 }
 
 void Pool::run(const Task& task) {
@@ -78,12 +89,21 @@ void Pool::work(unsigned number) {
         Task task;
         {
             std::unique_lock lock(mutex_);
-            work_came_.wait(lock, [&] {
-                return (closing_ && waiting_.empty()) || (!waiting_.empty() && number < allowed_);
-            });
-            if (waiting_.empty()) return;
-            task = std::move(waiting_.back());
-            waiting_.pop_back();
+            while (true) {
+                if (closing_ && is_idle()) return;
+                if (number >= allowed_) {
+                    more_allowed_.wait(lock);
+                } else if (is_idle()) {
+                    ++idle_;
+                    work_came_.wait(lock);
+                    --idle_;
+                } else {
+                    break;
+                }
+            }
+            std::vector<Task>& stack = waiting_.empty() ? shared_ : waiting_;
+            task = std::move(stack.back());
+            stack.pop_back();
         }
         run(task);
     }

@@ -13,6 +13,7 @@
 #include "mover/hard_links.h"
 #include "mover/options.h"
 #include "mover/plan.h"
+#include "mover/pool.h"
 #include "mover/report.h"
 #include "mover/walk.h"
 
@@ -47,6 +48,7 @@ struct Run {
     const Filter& filter;
     Counters& counters;
     Bandwidth& bandwidth;
+    Pool& pool;
     std::stop_token stop;
     std::function<void(const Action&)> on_action;  // may be empty
     std::mutex action_mutex;

@@ -60,6 +60,11 @@ void Temporary::publish(const std::string& name) {
     fault::reach("mover.file-after-rename");
 }
 
+void Temporary::keep() {
+    name_.clear();
+    fault::reach("mover.file-after-naming");
+}
+
 void Temporary::publish_new(const std::string& name) {
     fault::reach("mover.file-before-rename");
     if (::renameat2(directory_, name_.c_str(), directory_, name.c_str(), RENAME_NOREPLACE) != 0) {

@@ -1,9 +1,10 @@
 // Names of files that are not finished.
 //
-// Every copy is made under a temporary name in its directory and then renamed, so that its real
-// name always means a whole file. A run that dies leaves such names behind: ".lifeboat-", 16
-// hexadecimal digits that belong to the run, "-", a number, ".part". The next run into the same
-// tree removes them. Files that have such a name at the source are not copied.
+// A copy is made under a temporary name in its directory and then renamed, so that its real name
+// always means a whole file. (In a directory this run made nobody else sees the names yet, and
+// small files are marked instead; see kUnfinishedFile.) A run that dies leaves such names behind:
+// ".lifeboat-", 16 hexadecimal digits that belong to the run, "-", a number, ".part". The next run
+// into the same tree removes them. Files that have such a name at the source are not copied.
 #pragma once
 
 #include <sys/types.h>
@@ -46,11 +47,18 @@ class Temporary {
     void publish(const std::string& name);
     // The same where nothing should stand: EEXIST when something does.
     void publish_new(const std::string& name);
+    // It is finished and has its name already.
+    void keep();
 
   private:
     int directory_;
     std::string name_;
 };
+
+// A file is made with exactly these permissions (on files the sticky bit means nothing else) and
+// gets its real ones last. So in a directory that is unfinished itself a small file can have its
+// name from the beginning, which saves renaming it: the next run removes it when it has the mark.
+inline constexpr mode_t kUnfinishedFile = 01600;
 
 // A directory is made with exactly these permissions and gets its real ones when all below it is
 // done. One that still has them was left unfinished.

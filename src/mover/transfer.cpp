@@ -13,6 +13,14 @@
 #include "os/directory.h"
 
 namespace lifeboat::mover {
+namespace {
+
+bool is_unfinished_file(const std::optional<Entry>& entry) {
+    return entry && entry->is_regular() && entry->permissions() == kUnfinishedFile &&
+           entry->status.st_uid == ::geteuid();
+}
+
+}  // namespace
 
 bool Transfer::enter(Directory& directory) {
     if (directory.selection == Selection::Take) ++run_.counters.seen;
@@ -56,16 +64,17 @@ void Transfer::make_directory(Directory& directory) {
         throw Error(ErrorCategory::Unavailable, "ReplacedWhileMade",
                     "somebody put another directory in the place of the new one");
     directory.fresh = true;
-    directory.made = true;
-    directory.bequeaths =
-        (made.permissions() & S_ISGID) != 0 || has_default_list(directory.destination.get());
+    directory.made = made;
+    directory.bequeaths = has_default_list(directory.destination.get());
 }
 
 void Transfer::remove_strays(const Directory& directory) {
     const int destination = directory.destination.get();
     os::each_name(destination, [&](const std::string& name, unsigned char) {
-        if (names_.is_stray(name) && ::unlinkat(destination, name.c_str(), 0) != 0 &&
-            errno != ENOENT)
+        const bool is_stray = names_.is_stray(name) ||
+                              // Only where no run has finished yet can a file be unfinished.
+                              (directory.fresh && is_unfinished_file(look(destination, name)));
+        if (is_stray && ::unlinkat(destination, name.c_str(), 0) != 0 && errno != ENOENT)
             failures_.add(directory.path_of(name), Phase::Transferring,
                           error_from_errno(errno, "remove an unfinished copy"));
         return true;
@@ -146,12 +155,12 @@ void Transfer::visit(Directory& directory, const std::string& name, const Entry&
     // holds to be another's can stand there already, and giving the copy its name tells.
     if (directory.made && source.is_regular() && claim.target() == nullptr) {
         const Plan plan{Plan::Kind::Create, "new", std::nullopt};
-        Item item{directory, name, source, plan, directory.path_of(name), std::move(opened), true};
+        Item item{directory, name, source, plan, std::move(opened), true};
         if (carry_out(item, claim)) return;
     }
     const Plan plan =
         planner_.plan(directory.source.get(), directory.destination.get(), name, source, claim);
-    Item item{directory, name, source, plan, directory.path_of(name), {}, false};
+    Item item{directory, name, source, plan, {}, false};
     carry_out(item, claim);
 }
 
@@ -159,13 +168,13 @@ bool Transfer::carry_out(Item& item, HardLinks::Claim& claim) {
     const Plan& plan = item.plan;
     switch (plan.kind) {
         case Plan::Kind::Equal:
-            claim.done(item.path, &*plan.destination);
+            claim.done(item.path(), &*plan.destination);
             return true;
         case Plan::Kind::Keep:
         case Plan::Kind::Skip:
             ++run_.counters.skipped;
             run_.tell(plan.kind == Plan::Kind::Keep ? Action::Kind::Keep : Action::Kind::Skip,
-                      item.path, plan.reason);
+                      item.path(), plan.reason);
             return true;
         case Plan::Kind::Conflict:
             throw_conflict(plan);
@@ -178,7 +187,7 @@ bool Transfer::carry_out(Item& item, HardLinks::Claim& claim) {
     }
     try {
         const Entry now = plan.kind == Plan::Kind::Metadata ? update(item) : copy(item);
-        claim.done(item.path, &now);
+        claim.done(item.path(), &now);
     } catch (const Error& error) {
         if (!item.unseen || error.code() != "EEXIST") throw;
         return false;
@@ -190,8 +199,10 @@ void Transfer::count(const Item& item, std::uint64_t written, std::uint64_t data
     ++run_.counters.transferred;
     run_.counters.written += written;
     run_.counters.data += data;
-    run_.tell(item.plan.kind == Plan::Kind::Metadata ? Action::Kind::Update : Action::Kind::Copy,
-              item.path, item.plan.reason, written);
+    if (run_.on_action)
+        run_.tell(
+            item.plan.kind == Plan::Kind::Metadata ? Action::Kind::Update : Action::Kind::Copy,
+            item.path(), item.plan.reason, written);
 }
 
 }  // namespace lifeboat::mover

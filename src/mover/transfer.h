@@ -19,7 +19,9 @@ class Transfer final : public Visitor {
     bool enter(Directory& directory) override;
     void visit(Directory& directory, const std::string& name, const Entry& source,
                os::UniqueFd opened) override;
-    bool opens_files(const Directory& directory) const override { return directory.made; }
+    bool opens_files(const Directory& directory) const override {
+        return directory.made.has_value();
+    }
     void leave(Directory& directory) override;
 
   private:
@@ -29,11 +31,12 @@ class Transfer final : public Visitor {
         const std::string& name;
         const Entry& source;
         const Plan& plan;
-        std::string path;
         // The source, open and as `source` says; taken by the first try to copy it.
         os::UniqueFd opened;
         // What stands at the destination was not looked for: nothing should.
         bool unseen = false;
+
+        std::string path() const { return directory.path_of(name); }
     };
 
     // Does what `plan` says and returns true when it is done; false when something stands where

@@ -18,6 +18,8 @@ namespace lifeboat::mover {
 namespace {
 
 constexpr int kMostTries = 3;
+// Up to this size a file is written with one call.
+constexpr std::uint64_t kNamedAtOnce = 128 * 1024;
 
 Error changed_while_read(const std::string& how) {
     return Error(ErrorCategory::Unavailable, "ChangedWhileRead", "the source " + how);
@@ -67,12 +69,15 @@ Entry Transfer::copy_file_once(Item& item, bool last_try) {
     }
     if (!before.is_regular()) throw changed_while_read("was replaced by another type of file");
 
-    Temporary temporary(destination, names_.next());
-    os::UniqueFd to =
-        os::open_below(destination, temporary.name(), O_RDWR | O_CREAT | O_EXCL, 0600);
+    // Where nobody else looks yet, a small file gets its name at once and the mark of unfinished
+    // ones until it is whole.
+    const bool named_at_once = item.unseen && before.size() <= kNamedAtOnce;
+    std::string name = named_at_once ? item.name : names_.next();
+    os::UniqueFd to = os::open_below(destination, name, O_RDWR | O_CREAT | O_EXCL, kUnfinishedFile);
+    Temporary temporary(destination, std::move(name));
     fault::reach("mover.file-created");
-    const std::uint64_t data =
-        copy_content(from.get(), before, to.get(), run_.bandwidth, run_.counters.moved, run_.stop);
+    const std::uint64_t data = copy_content(from.get(), before, to.get(), run_.bandwidth, run_.pool,
+                                            run_.counters.moved, run_.stop);
     const Entry after = look(from.get());
     const bool changed =
         after.size() != before.size() || !is_equal(after.status.st_mtim, before.status.st_mtim);
@@ -91,7 +96,7 @@ Entry Transfer::copy_file_once(Item& item, bool last_try) {
     if (item.directory.bequeaths)
         write_metadata(to.get(), wanted, &attributes);
     else
-        write_new_metadata(to.get(), wanted, attributes);
+        write_new_metadata(to.get(), wanted, attributes, *item.directory.made);
     const bool is_looked_at =
         run_.options.verify_mode != VerifyMode::None || before.status.st_nlink > 1;
     const Entry made = is_looked_at ? look(to.get()) : Entry{};
@@ -100,7 +105,9 @@ Entry Transfer::copy_file_once(Item& item, bool last_try) {
         throw error_from_errno(errno, "write the copy to the disk");
     close_checked(std::move(to));
     clear_place(item);
-    if (item.unseen)
+    if (named_at_once)
+        temporary.keep();
+    else if (item.unseen)
         temporary.publish_new(item.name);
     else
         temporary.publish(item.name);
@@ -231,7 +238,7 @@ void Transfer::clear_place(const Item& item) {
         [&](const std::string& path, const Error& error) {
             failures_.add(path, Phase::Transferring, error);
         });
-    removal.remove(destination, item.name, item.path, Selection::Take, item.directory.depth + 1);
+    removal.remove(destination, item.name, item.path(), Selection::Take, item.directory.depth + 1);
 }
 
 }  // namespace lifeboat::mover

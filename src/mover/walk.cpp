@@ -104,7 +104,7 @@ void Walk::submit_directory(const std::shared_ptr<Directory>& parent, const std:
 
 void Walk::submit_slice(const std::shared_ptr<Directory>& directory, std::vector<Name> names) {
     ++directory->unfinished;
-    pool_.submit([this, directory, names = std::move(names)] {
+    pool_.share([this, directory, names = std::move(names)] {
         for (const Name& name : names) {
             if (stop_.stop_requested()) break;
             guarded(directory->path_of(name.text), [&] { look_and_visit(directory, name); });
@@ -139,7 +139,7 @@ void Walk::look_and_visit(const std::shared_ptr<Directory>& directory, const Nam
     if (!entry->is_regular() || entry->size() < kBigFile)
         return visitor_.visit(*directory, name, *entry, {});
     ++directory->unfinished;
-    pool_.submit([this, directory, name, entry = *entry] {
+    pool_.share([this, directory, name, entry = *entry] {
         if (!stop_.stop_requested())
             guarded(directory->path_of(name), [&] { visitor_.visit(*directory, name, entry, {}); });
         finish(directory);

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -34,9 +35,10 @@ struct Directory {
     // Set by visitors.
     Plan plan;           // for the directory itself
     bool fresh = false;  // made by this run, or left unfinished by an earlier one
-    // Made by this run: until it is finished only the run puts anything in it.
-    bool made = false;
-    // What is made in it may inherit an access control list or a group.
+    // As it was when this run made it: until it is finished only the run puts anything in it, and
+    // what it puts there has the same owner and group.
+    std::optional<Entry> made;
+    // What is made in it may inherit an access control list.
     bool bequeaths = true;
 
     std::atomic<std::size_t> unfinished{1};

@@ -109,6 +109,10 @@ void make_modes(const fs::path& root) {
     set_attribute(root / "modes" / "script", "user.big", std::string(3000, 'v'));
     set_access_list(root / "modes" / "script", "system.posix_acl_access");
     set_access_list(root / "modes" / "shared", "system.posix_acl_default");
+    set_access_list(root / "modes" / "shared", "system.posix_acl_access");
+    fs::create_directories(root / "modes" / "listed");
+    write_file(root / "modes" / "listed" / "inside", "x");
+    set_access_list(root / "modes" / "listed", "system.posix_acl_access");
     write_file(root / "modes" / "shared" / "with default list", "x");
 }
 
@@ -210,7 +214,10 @@ std::optional<std::string> rsync_differences(const fs::path& original, const fs:
 int count_temporaries(const fs::path& root) {
     int count = 0;
     for (const auto& entry : fs::recursive_directory_iterator(root))
-        if (TemporaryNames::is_temporary(entry.path().filename().string())) ++count;
+        if (TemporaryNames::is_temporary(entry.path().filename().string()) ||
+            (entry.symlink_status().type() == fs::file_type::regular &&
+             static_cast<mode_t>(entry.symlink_status().permissions()) == kUnfinishedFile))
+            ++count;
     return count;
 }
 

@@ -30,7 +30,7 @@ std::string read_bottom(const std::filesystem::path& root);
 std::optional<std::string> rsync_differences(const std::filesystem::path& original,
                                              const std::filesystem::path& copy);
 
-// Names below `root` that belong to unfinished copies.
+// Files below `root` that have the name or the mode of unfinished copies.
 int count_temporaries(const std::filesystem::path& root);
 
 }  // namespace lifeboat::mover::testing
