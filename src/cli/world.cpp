@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cloud/aws_cloud.h"
 #include "cloud/credentials.h"
+#include "cloud/default_credentials.h"
 #include "cloud/http_client.h"
 #include "local/cloud.h"
 #include "local/definitions.h"
@@ -113,8 +114,13 @@ void World::open_aws() {
             : aws::Endpoints{endpoint_url, {}};
     cloud::HttpClientOptions http;
     http.ca_file = os::get(variables, "AWS_CA_BUNDLE").value_or("");
-    credentials_ = cloud::default_credentials(variables, profile_name);
-    open_remote(std::move(options), std::move(http));
+    http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
+    metadata_ =
+        std::make_unique<cloud::HttpClient>(cloud::metadata_http_options(variables), clock_);
+    credentials_world_ = std::make_unique<cloud::CredentialsWorld>(
+        cloud::CredentialsWorld{variables, clock_, random_, *http_, *metadata_});
+    credentials_ = cloud::default_credentials(*credentials_world_, profile_name, options.region);
+    open_remote(std::move(options));
 }
 
 bool World::open_server() {
@@ -142,12 +148,12 @@ bool World::open_server() {
     aws::CloudOptions options;
     options.region = local_place().region;
     options.endpoints.every = published->url;
-    open_remote(std::move(options), std::move(http));
+    http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
+    open_remote(std::move(options));
     return true;
 }
 
-void World::open_remote(aws::CloudOptions options, cloud::HttpClientOptions http) {
-    http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
+void World::open_remote(aws::CloudOptions options) {
     remote_ =
         std::make_unique<aws::Cloud>(std::move(options), *credentials_, *http_, clock_, random_);
     cloud_ = remote_.get();

@@ -26,7 +26,7 @@ class Cloud;
 namespace lifeboat::cloud {
 class CredentialsProvider;
 class HttpClient;
-struct HttpClientOptions;
+struct CredentialsWorld;
 }  // namespace lifeboat::cloud
 namespace lifeboat::aws {
 struct CloudOptions;
@@ -83,7 +83,7 @@ class World {
     // Through the server that has the data directory open; false when there is none.
     bool open_server();
     void open_aws();
-    void open_remote(aws::CloudOptions options, cloud::HttpClientOptions http);
+    void open_remote(aws::CloudOptions options);
     // By configuration and environment, without asking a cloud.
     cloud::Place local_place();
 
@@ -92,8 +92,10 @@ class World {
     SystemRandom random_;
     std::optional<Config> config_;
     std::unique_ptr<local::Cloud> local_;
-    std::unique_ptr<cloud::CredentialsProvider> credentials_;
     std::unique_ptr<cloud::HttpClient> http_;
+    std::unique_ptr<cloud::HttpClient> metadata_;
+    std::unique_ptr<cloud::CredentialsWorld> credentials_world_;
+    std::unique_ptr<cloud::CredentialsProvider> credentials_;
     std::unique_ptr<cloud::Cloud> remote_;
     std::optional<cloud::Place> aws_place_;
     cloud::Cloud* cloud_ = nullptr;

@@ -57,6 +57,10 @@ bool is_about_time(const std::string& code) {
     return false;
 }
 
+bool is_about_expiry(const std::string& code) {
+    return code == "ExpiredToken" || code == "ExpiredTokenException";
+}
+
 }  // namespace
 
 Endpoints Endpoints::from(const os::Environment& environment, const cloud::Profile& profile) {
@@ -92,6 +96,7 @@ struct Cloud::Attempt {
     std::string request_id;
     std::optional<Duration> retry_after;
     std::optional<Time> server_time;
+    std::optional<cloud::Credentials> credentials;  // that signed the last try
 };
 
 Cloud::Cloud(CloudOptions options, cloud::CredentialsProvider& credentials,
@@ -118,20 +123,26 @@ Json Cloud::call(std::string_view service_name, std::string_view operation_name,
     cloud::Url server = options_.endpoints.of(service, options_.region);
     if (!bucket.empty() && !options_.endpoints.is_given(service))
         cloud::address_bucket_by_host(bucket, server, encoded);
+    if (!options_.endpoints.is_given(service)) server.host = operation.host_prefix + server.host;
     encoded.headers.set("Host", server.authority());
     encoded.headers.set("User-Agent", "lifeboat");
     if (!options.call_token.empty())
         encoded.headers.set(cloud::kCallTokenHeader, options.call_token);
     if (!server.path.empty()) encoded.target = server.path + encoded.target;
 
-    Attempt state{service, operation, server, std::move(encoded), "", {}, {}};
+    Attempt state{service, operation, server, std::move(encoded), "", {}, {}, {}};
     bool clock_corrected = false;
+    bool credentials_renewed = false;
     for (int tries = 1;; ++tries) {
         try {
             return attempt(state);
         } catch (Error& error) {
             if (!clock_corrected && correct_clock(state, error.code())) {
                 clock_corrected = true;
+                continue;
+            }
+            if (!credentials_renewed && is_about_expiry(error.code()) && renew_credentials(state)) {
+                credentials_renewed = true;
                 continue;
             }
             if (tries >= options_.most_tries || !is_retryable(error)) {
@@ -159,7 +170,11 @@ Json Cloud::attempt(Attempt& state) {
     cloud::SigningContext context{signing_region(state.service, options_.region), signing_name,
                                   clock_.now() + Duration(clock_offset_us_.load()),
                                   cloud::signing_rules(signing_name)};
-    cloud::sign(request, cloud::require_credentials(credentials_), context, keys_);
+    state.credentials.reset();
+    if (!state.operation.is_unsigned) {
+        state.credentials = cloud::require_credentials(credentials_);
+        cloud::sign(request, *state.credentials, context, keys_);
+    }
 
     const HttpResponse response = transport_.send(state.server, request);
     state.request_id = cloud::request_id_of(response);
@@ -193,6 +208,13 @@ bool Cloud::correct_clock(const Attempt& attempt, const std::string& code) {
                  {{"seconds", std::to_string(offset.count() / 1'000'000)}});
     clock_offset_us_ = offset.count();
     return true;
+}
+
+bool Cloud::renew_credentials(const Attempt& attempt) {
+    if (!attempt.credentials) return false;
+    credentials_.forget(*attempt.credentials);
+    const auto found = credentials_.find();
+    return found && found->session_token != attempt.credentials->session_token;
 }
 
 void Cloud::wait(Duration delay) const {

@@ -5,7 +5,8 @@
 //
 // Retries follow the SDKs' standard mode: three tries, growing delays with jitter, and only for
 // what may pass by itself (throttling, 5xx, a broken connection). A clock that is off is measured
-// by the server's Date and corrected. Idempotency tokens the caller leaves out are filled in, so
+// by the server's Date and corrected. Credentials a service calls expired are asked for anew, once.
+// Idempotency tokens the caller leaves out are filled in, so
 // that a repeated try is no second effect.
 #pragma once
 
@@ -61,6 +62,7 @@ class Cloud final : public cloud::Cloud {
     Json attempt(Attempt& attempt);
     Duration delay_after(int tries, const Attempt& attempt);
     bool correct_clock(const Attempt& attempt, const std::string& code);
+    bool renew_credentials(const Attempt& attempt);
     void wait(Duration delay) const;
 
     const CloudOptions options_;

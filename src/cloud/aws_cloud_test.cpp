@@ -188,6 +188,36 @@ TEST_F(AwsCloud, WithoutCredentialsNothingIsSent) {
     EXPECT_TRUE(transport.requests.empty());
 }
 
+TEST_F(AwsCloud, ExpiredCredentialsAreAskedForAnewOnce) {
+    class Renewed final : public cloud::CredentialsProvider {
+      public:
+        std::optional<cloud::Credentials> find() override {
+            return cloud::Credentials{"AK", "SK", "token-" + std::to_string(generation), {}};
+        }
+        void forget(const cloud::Credentials&) override { ++generation; }
+        int generation = 1;
+    } renewed;
+    Cloud cloud(options, renewed, transport, clock, random);
+    transport.then(403, "ExpiredToken");
+    EXPECT_EQ(cloud.call("sts", "GetCallerIdentity", Json::object()), (Json{{"Account", "1"}}));
+    EXPECT_EQ(transport.requests[0].headers.get("x-amz-security-token"), "token-1");
+    EXPECT_EQ(transport.requests[1].headers.get("x-amz-security-token"), "token-2");
+    transport.then(403, "ExpiredToken");
+    transport.then(403, "ExpiredToken");
+    EXPECT_THROW(cloud.call("sts", "GetCallerIdentity", Json::object()), Error);
+    EXPECT_EQ(transport.requests.size(), 4U);
+    transport.then(403, "ExpiredToken");
+    EXPECT_EQ(failure().code(), "ExpiredToken") << "fixed keys cannot be renewed";
+    EXPECT_EQ(transport.requests.size(), 5U);
+}
+
+TEST_F(AwsCloud, SomeOperationsHaveAHostOfTheirOwn) {
+    transport.answers.push_back([] { return HttpResponse{200, {}, "{}"}; });
+    Cloud cloud(options, credentials, transport, clock, random);
+    cloud.call("states", "StartSyncExecution", Json{{"stateMachineArn", "a"}});
+    EXPECT_EQ(transport.servers[0], "https://sync-states.us-east-1.amazonaws.com");
+}
+
 TEST_F(AwsCloud, CallTokenTravelsSigned) {
     Cloud cloud(options, credentials, transport, clock, random);
     cloud.call("sts", "GetCallerIdentity", Json::object(), {.call_token = "once"});

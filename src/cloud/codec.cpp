@@ -28,7 +28,7 @@ constexpr std::string_view kThrottles[] = {"BandwidthLimitExceeded",
                                            "TooManyRequestsException",
                                            "TransactionInProgressException"};
 constexpr std::string_view kTransient[] = {"InternalError", "RequestTimeout",
-                                           "RequestTimeoutException"};
+                                           "RequestTimeoutException", "IDPCommunicationError"};
 constexpr std::string_view kNotFound[] = {"NotFound", "DoesNotExist", "NoSuch", "NonExistent"};
 constexpr std::string_view kExists[] = {"AlreadyExists", "ResourceInUse", "Duplicate",
                                         "QueueNameExists"};

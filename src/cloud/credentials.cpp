@@ -14,20 +14,6 @@ namespace {
 
 constexpr std::string_view kFileName = "credentials";
 
-std::optional<Credentials> from_profile(const Profile& profile) {
-    Credentials credentials;
-    credentials.access_key_id = profile.get("aws_access_key_id");
-    credentials.secret_access_key = profile.get("aws_secret_access_key");
-    credentials.session_token = profile.get("aws_session_token");
-    if (credentials.access_key_id.empty() && credentials.secret_access_key.empty())
-        return std::nullopt;
-    if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
-        throw Error(ErrorCategory::InvalidInput, "PartialCredentials",
-                    "the profile '" + profile.name +
-                        "' has only one of aws_access_key_id and aws_secret_access_key");
-    return credentials;
-}
-
 Credentials make_credentials(Random& random) {
     Credentials made;
     std::string name = new_alphanumeric(random, 12);
@@ -51,8 +37,18 @@ std::optional<Credentials> EnvironmentCredentials::find() {
     return Credentials{*key, *secret, os::get(environment_, "AWS_SESSION_TOKEN").value_or(""), {}};
 }
 
-std::optional<Credentials> ProfileCredentials::find() {
-    return from_profile(load_profile(environment_, profile_));
+std::optional<Credentials> keys_of(const Profile& profile) {
+    Credentials credentials;
+    credentials.access_key_id = profile.get("aws_access_key_id");
+    credentials.secret_access_key = profile.get("aws_secret_access_key");
+    credentials.session_token = profile.get("aws_session_token");
+    if (credentials.access_key_id.empty() && credentials.secret_access_key.empty())
+        return std::nullopt;
+    if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
+        throw Error(ErrorCategory::InvalidInput, "PartialCredentials",
+                    "the profile '" + profile.name +
+                        "' has only one of aws_access_key_id and aws_secret_access_key");
+    return credentials;
 }
 
 std::optional<Credentials> CredentialsChain::find() {
@@ -61,19 +57,12 @@ std::optional<Credentials> CredentialsChain::find() {
     return std::nullopt;
 }
 
-std::unique_ptr<CredentialsProvider> default_credentials(const os::Environment& environment,
-                                                         std::string_view profile) {
-    std::vector<std::unique_ptr<CredentialsProvider>> sources;
-    if (profile.empty()) sources.push_back(std::make_unique<EnvironmentCredentials>(environment));
-    sources.push_back(std::make_unique<ProfileCredentials>(environment, std::string(profile)));
-    return std::make_unique<CredentialsChain>(std::move(sources));
-}
-
 Credentials require_credentials(CredentialsProvider& provider) {
     if (auto credentials = provider.find()) return *credentials;
     throw Error(ErrorCategory::PermissionDenied, "NoCredentials",
                 "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a "
-                "profile of ~/.aws/credentials with AWS_PROFILE");
+                "profile of ~/.aws/config or ~/.aws/credentials with AWS_PROFILE, or give this "
+                "machine, container or function a role");
 }
 
 std::optional<Credentials> read_local_credentials(const std::filesystem::path& data) {
@@ -90,7 +79,7 @@ std::optional<Credentials> read_local_credentials(const std::filesystem::path& d
     profile.name = "default";
     if (const auto it = sections.find("default"); it != sections.end())
         profile.settings = it->second;
-    if (auto credentials = from_profile(profile)) return credentials;
+    if (auto credentials = keys_of(profile)) return credentials;
     throw Error(ErrorCategory::Corruption, "DamagedCredentials",
                 "'" + file.string() +
                     "' has no keys: put it aside, and new ones are made at the next start");

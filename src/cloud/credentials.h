@@ -1,4 +1,6 @@
-// Where a client's credentials come from, and the credentials of a local data directory.
+// Where a client's credentials come from, and the credentials of a local data directory. The
+// sources that ask somebody over the network or a program stand in files of their own;
+// default_credentials.h puts all of them in the order of the AWS SDKs.
 #pragma once
 
 #include <filesystem>
@@ -21,6 +23,9 @@ class CredentialsProvider {
     // Thread-safe; may block to refresh. nullopt: this source has none, ask the next. Throws Error
     // when the source is configured and fails.
     virtual std::optional<Credentials> find() = 0;
+    // A service refused these, which were found here, as expired: whoever remembers them forgets
+    // them. Thread-safe.
+    virtual void forget(const Credentials&) {}
 };
 
 class FixedCredentials final : public CredentialsProvider {
@@ -43,17 +48,8 @@ class EnvironmentCredentials final : public CredentialsProvider {
     os::Environment environment_;
 };
 
-// A profile's own keys, in either shared file.
-class ProfileCredentials final : public CredentialsProvider {
-  public:
-    explicit ProfileCredentials(os::Environment environment, std::string profile = "")
-        : environment_(std::move(environment)), profile_(std::move(profile)) {}
-    std::optional<Credentials> find() override;
-
-  private:
-    os::Environment environment_;
-    std::string profile_;
-};
+// A profile's own keys; nullopt when it has none. Throws Error{InvalidInput, "PartialCredentials"}.
+std::optional<Credentials> keys_of(const Profile& profile);
 
 // Asks each source in turn; remembers nothing. Throws Error{PermissionDenied, "NoCredentials"}
 // from require() when none has any.
@@ -66,10 +62,6 @@ class CredentialsChain final : public CredentialsProvider {
   private:
     std::vector<std::unique_ptr<CredentialsProvider>> sources_;
 };
-
-// The order of the AWS SDKs. A profile that is named comes before the environment.
-std::unique_ptr<CredentialsProvider> default_credentials(const os::Environment& environment,
-                                                         std::string_view profile = "");
 
 // Throws Error{PermissionDenied, "NoCredentials"} saying where credentials may be put.
 Credentials require_credentials(CredentialsProvider& provider);

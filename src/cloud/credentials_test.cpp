@@ -34,35 +34,8 @@ TEST(SharedConfig, ReadsProfilesOfBothFiles) {
     EXPECT_EQ(load_profile(environment).get("region"), "eu-west-1");
     EXPECT_THROW(load_profile(environment, "none"), Error);
 
-    ProfileCredentials provider(environment, "work");
-    EXPECT_EQ(provider.find()->secret_access_key, "s=#;x");
-    EXPECT_FALSE(ProfileCredentials(environment).find());
-}
-
-TEST(Credentials, EnvironmentComesBeforeTheDefaultProfileAndAfterANamedOne) {
-    const os::testing::TemporaryDirectory home;
-    std::filesystem::create_directory(home.path() / ".aws");
-    os::publish_file(home.path() / ".aws/credentials",
-                     "[default]\naws_access_key_id=D\naws_secret_access_key=d\n"
-                     "[other]\naws_access_key_id=O\naws_secret_access_key=o\n");
-    os::Environment environment = {{"HOME", home.path().string()}};
-    EXPECT_EQ(require_credentials(*default_credentials(environment)).access_key_id, "D");
-    environment["AWS_ACCESS_KEY_ID"] = "E";
-    EXPECT_THROW(default_credentials(environment)->find(), Error);
-    environment["AWS_SECRET_ACCESS_KEY"] = "e";
-    environment["AWS_SESSION_TOKEN"] = "t";
-    EXPECT_EQ(default_credentials(environment)->find()->session_token, "t");
-    EXPECT_EQ(default_credentials(environment, "other")->find()->access_key_id, "O");
-}
-
-TEST(Credentials, AbsenceSaysWhereToPutThem) {
-    try {
-        require_credentials(*default_credentials({}));
-        FAIL();
-    } catch (const Error& e) {
-        EXPECT_EQ(e.code(), "NoCredentials");
-        EXPECT_NE(e.message().find("AWS_ACCESS_KEY_ID"), std::string::npos);
-    }
+    EXPECT_EQ(keys_of(work)->secret_access_key, "s=#;x");
+    EXPECT_FALSE(keys_of(load_profile(environment)));
 }
 
 TEST(LocalCredentials, AreMadeOnceForTheOwnerAlone) {

@@ -193,6 +193,8 @@ ServiceModel::ServiceModel(std::string_view name, std::string_view text) : name_
     api_version_ = require_string(model, "version");
     target_prefix_ = string_or(model, "target", "");
     endpoint_prefix_ = require_string(model, "endpoint");
+    fips_endpoint_prefix_ = string_or(model, "fips_endpoint", endpoint_prefix_ + "-fips");
+    gov_is_fips_ = bool_or(model, "gov_is_fips", false);
     signing_name_ = string_or(model, "signing", endpoint_prefix_);
     event_source_ = string_or(model, "source", signing_name_ + ".amazonaws.com");
     query_compatible_ = bool_or(model, "query_compatible", false);
@@ -210,6 +212,8 @@ ServiceModel::ServiceModel(std::string_view name, std::string_view text) : name_
         operation.http_code = static_cast<int>(integer_or(data, "http", 200));
         operation.read_only = bool_or(data, "read", false);
         operation.checksum_required = bool_or(data, "checksum", false);
+        operation.is_unsigned = bool_or(data, "unsigned", false);
+        operation.host_prefix = string_or(data, "host_prefix", "");
         operation.unwrapped_output = bool_or(data, "unwrapped", false);
         const Json none = Json::object();
         const Json* in = find(data, "in");

@@ -98,6 +98,8 @@ struct OperationModel {
     const Shape* output = nullptr;  // a structure, never null
     bool read_only = false;
     bool checksum_required = false;  // the request must carry Content-MD5
+    bool is_unsigned = false;        // its members prove who asks
+    std::string host_prefix;         // before AWS's own host
     // The answer's document is the one member itself, not an element around it (S3's
     // GetBucketLocation).
     bool unwrapped_output = false;
@@ -125,6 +127,11 @@ class ServiceModel {
     const std::string& api_version() const { return api_version_; }          // "2016-11-23"
     const std::string& target_prefix() const { return target_prefix_; }      // "AWSStepFunctions"
     const std::string& endpoint_prefix() const { return endpoint_prefix_; }  // "states"
+    // The same with FIPS-validated cryptography: "states-fips", unless the service has another
+    // habit.
+    const std::string& fips_endpoint_prefix() const { return fips_endpoint_prefix_; }
+    // In GovCloud its usual host is the one with FIPS-validated cryptography.
+    bool gov_is_fips() const { return gov_is_fips_; }
     const std::string& signing_name() const { return signing_name_; }
     const std::string& event_source() const { return event_source_; }  // "sagemaker.amazonaws.com"
     bool query_compatible() const { return query_compatible_; }
@@ -150,8 +157,9 @@ class ServiceModel {
   private:
     class Builder;
 
-    std::string name_, service_id_, api_version_, target_prefix_, endpoint_prefix_, signing_name_,
-        event_source_, xmlns_;
+    std::string name_, service_id_, api_version_, target_prefix_, endpoint_prefix_,
+        fips_endpoint_prefix_, signing_name_, event_source_, xmlns_;
+    bool gov_is_fips_ = false;
     Protocol protocol_ = Protocol::Json11;
     bool query_compatible_ = false;
     bool bare_errors_ = false;

@@ -159,9 +159,9 @@ TEST_F(Endpoint, EveryKindOfWrongSignatureHasAwssError) {
 }
 
 TEST_F(Endpoint, UnknownOperationsAndServicesAreNamed) {
-    HttpResponse response = ask(signed_as(form_request("Action=AssumeRole"), "sts"));
+    HttpResponse response = ask(signed_as(form_request("Action=GetSessionToken"), "sts"));
     EXPECT_EQ(code_of(response), "UnknownOperationException");
-    EXPECT_NE(response.body.find("AssumeRole"), std::string::npos);
+    EXPECT_NE(response.body.find("GetSessionToken"), std::string::npos);
     response = ask(signed_as(form_request(""), "sts"));
     EXPECT_EQ(code_of(response), "UnknownOperationException");
     response = ask(signed_as(json_request("AWSGlue.GetTables", "{}"), "nothing"));

@@ -116,6 +116,8 @@ TEST_F(Wire, CarriesEveryMemberOfEveryOperation) {
     for (const auto& [service, model] : cloud::service_models()) {
         if (model->protocol() == cloud::Protocol::RestXml) continue;
         for (const auto& [name, operation] : model->operations()) {
+            // The endpoint takes signed requests alone.
+            if (operation.is_unsigned) continue;
             SCOPED_TRACE(service + ":" + name);
             const Json request = sample_members(*operation.input, 0);
             answer = sample_members(*operation.output, 0);

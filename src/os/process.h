@@ -1,0 +1,28 @@
+// Runs another program and takes what it prints.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "os/environment.h"
+
+namespace lifeboat::os {
+
+struct ProcessLimits {
+    std::chrono::milliseconds time{60'000};
+    std::size_t output_bytes = 1 << 20;
+};
+
+struct ProcessResult {
+    int exit_code = 0;   // 128 + the signal's number when one ended it
+    std::string output;  // standard output; standard error goes where ours goes
+};
+
+// `/bin/sh -c command` with this environment, no input, and none of our open files. Blocks.
+// Throws Error{Unavailable, "ProcessTimeout"} after `limits.time` and Error{InvalidInput,
+// "ProcessOutputTooLarge"}; the process and its children are ended before that.
+ProcessResult run_shell(const std::string& command, const Environment& environment,
+                        const ProcessLimits& limits = {});
+
+}  // namespace lifeboat::os
