@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cloud/wire_text.h"
+#include "server/streamed_request.h"
 #include "server/worker_pool.h"
 
 namespace lifeboat::server {
@@ -56,10 +57,12 @@ cloud::HttpResponse plain_answer(int status, const std::string& text) {
 struct HttpServer::Parts {
     class Session;
 
-    Parts(Listener listener, const Limits& given_limits, HttpHandler given_handler)
+    Parts(Listener listener, const Limits& given_limits, HttpHandler given_handler,
+          StreamRouter given_streams)
         : address(listener.address),
           limits(given_limits),
           handler(std::move(given_handler)),
+          streams(std::move(given_streams)),
           acceptor(io),
           pool(limits.workers, limits.queue) {
         const bool v6 = listener.address.host.find(':') != std::string::npos;
@@ -87,6 +90,7 @@ struct HttpServer::Parts {
     const ListenAddress address;
     const Limits limits;
     const HttpHandler handler;
+    const StreamRouter streams;
     asio::io_context io{1};
     // Sockets may all be quiet while workers prepare answers.
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
@@ -142,9 +146,9 @@ class HttpServer::Parts::Session : public std::enable_shared_from_this<Session> 
 
   private:
     void wait_for_request() {
-        parser_.emplace();
-        parser_->header_limit(static_cast<std::uint32_t>(parts_.limits.header_bytes));
-        parser_->body_limit(parts_.limits.body_bytes);
+        head_parser_.emplace();
+        head_parser_->header_limit(static_cast<std::uint32_t>(parts_.limits.header_bytes));
+        head_parser_->body_limit(boost::none);  // depends on what is asked for
         if (buffer_.size() > 0) return read_header();
         if (parts_.draining) return close();
         is_idle_ = true;
@@ -160,26 +164,46 @@ class HttpServer::Parts::Session : public std::enable_shared_from_this<Session> 
 
     void read_header() {
         stream_.expires_after(parts_.limits.header);
-        http::async_read_header(stream_, buffer_, *parser_,
+        http::async_read_header(stream_, buffer_, *head_parser_,
                                 [self = shared_from_this()](error_code problem, std::size_t) {
                                     if (problem) return self->give_up(problem);
-                                    self->read_body();
+                                    self->take_head();
                                 });
     }
 
-    void read_body() {
+    void take_head() {
+        const auto& head = head_parser_->get();
+        keep_alive_ = head.keep_alive();
+        is_head_ = head.method() == http::verb::head;
+        version_ = head.version();
+        expects_continue_ = beast::iequals(head[http::field::expect], "100-continue");
+        request_.method = std::string(head.method_string());
+        request_.target = std::string(head.target());
+        request_.headers = {};
+        request_.body.clear();
+        for (const auto& field : head)
+            request_.headers.add(std::string_view(field.name_string()),
+                                 std::string_view(field.value()));
+        if (parts_.streams) streamed_ = parts_.streams(request_, peer_);
+        if (streamed_) return begin_stream();
+        const auto length = head_parser_->content_length();
+        if (length && *length > parts_.limits.body_bytes) return give_up(http::error::body_limit);
+        parser_.emplace(std::move(*head_parser_));
+        parser_->body_limit(parts_.limits.body_bytes);
         if (parser_->is_done()) return handle();
         stream_.expires_after(parts_.limits.body);
-        if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
-            static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-            asio::async_write(stream_, asio::buffer(kContinue),
-                              [self = shared_from_this()](error_code problem, std::size_t) {
-                                  if (problem) return self->close();
-                                  self->read_rest();
-                              });
-            return;
-        }
-        read_rest();
+        after_continue([](Session& self) { self.read_rest(); });
+    }
+
+    // Tells a client that waits for it to send its body.
+    void after_continue(void (*next)(Session&)) {
+        if (!expects_continue_) return next(*this);
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        asio::async_write(stream_, asio::buffer(kContinue),
+                          [self = shared_from_this(), next](error_code problem, std::size_t) {
+                              if (problem) return self->close();
+                              next(*self);
+                          });
     }
 
     void read_rest() {
@@ -204,17 +228,7 @@ class HttpServer::Parts::Session : public std::enable_shared_from_this<Session> 
     }
 
     void handle() {
-        auto message = parser_->release();
-        keep_alive_ = message.keep_alive();
-        is_head_ = message.method() == http::verb::head;
-        version_ = message.version();
-        request_.method = std::string(message.method_string());
-        request_.target = std::string(message.target());
-        request_.headers = {};
-        for (const auto& field : message.base())
-            request_.headers.add(std::string_view(field.name_string()),
-                                 std::string_view(field.value()));
-        request_.body = std::move(message.body());
+        request_.body = std::move(parser_->get().body());
         stream_.expires_never();
         const bool taken = parts_.pool.post([self = shared_from_this()] {
             cloud::HttpResponse response = self->answer();
@@ -222,7 +236,10 @@ class HttpServer::Parts::Session : public std::enable_shared_from_this<Session> 
                 self->write(std::move(response));
             });
         });
-        if (taken) return;
+        if (!taken) write_busy();
+    }
+
+    void write_busy() {
         cloud::HttpResponse busy = plain_answer(503, "The server is busy. Try again.");
         busy.headers.add("Retry-After", "1");
         write(std::move(busy));
@@ -239,16 +256,167 @@ class HttpServer::Parts::Session : public std::enable_shared_from_this<Session> 
         }
     }
 
-    void write(cloud::HttpResponse response) {
+    // Streamed requests (server/streamed_request.h). A step runs on a worker and says what comes
+    // next, which runs on the socket thread.
+    using Next = std::function<void(Session&)>;
+
+    void on_worker(std::function<Next()> step) {
+        stream_.expires_never();
+        const bool taken = parts_.pool.post([self = shared_from_this(), step = std::move(step)] {
+            Next next;
+            try {
+                next = step();
+            } catch (const std::exception& e) {
+                log::error("a request failed in an unexpected way",
+                           {{"target", self->request_.target}, {"error", e.what()}});
+                if (self->answer_)
+                    next = [](Session& session) { session.end_stream(Ending::Broken); };
+                else
+                    next = last_word(
+                        {plain_answer(500, "The request failed in an unexpected way."), nullptr});
+            }
+            asio::post(self->parts_.io, [self, next = std::move(next)] { next(*self); });
+        });
+        if (taken) return;
+        if (answer_) return end_stream(Ending::Broken);
+        streamed_.reset();
+        keep_alive_ = false;
+        write_busy();
+    }
+
+    // An answer before the body was read to its end: the connection cannot go on.
+    static Next last_word(StreamedAnswer answer) {
+        auto kept = std::make_shared<StreamedAnswer>(std::move(answer));
+        return [kept](Session& self) {
+            if (!self.body_is_read_) self.keep_alive_ = false;
+            self.write_stream(std::move(*kept));
+        };
+    }
+
+    void begin_stream() {
+        answer_.reset();
+        body_parser_.emplace(std::move(*head_parser_));
+        body_parser_->body_limit(boost::none);  // the request counts
+        body_is_read_ = body_parser_->is_done();
+        on_worker([this]() -> Next {
+            if (auto refusal = streamed_->begin()) return last_word(std::move(*refusal));
+            return [](Session& self) {
+                if (self.body_is_read_) return self.finish_stream();
+                self.after_continue([](Session& ready) { ready.read_part(); });
+            };
+        });
+    }
+
+    void read_part() {
+        part_.resize(parts_.limits.part_bytes);
+        body_parser_->get().body().data = part_.data();
+        body_parser_->get().body().size = part_.size();
+        body_parser_->get().body().more = true;
+        stream_.expires_after(parts_.limits.part);
+        http::async_read(stream_, buffer_, *body_parser_,
+                         [self = shared_from_this()](error_code problem, std::size_t) {
+                             if (problem && problem != http::error::need_buffer)
+                                 return self->end_stream(Ending::Broken);
+                             self->take_part();
+                         });
+    }
+
+    void take_part() {
+        part_.resize(part_.size() - body_parser_->get().body().size);
+        body_is_read_ = body_parser_->is_done();
+        on_worker([this]() -> Next {
+            if (!part_.empty())
+                if (auto refusal = streamed_->take(part_)) return last_word(std::move(*refusal));
+            return
+                [](Session& self) { self.body_is_read_ ? self.finish_stream() : self.read_part(); };
+        });
+    }
+
+    void finish_stream() {
+        on_worker([this] { return last_word(streamed_->finish()); });
+    }
+
+    void write_stream(StreamedAnswer answer) {
+        if (!answer.source) {
+            release_stream();
+            return write(std::move(answer.head));
+        }
+        answer_.emplace(std::move(answer));
+        stream_response_ = {};
+        fill_head(stream_response_, answer_->head);
+        if (answer_->length)
+            stream_response_.content_length(*answer_->length);
+        else
+            stream_response_.chunked(true);
+        stream_response_.body().data = nullptr;
+        stream_response_.body().more = true;
+        serializer_.emplace(stream_response_);
+        stream_.expires_after(parts_.limits.write);
+        http::async_write_header(stream_, *serializer_,
+                                 [self = shared_from_this()](error_code problem, std::size_t) {
+                                     if (problem) return self->end_stream(Ending::Broken);
+                                     self->make_part();
+                                 });
+    }
+
+    void make_part() {
+        on_worker([this]() -> Next {
+            part_ = answer_->source->next();
+            return [](Session& self) { self.write_part(); };
+        });
+    }
+
+    void write_part() {
+        auto& body = stream_response_.body();
+        body.data = part_.empty() ? nullptr : part_.data();
+        body.size = part_.size();
+        body.more = !part_.empty();
+        stream_.expires_after(parts_.limits.part);
+        http::async_write(stream_, *serializer_,
+                          [self = shared_from_this()](error_code problem, std::size_t) {
+                              if (problem && problem != http::error::need_buffer)
+                                  return self->end_stream(Ending::Broken);
+                              if (!self->part_.empty()) return self->make_part();
+                              self->end_stream(Ending::Whole);
+                          });
+    }
+
+    enum class Ending { Whole, Broken };
+    void end_stream(Ending ending) {
+        release_stream();
+        if (ending == Ending::Broken) return close();
+        if (keep_alive_) return wait_for_request();
+        linger();
+    }
+
+    // What a request leaves behind (a file to remove) is a worker's job, where one is free.
+    void release_stream() {
+        serializer_.reset();
+        part_.clear();
+        struct Remains {
+            std::unique_ptr<StreamedRequest> request;
+            std::optional<StreamedAnswer> answer;
+        };
+        auto remains = std::make_shared<Remains>(Remains{std::move(streamed_), std::move(answer_)});
+        answer_.reset();
+        parts_.pool.post([remains] {});
+    }
+
+    template <class Response>
+    void fill_head(Response& out, const cloud::HttpResponse& response) {
         if (parts_.draining) keep_alive_ = false;
-        response_ = {};
-        response_.version(version_);
-        response_.result(static_cast<unsigned>(response.status));
-        response_.set(http::field::server, "lifeboat");
-        response_.set(http::field::date, http_date());
+        out.version(version_);
+        out.result(static_cast<unsigned>(response.status));
+        out.set(http::field::server, "lifeboat");
+        out.set(http::field::date, http_date());
         for (const cloud::HttpHeader& header : response.headers)
-            response_.insert(header.name, header_value(header.value));
-        response_.keep_alive(keep_alive_);
+            out.insert(header.name, header_value(header.value));
+        out.keep_alive(keep_alive_);
+    }
+
+    void write(cloud::HttpResponse response) {
+        response_ = {};
+        fill_head(response_, response);
         const bool bodiless = response.status == 204 || response.status == 304;
         if (!bodiless) {
             response_.body() = std::move(response.body);
@@ -289,12 +457,22 @@ class HttpServer::Parts::Session : public std::enable_shared_from_this<Session> 
     beast::tcp_stream stream_;
     beast::flat_buffer buffer_;
     Peer peer_;
+    std::optional<http::request_parser<http::empty_body>> head_parser_;
     std::optional<http::request_parser<http::string_body>> parser_;
+    // Of a streamed request. Socket thread and worker take turns.
+    std::unique_ptr<StreamedRequest> streamed_;
+    std::optional<http::request_parser<http::buffer_body>> body_parser_;
+    std::string part_;
+    bool body_is_read_ = false;
+    std::optional<StreamedAnswer> answer_;
+    http::response<http::buffer_body> stream_response_;
+    std::optional<http::response_serializer<http::buffer_body>> serializer_;
     cloud::HttpRequest request_;  // a worker reads it between handle() and write()
     http::response<http::string_body> response_;
     unsigned version_ = 11;
     bool keep_alive_ = false;
     bool is_head_ = false;
+    bool expects_continue_ = false;
     bool is_idle_ = false;
 };
 
@@ -340,8 +518,10 @@ void HttpServer::Parts::begin_drain() {
         session->finish();
 }
 
-HttpServer::HttpServer(Listener listener, const Limits& limits, HttpHandler handler)
-    : parts_(std::make_unique<Parts>(std::move(listener), limits, std::move(handler))) {}
+HttpServer::HttpServer(Listener listener, const Limits& limits, HttpHandler handler,
+                       StreamRouter streams)
+    : parts_(std::make_unique<Parts>(std::move(listener), limits, std::move(handler),
+                                     std::move(streams))) {}
 
 HttpServer::~HttpServer() {
     drain(std::chrono::milliseconds(0));

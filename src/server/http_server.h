@@ -23,6 +23,8 @@ struct Limits {
     std::chrono::milliseconds header{15'000};  // from its first byte to its end
     std::chrono::milliseconds body{120'000};
     std::chrono::milliseconds write{60'000};
+    std::size_t part_bytes = 256 << 10;      // of a streamed body; server/streamed_request.h
+    std::chrono::milliseconds part{30'000};  // for a part to arrive, or to be taken
     std::size_t connections = 4096;
     std::size_t workers = 128;
     std::size_t queue = 1024;  // requests that wait for a worker; beyond: 503
@@ -37,10 +39,17 @@ struct Peer {
 using HttpHandler =
     std::function<cloud::HttpResponse(const cloud::HttpRequest& request, const Peer& peer)>;
 
+class StreamedRequest;
+// Picks the requests that are streamed, by their head; null: the handler gets the request whole.
+// On the thread of all sockets: must not block.
+using StreamRouter = std::function<std::unique_ptr<StreamedRequest>(const cloud::HttpRequest& head,
+                                                                    const Peer& peer)>;
+
 class HttpServer {
   public:
     // Serves on return.
-    HttpServer(Listener listener, const Limits& limits, HttpHandler handler);
+    HttpServer(Listener listener, const Limits& limits, HttpHandler handler,
+               StreamRouter streams = nullptr);
     // As stop(0), then joins; handlers that still run are waited for.
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
