@@ -191,4 +191,5 @@ def main():
                 run(kind, place, tools, arguments)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -18,7 +18,7 @@ KNOWS = {
     "os": BASE | {"os"},
     "cloud": BASE | {"os", "cloud"},
     "mover": BASE | {"os", "mover"},
-    "vault": BASE | {"os", "cloud", "vault"},
+    "vault": BASE | {"os", "cloud", "mover", "vault"},
     "flow": BASE | {"cloud", "flow"},
     "local": ABOVE_APPS | {"local"},
     "apps/recovery": ABOVE_APPS | {"apps/recovery"},

@@ -1,7 +1,7 @@
 // lifeboat vault: repositories of snapshots in restic's format.
 #include <CLI/CLI.hpp>
 
-#include "cli/command.h"
+#include "cli/vault_verbs.h"
 
 namespace lifeboat::cli {
 
@@ -9,6 +9,13 @@ void add_vault(CLI::App& app, Context& context) {
     CLI::App* vault = app.add_subcommand("vault", "Repositories of snapshots, in restic's format");
     vault->require_subcommand(1);
     add_vault_init(*vault, context);
+    add_vault_backup(*vault, context);
+    add_vault_restore(*vault, context);
+    add_vault_look(*vault, context);
+    add_vault_diff(*vault, context);
+    add_vault_forget(*vault, context);
+    add_vault_prune(*vault, context);
+    add_vault_locks(*vault, context);
     add_vault_check(*vault, context);
     add_vault_validate(*vault, context);
 }

@@ -31,4 +31,10 @@ std::string VaultRepository::password() const {
                 "no password was given; use --password-file or set RESTIC_PASSWORD");
 }
 
+void VaultSnapshots::add_to(CLI::App& verb) {
+    verb.add_option("-H,--host", hosts, "Snapshots of this host");
+    verb.add_option("--tag", tags, "Snapshots with all these tags, separated by commas");
+    verb.add_option("--path", paths, "Snapshots of this path");
+}
+
 }  // namespace lifeboat::cli

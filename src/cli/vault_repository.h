@@ -4,6 +4,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
+
+#include "vault/snapshot.h"
 
 namespace CLI {
 class App;
@@ -21,6 +24,15 @@ struct VaultRepository {
     void add_to(CLI::App& verb);
     // From the file, else from RESTIC_PASSWORD. Throws InvalidInput when there is none.
     std::string password() const;
+};
+
+// Which snapshots a verb is about.
+struct VaultSnapshots {
+    std::vector<std::string> hosts, tags, paths;
+
+    // This object must outlive the verb.
+    void add_to(CLI::App& verb);
+    vault::SnapshotFilter filter() const { return {hosts, tags, paths}; }
 };
 
 }  // namespace lifeboat::cli

@@ -53,13 +53,17 @@ class BlobWriter::Borrowed {
     std::unique_ptr<Lane> lane_;
 };
 
-BlobWriter::BlobWriter(Repository& repository, CompressionMode mode)
-    : repository_(repository), mode_(mode) {}
+BlobWriter::BlobWriter(Repository& repository, CompressionMode mode, Known known)
+    : repository_(repository), mode_(mode), known_(known) {}
 BlobWriter::~BlobWriter() = default;
+
+bool BlobWriter::is_known(BlobType type, const Id& id) const {
+    return known_ == Known::Index && repository_.index().has(type, id);
+}
 
 bool BlobWriter::has(BlobType type, const Id& id) const {
     const std::scoped_lock lock(mutex_);
-    return repository_.index().has(type, id) || waiting_[static_cast<int>(type)].contains(id);
+    return is_known(type, id) || waiting_[static_cast<int>(type)].contains(id);
 }
 
 Id BlobWriter::save(BlobType type, std::string_view plain) {
@@ -67,7 +71,7 @@ Id BlobWriter::save(BlobType type, std::string_view plain) {
     const int t = static_cast<int>(type);
     {
         const std::scoped_lock lock(mutex_);
-        if (repository_.index().has(type, id) || !waiting_[t].insert(id).second) return id;
+        if (is_known(type, id) || !waiting_[t].insert(id).second) return id;
         ++totals_[t].blobs;
         totals_[t].plain_bytes += plain.size();
     }
@@ -109,8 +113,9 @@ void BlobWriter::close(Lane& lane, BlobType type) {
     unindexed_bytes_ += size;
     unindexed_blobs_ += entry.blobs.size();
     repository_.add_pack(entry);
-    for (const BlobPlace& place : entry.blobs)
-        waiting_[static_cast<int>(place.type)].erase(place.id);
+    if (known_ == Known::Index)
+        for (const BlobPlace& place : entry.blobs)
+            waiting_[static_cast<int>(place.type)].erase(place.id);
     written_.push_back(std::move(entry));
     if (unindexed_bytes_ >= kBytesPerIndex || unindexed_blobs_ >= kBlobsPerIndex) write_index(lock);
 }

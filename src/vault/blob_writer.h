@@ -20,8 +20,15 @@ enum class CompressionMode { Off, Auto, Max };
 // Thread-safe. Each thread that saves at a time costs two unfinished packs of memory.
 class BlobWriter {
   public:
+    // What counts as there already.
+    enum class Known {
+        Index,    // what the repository's index has
+        Nothing,  // only what was saved here
+    };
+
     // `repository` outlives this, and its index is read and changed by this alone meanwhile.
-    explicit BlobWriter(Repository& repository, CompressionMode mode = CompressionMode::Auto);
+    explicit BlobWriter(Repository& repository, CompressionMode mode = CompressionMode::Auto,
+                        Known known = Known::Index);
     ~BlobWriter();
 
     // On return the blob is known, not yet durable.
@@ -45,11 +52,13 @@ class BlobWriter {
     struct Lane;
     class Borrowed;
 
+    bool is_known(BlobType type, const Id& id) const;
     void close(Lane& lane, BlobType type);
     void write_index(std::unique_lock<std::mutex>& lock);
 
     Repository& repository_;
     CompressionMode mode_;
+    Known known_;
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<Lane>> idle_;
     std::unordered_set<Id, IdHash> waiting_[2];  // by BlobType: saved, in no index yet

@@ -1,9 +1,12 @@
 #include "vault/check.h"
 
+#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.h"
+#include "mover/pool.h"
+#include "vault/codec_pool.h"
 #include "vault/snapshot.h"
 #include "vault/tree.h"
 
@@ -13,7 +16,10 @@ namespace {
 class Check {
   public:
     Check(Repository& repository, CheckReport& report)
-        : repository_(repository), report_(report), codec_(repository.make_codec()) {}
+        : repository_(repository),
+          report_(report),
+          codec_(repository.make_codec()),
+          codecs_(repository) {}
 
     // Snapshots are listed before the index is read: what they need is in it then.
     void list_snapshots() {
@@ -34,7 +40,8 @@ class Check {
             });
     }
 
-    void compare_packs(CheckDepth depth) {
+    void compare_packs(CheckDepth depth, unsigned workers) {
+        mover::Pool pool(workers, workers);
         std::unordered_map<std::string, std::uint64_t> sizes;
         repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
             sizes.emplace(name, size);
@@ -43,11 +50,16 @@ class Check {
             ++report_.packs;
             const std::string name = pack.id.hex();
             if (!sizes.contains(name)) {
+                const std::scoped_lock lock(mutex_);
                 report_.damage.push_back("pack " + name + " is in the index and not in the store");
                 continue;
             }
             if (depth == CheckDepth::ReadData)
-                collect("pack " + name, [&] { read_pack(name, pack); });
+                pool.submit([this, name, &pack] {
+                    collect("pack " + name, [&] { read_pack(name, pack); });
+                });
+        }
+        while (!pool.wait_for(std::chrono::seconds(3600))) {
         }
     }
 
@@ -57,6 +69,7 @@ class Check {
         try {
             work();
         } catch (const Error& error) {
+            const std::scoped_lock lock(mutex_);
             report_.damage.push_back(what + ": " + error.what());
         }
     }
@@ -87,11 +100,15 @@ class Check {
 
     void read_pack(const std::string& name, const PackEntry& pack) {
         const std::string bytes = repository_.store().load(FileKind::Data, name);
-        report_.bytes_read += bytes.size();
+        {
+            const std::scoped_lock lock(mutex_);
+            report_.bytes_read += bytes.size();
+        }
         if (Id::of(bytes) != pack.id)
             throw Error(ErrorCategory::Corruption, "WrongContent",
                         "it does not hold what its name says");
-        const auto places = read_pack_header(bytes, codec_->cipher);
+        const auto places =
+            codecs_.with([&](Codec& codec) { return read_pack_header(bytes, codec.cipher); });
         std::unordered_map<Id, const BlobPlace*, IdHash> by_id;
         for (const BlobPlace& place : places)
             by_id.emplace(place.id, &place);
@@ -102,26 +119,30 @@ class Check {
                     ErrorCategory::Corruption, "WrongIndex",
                     "the index and the pack's header do not agree about blob " + place.id.hex());
         }
-        for (const BlobPlace& place : places)
-            open_blob(place, std::string_view(bytes).substr(place.offset, place.length), *codec_);
+        codecs_.with([&](Codec& codec) {
+            for (const BlobPlace& place : places)
+                open_blob(place, std::string_view(bytes).substr(place.offset, place.length), codec);
+        });
     }
 
     Repository& repository_;
     CheckReport& report_;
     std::unique_ptr<Codec> codec_;
+    CodecPool codecs_;
+    std::mutex mutex_;  // over report_, while packs are read
     std::vector<std::string> snapshots_;
     std::unordered_set<Id, IdHash> seen_;
 };
 
 }  // namespace
 
-CheckReport check(Repository& repository, CheckDepth depth) {
+CheckReport check(Repository& repository, CheckDepth depth, unsigned workers) {
     CheckReport report;
     Check work(repository, report);
     work.list_snapshots();
     work.load_index();
     work.follow_snapshots();
-    work.compare_packs(depth);
+    work.compare_packs(depth, workers);
     return report;
 }
 

@@ -22,6 +22,7 @@ struct CheckReport {
 
 // Loads the index. What is damaged is in the report; errors are thrown only when nothing can be
 // said (the store does not answer).
-CheckReport check(Repository& repository, CheckDepth depth);
+// Packs are read by `workers` at a time, one pack of memory each.
+CheckReport check(Repository& repository, CheckDepth depth, unsigned workers = 2);
 
 }  // namespace lifeboat::vault

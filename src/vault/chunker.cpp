@@ -40,13 +40,13 @@ std::uint64_t Chunker::digest_before(const unsigned char* place) const {
     return digest;
 }
 
-std::size_t Chunker::cut(std::string_view bytes) const {
+std::size_t Chunker::cut(std::string_view bytes, std::size_t searched) const {
     const std::size_t end = std::min(bytes.size(), kMaxChunk);
     if (end <= kMinChunk) return end;
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
     // A chunk of `length` bytes ends where the fingerprint of data[length-64, length) fits.
-    std::size_t length = kMinChunk;
-    if ((digest_before(data + length) & kMask) == 0) return length;
+    std::size_t length = std::max(kMinChunk, std::min(searched, end));
+    if (searched < length && (digest_before(data + length) & kMask) == 0) return length;
     while (end - length >= kLanes * kLaneLength) {
         std::array<const unsigned char*, kLanes> lane;
         std::array<std::uint64_t, kLanes> digest;

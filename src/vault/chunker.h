@@ -23,8 +23,8 @@ class Chunker {
 
     // The length of the first chunk of `bytes`. The answer is final when `bytes` holds at least
     // kMaxChunk bytes or reaches to the end of the stream; shorter input comes back whole when it
-    // has no cut. Thread-safe.
-    std::size_t cut(std::string_view bytes) const;
+    // has no cut. There is none in the first `searched` bytes, the caller knows. Thread-safe.
+    std::size_t cut(std::string_view bytes, std::size_t searched = 0) const;
 
   private:
     std::uint64_t roll(std::uint64_t digest, unsigned char out, unsigned char in) const;

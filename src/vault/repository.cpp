@@ -125,9 +125,14 @@ std::string Repository::load_blob(BlobType type, const Id& id, Codec& codec) con
     if (pack == nullptr)
         throw Error(ErrorCategory::NotFound, "BlobNotFound",
                     "no pack holds the " + std::string(to_string(type)) + " blob " + id.hex());
-    std::string sealed(place->length, '\0');
-    store_.load(FileKind::Data, pack->id.hex(), place->offset, sealed.data(), sealed.size());
-    return open_blob(*place, sealed, codec);
+    return load_blob_at(*pack, *place, codec);
+}
+
+std::string Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,
+                                     Codec& codec) const {
+    std::string sealed(place.length, '\0');
+    store_.load(FileKind::Data, pack.id.hex(), place.offset, sealed.data(), sealed.size());
+    return open_blob(place, sealed, codec);
 }
 
 std::string open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec) {

@@ -53,6 +53,8 @@ class Repository {
 
     // The blob's bytes, compared with its id. Throws NotFound when no pack has it, Corruption.
     std::string load_blob(BlobType type, const Id& id, Codec& codec) const;
+    // The same for one of several copies.
+    std::string load_blob_at(const PackEntry& pack, const BlobPlace& place, Codec& codec) const;
 
   private:
     Store& store_;

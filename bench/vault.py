@@ -1,0 +1,112 @@
+"""Times `lifeboat vault` beside restic on the same tree, in one run.
+
+    python3 bench/vault.py LIFEBOAT [--scale N] [--place DIR] [--rounds N]
+
+The tree is (a) of mover.py: 50,000 small files and eight of 256 MiB. Each program has a repository of
+its own with default compression; they take turns. Printed are medians of seconds and of processor
+seconds, the ratio of restic's to ours, the peak memory, and the size of both repositories.
+"""
+import argparse
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from mover import make_tree  # noqa: E402
+
+STEPS = ("first", "same", "1 %", "restore", "check")
+
+
+def commands(program, tree, target):
+    restic = program == "restic"
+    return {
+        "backup": ["backup", tree],
+        "restore": ["restore", "latest", "--target", target],
+        "check": ["check", "--read-data"],
+    } if restic else {
+        "backup": ["vault", "backup", tree],
+        "restore": ["vault", "restore", "latest", "--target", target],
+        "check": ["vault", "check", "--read-data"],
+    }
+
+
+def measure(command, environment):
+    """Seconds, processor seconds, MiB."""
+    began = time.monotonic()
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    errors = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed: {errors.decode(errors='replace')[-2000:]}")
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def change_some(tree, rng):
+    for directory, _, names in os.walk(tree):
+        for name in sorted(names):
+            path = os.path.join(directory, name)
+            if os.path.getsize(path) < 1 << 20 and rng.random() < 0.01:
+                with open(path, "ab") as file:
+                    file.write(rng.randbytes(100))
+
+
+def size_of(repository):
+    return sum(os.path.getsize(os.path.join(d, n)) for d, _, names in os.walk(repository) for n in names)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("lifeboat")
+    parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--place", default="/dev/shm")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    if not shutil.which("restic"):
+        sys.exit("restic is not installed: nothing to compare with")
+    programs = {"lifeboat": [os.path.realpath(options.lifeboat)], "restic": ["restic"]}
+    results, sizes = {}, {}
+    with tempfile.TemporaryDirectory(dir=options.place) as place:
+        tree = os.path.join(place, "tree")
+        make_tree("a", tree, options.scale)
+        rng = random.Random(1)
+        for number in range(options.rounds):
+            for name in programs:
+                shutil.rmtree(os.path.join(place, name), ignore_errors=True)
+            for step in STEPS:
+                if step == "1 %":
+                    change_some(tree, rng)
+                order = list(programs)
+                random.Random(f"{number} {step}").shuffle(order)
+                for name in order:
+                    home, target = os.path.join(place, name), os.path.join(place, "target")
+                    os.makedirs(home, exist_ok=True)
+                    environment = dict(os.environ, RESTIC_REPOSITORY=os.path.join(home, "repository"),
+                                       RESTIC_PASSWORD="secret", RESTIC_CACHE_DIR=os.path.join(home, "cache"),
+                                       LIFEBOAT_DATA=os.path.join(home, "data"))
+                    if step == "first":
+                        subprocess.run(["restic", "init", "-q"], env=environment, check=True)
+                    work = commands(name, tree, target)[
+                        {"first": "backup", "same": "backup", "1 %": "backup"}.get(step, step)]
+                    results.setdefault((step, name), []).append(measure(programs[name] + work, environment))
+                    shutil.rmtree(target, ignore_errors=True)
+                    if step == "first":
+                        sizes[name] = size_of(environment["RESTIC_REPOSITORY"])
+    print(f"{'step':8} {'program':9} {'s':>7} {'cpu s':>7} {'MiB':>5} {'x':>6}")
+    for step in STEPS:
+        ours = statistics.median(row[0] for row in results[(step, "lifeboat")])
+        for name in programs:
+            rows = results[(step, name)]
+            seconds, processor = (statistics.median(row[i] for row in rows) for i in (0, 1))
+            print(f"{step:8} {name:9} {seconds:7.2f} {processor:7.2f} {max(row[2] for row in rows):5.0f} "
+                  f"{seconds / ours:6.2f}")
+    print(f"size: lifeboat {sizes['lifeboat']}, restic {sizes['restic']}, "
+          f"ratio {sizes['lifeboat'] / sizes['restic']:.4f}")
+
+
+main()

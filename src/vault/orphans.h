@@ -1,0 +1,26 @@
+// Packs that lie in the store and in no index: a backup was cut short, or a prune waits.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "vault/repository.h"
+
+namespace lifeboat::vault {
+
+// The packs called `names`, as their own headers say. Those that cannot be read are passed over.
+std::vector<PackEntry> read_headers(Repository& repository, const std::set<std::string>& names);
+
+// Writes index files for `packs`, a bounded number of blobs each.
+void save_index(Repository& repository, std::vector<PackEntry> packs);
+
+// Gives all such packs an index, so that what they hold is not written again; for after a crash.
+// The index is loaded. Returns how many.
+std::size_t adopt_orphans(Repository& repository);
+
+// Makes a new index of the headers of all packs, then removes the old one. Returns how many packs
+// there are.
+std::size_t rebuild_index(Repository& repository);
+
+}  // namespace lifeboat::vault

@@ -1,0 +1,229 @@
+#include "vault/prune.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "vault/blob_writer.h"
+#include "vault/doomed.h"
+#include "vault/orphans.h"
+#include "vault/snapshot.h"
+#include "vault/tree.h"
+
+namespace lifeboat::vault {
+namespace {
+
+using IdSet = std::unordered_set<Id, IdHash>;
+
+class Prune {
+  public:
+    Prune(Repository& repository, Lock& lock, const Clock& clock, const PruneOptions& options)
+        : repository_(repository),
+          lock_(lock),
+          clock_(clock),
+          options_(options),
+          codec_(repository.make_codec()) {}
+
+    PruneReport run() {
+        // In this order: what comes meanwhile looks needed or unknown, never unneeded.
+        repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
+            sizes_.emplace(*Id::parse(name), size);
+        });
+        const auto snapshots = list_snapshots(repository_, {});
+        repository_.load_index();
+        load_marks();
+        find_needed(snapshots);
+        classify();
+        if (!options_.dry_run) {
+            rewrite();
+            replace_index();
+        }
+        delete_or_mark();
+        return report_;
+    }
+
+  private:
+    void load_marks() {
+        for (const std::string& name : repository_.index_files()) {
+            try {
+                for (Doomed& doomed : decode_doomed(repository_.load_text(FileKind::Index, name)))
+                    marks_.emplace(doomed.pack, std::move(doomed));
+            } catch (const Error& error) {
+                if (error.category() != ErrorCategory::NotFound) throw;
+            }
+        }
+    }
+
+    void need(BlobType type, const Id& id, IdSet& missing) {
+        if (!needed_[static_cast<int>(type)].insert(id).second) return;
+        if (!repository_.index().has(type, id)) missing.insert(id);
+    }
+
+    void find_needed(const std::vector<Snapshot>& snapshots) {
+        IdSet missing;
+        follow(snapshots, missing);
+        if (missing.empty()) return;
+        // A backup relied on what was doomed then, or its index is still to come.
+        std::set<std::string> unindexed;
+        for (const auto& [id, size] : sizes_)
+            if (repository_.index().find_pack(id) == nullptr) unindexed.insert(id.hex());
+        for (PackEntry& pack : read_headers(repository_, unindexed)) {
+            const bool helps = std::any_of(pack.blobs.begin(), pack.blobs.end(),
+                                           [&](auto& blob) { return missing.contains(blob.id); });
+            // All of them where trees are missing: what those need is not known yet.
+            if (!helps && needed_[1].empty()) continue;
+            repository_.add_pack(std::move(pack));
+            report_.rescued_packs += helps ? 1 : 0;
+        }
+        needed_[0].clear();
+        needed_[1].clear();
+        missing.clear();
+        follow(snapshots, missing);
+        if (missing.empty()) return;
+        throw Error(ErrorCategory::Corruption, "BlobsMissing",
+                    "snapshots need " + std::to_string(missing.size()) + " blobs, " +
+                        missing.begin()->hex() +
+                        " among them, that no pack holds; nothing was pruned. `lifeboat vault "
+                        "check` says what is affected");
+    }
+
+    void follow(const std::vector<Snapshot>& snapshots, IdSet& missing) {
+        for (const Snapshot& snapshot : snapshots) {
+            std::vector<Id> waiting{snapshot.tree};
+            while (!waiting.empty()) {
+                const Id tree = waiting.back();
+                waiting.pop_back();
+                if (needed_[1].contains(tree)) continue;
+                need(BlobType::Tree, tree, missing);
+                if (!repository_.index().has(BlobType::Tree, tree)) continue;
+                for (const Node& node :
+                     decode_tree(repository_.load_blob(BlobType::Tree, tree, *codec_))) {
+                    if (node.subtree) waiting.push_back(*node.subtree);
+                    for (const Id& id : node.content.value_or(std::vector<Id>()))
+                        need(BlobType::Data, id, missing);
+                }
+            }
+        }
+    }
+
+    bool is_needed(const PackEntry& pack, const BlobPlace& place) const {
+        // Of several copies, the one that is found counts.
+        return needed_[static_cast<int>(place.type)].contains(place.id) &&
+               repository_.index().find(place.type, place.id).pack == &pack;
+    }
+
+    void classify() {
+        for (const PackEntry& pack : repository_.index().packs()) {
+            const auto size = sizes_.find(pack.id);
+            std::uint64_t needed = 0, unneeded = 0;
+            for (const BlobPlace& place : pack.blobs)
+                (is_needed(pack, place) ? needed : unneeded) += place.length;
+            // One that came after the listing is somebody's who works just now.
+            if (size == sizes_.end()) {
+                if (needed > 0 || repository_.store().size(FileKind::Data, pack.id.hex()))
+                    kept_.push_back(&pack);
+                continue;
+            }
+            const auto most = options_.most_unused * static_cast<double>(needed + unneeded);
+            if (unneeded == 0 || (needed > 0 && static_cast<double>(unneeded) <= most)) {
+                kept_.push_back(&pack);
+                report_.needed_bytes += size->second;
+                continue;
+            }
+            if (needed > 0) {
+                rewritten_.push_back(&pack);
+                report_.rewritten_bytes += size->second;
+            }
+            doomed_.insert(pack.id);
+        }
+        for (const auto& [id, size] : sizes_)
+            if (repository_.index().find_pack(id) == nullptr) doomed_.insert(id);
+    }
+
+    void rewrite() {
+        if (rewritten_.empty()) return;
+        BlobWriter writer(repository_, CompressionMode::Auto, BlobWriter::Known::Nothing);
+        for (const PackEntry* pack : rewritten_)
+            for (const BlobPlace& place : pack->blobs)
+                if (is_needed(*pack, place))
+                    writer.save(place.type, repository_.load_blob_at(*pack, place, *codec_));
+        writer.finish();
+        fault::reach("vault.prune.rewritten");
+    }
+
+    void replace_index() {
+        const bool changes = std::any_of(doomed_.begin(), doomed_.end(), [&](const Id& id) {
+            return repository_.index().find_pack(id) != nullptr;
+        });
+        if (!changes && report_.rescued_packs == 0) return;
+        std::vector<PackEntry> packs;
+        for (const PackEntry* pack : kept_)
+            packs.push_back(*pack);
+        const auto before = repository_.index_files();
+        save_index(repository_, std::move(packs));
+        fault::reach("vault.prune.index-written");
+        for (const std::string& name : before)
+            repository_.store().remove(FileKind::Index, name);
+        fault::reach("vault.prune.index-replaced");
+    }
+
+    // Others who hold locks now: whoever comes later reads the new index.
+    std::set<std::string> holders() {
+        std::set<std::string> found;
+        for (const LockFile& other : lock_.others())
+            found.insert(other.owner.host + ":" + std::to_string(other.owner.process));
+        return found;
+    }
+
+    void delete_or_mark() {
+        const auto now_holding = holders();
+        const ZonedTime now = ZonedTime::local(clock_.now());
+        std::vector<Doomed> waiting;
+        for (const Id& id : doomed_) {
+            const auto mark = marks_.find(id);
+            const Doomed doomed =
+                mark != marks_.end() ? mark->second : Doomed{id, now, now_holding};
+            const bool is_held = std::any_of(
+                doomed.holders.begin(), doomed.holders.end(),
+                [&](const std::string& holder) { return now_holding.contains(holder); });
+            const bool is_over =
+                now.seconds - doomed.since.seconds >= options_.margin.count() && !is_held;
+            (is_over ? report_.deleted_packs : report_.doomed_packs) += 1;
+            (is_over ? report_.deleted_bytes : report_.doomed_bytes) += sizes_.at(id);
+            if (!is_over) waiting.push_back(doomed);
+            if (is_over) deletable_.push_back(id);
+        }
+        if (options_.dry_run) return;
+        // The old marks went with the old index where that was replaced; a second list does no
+        // harm.
+        if (!waiting.empty()) repository_.save_text(FileKind::Index, encode_doomed(waiting));
+        for (const Id& id : deletable_) {
+            repository_.store().remove(FileKind::Data, id.hex());
+            fault::reach("vault.prune.pack-deleted");
+        }
+    }
+
+    Repository& repository_;
+    Lock& lock_;
+    const Clock& clock_;
+    const PruneOptions& options_;
+    std::unique_ptr<Codec> codec_;
+    PruneReport report_;
+    std::map<Id, std::uint64_t> sizes_;
+    std::map<Id, Doomed> marks_;
+    IdSet needed_[2];  // by BlobType
+    std::vector<const PackEntry*> kept_, rewritten_;
+    std::set<Id> doomed_;
+    std::vector<Id> deletable_;
+};
+
+}  // namespace
+
+PruneReport prune(Repository& repository, Lock& lock, const Clock& clock,
+                  const PruneOptions& options) {
+    return Prune(repository, lock, clock, options).run();
+}
+
+}  // namespace lifeboat::vault

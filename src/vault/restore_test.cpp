@@ -1,0 +1,159 @@
+#include "vault/restore.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/random.h"
+#include "os/testing/temporary_directory.h"
+#include "vault/blob_writer.h"
+#include "vault/directory_store.h"
+#include "vault/tree.h"
+
+namespace lifeboat::vault {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ARestore : public testing::Test {
+  protected:
+    ARestore() {
+        fs::create_directory(folder_.path() / "repository");
+        fs::create_directory(folder_.path() / "outside");
+        DirectoryStore::make(folder_.path() / "repository");
+        store_.emplace(folder_.path() / "repository", random_);
+        Repository::make(*store_, "password", {}, SystemClock(), random_);
+        repository_.emplace(*store_, "password", random_);
+        writer_.emplace(*repository_);
+    }
+    static Node named(const std::string& name, NodeType type, std::uint32_t mode) {
+        Node node;
+        node.name = name;
+        node.type = type;
+        node.mode = mode;
+        return node;
+    }
+    Node file(const std::string& name, const std::string& content = "planted") {
+        Node node = named(name, NodeType::File, 0644);
+        node.size = content.size();
+        node.content = {{writer_->save(BlobType::Data, content)}};
+        return node;
+    }
+    Node directory(const std::string& name, const std::vector<Node>& nodes) {
+        Node node = named(name, NodeType::Directory, 1U << 31 | 0755);
+        node.subtree = writer_->save(BlobType::Tree, encode_tree(nodes));
+        return node;
+    }
+    Node link(const std::string& name, const std::string& target) {
+        Node node = named(name, NodeType::Symlink, 1U << 27 | 0777);
+        node.link_target = target;
+        return node;
+    }
+    std::vector<RestoreProblem> restore_all(const std::vector<Node>& nodes) {
+        options_.tree = writer_->save(BlobType::Tree, encode_tree(nodes));
+        writer_->finish();
+        options_.target = (folder_.path() / "target").string();
+        options_.workers = 1;
+        return restore(*repository_, options_, progress_);
+    }
+    // Everything in the test's folder but for the repository and the target.
+    std::vector<std::string> outside() const {
+        std::vector<std::string> found;
+        for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
+            const std::string path = fs::relative(entry.path(), folder_.path()).string();
+            if (!path.starts_with("repository") && !path.starts_with("target"))
+                found.push_back(path);
+        }
+        return found;
+    }
+
+    os::testing::TemporaryDirectory folder_;
+    SeededRandom random_{21};
+    std::optional<DirectoryStore> store_;
+    std::optional<Repository> repository_;
+    std::optional<BlobWriter> writer_;
+    RestoreOptions options_;
+    RestoreProgress progress_;
+};
+
+TEST_F(ARestore, RefusesNamesThatLeadElsewhere) {
+    const auto problems =
+        restore_all({file("../outside/a"), file(".."), file("."), file(""), file("x/y"),
+                     file(std::string("nul\0", 4)), directory("..", {file("b")}), file("good")});
+    EXPECT_EQ(problems.size(), 7u);
+    EXPECT_TRUE(fs::exists(folder_.path() / "target/good"));
+    EXPECT_EQ(outside(), std::vector<std::string>{"outside"});
+}
+
+TEST_F(ARestore, DoesNotFollowLinksItMade) {
+    for (const Overwrite overwrite : {Overwrite::Never, Overwrite::OnlyNewer}) {
+        options_.overwrite = overwrite;
+        const auto problems = restore_all(
+            {link("sub", (folder_.path() / "outside").string()),
+             directory("sub", {file("planted")}),
+             link("file", (folder_.path() / "outside/through").string()), file("file")});
+        EXPECT_FALSE(problems.empty());
+        EXPECT_EQ(outside(), std::vector<std::string>{"outside"});
+    }
+}
+
+TEST_F(ARestore, ReplacesLinksThatLieAtTheTarget) {
+    const fs::path target = folder_.path() / "target";
+    fs::create_directory(target);
+    fs::create_directory_symlink(folder_.path() / "outside", target / "sub");
+    fs::create_symlink(folder_.path() / "outside/through", target / "file");
+    EXPECT_TRUE(restore_all({directory("sub", {file("inner")}), file("file")}).empty());
+    EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(target / "file")));
+    EXPECT_TRUE(fs::is_directory(fs::symlink_status(target / "sub")));
+    EXPECT_EQ(outside(), std::vector<std::string>{"outside"});
+}
+
+TEST_F(ARestore, MakesNoDevicesUnlessAskedTo) {
+    Node device = named("device", NodeType::CharDevice, 1U << 26 | 1U << 21 | 0666);
+    device.device = 259;
+    EXPECT_TRUE(restore_all({device}).empty());
+    EXPECT_EQ(progress_.skipped, 1u);
+    EXPECT_FALSE(fs::exists(folder_.path() / "target/device"));
+}
+
+TEST_F(ARestore, ReportsWhatTheRepositoryLacks) {
+    Node lost = named("lost", NodeType::File, 0644);
+    lost.size = 5;
+    lost.content = {{Id::of("never saved")}};
+    Node wrong = file("wrong size");
+    wrong.size = 1ULL << 60;
+    Node gone = named("gone", NodeType::Directory, 1U << 31 | 0755);
+    gone.subtree = Id::of("no tree");
+    const auto problems = restore_all({lost, wrong, gone, file("good")});
+    EXPECT_EQ(problems.size(), 3u);
+    EXPECT_TRUE(fs::exists(folder_.path() / "target/good"));
+    EXPECT_FALSE(fs::exists(folder_.path() / "target/wrong size"));
+}
+
+TEST_F(ARestore, WritesDirectoriesThatNestDeep) {
+    Node node = directory("deep", {file("bottom")});
+    for (int i = 0; i < 30; ++i)
+        node = directory("deep", {node});
+    EXPECT_TRUE(restore_all({node}).empty());
+}
+
+TEST_F(ARestore, MapsOwnersAndDropsTheirPowers) {
+    Node node = file("program");
+    node.mode = 0755 | 1U << 23;
+    node.uid = 1000;
+    node.gid = 1000;
+    options_.users = {{1000, 200005}};
+    options_.groups = {{1000, 1001}};
+    if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+    EXPECT_TRUE(restore_all({node}).empty());
+    struct stat status {};
+    ASSERT_EQ(::stat((folder_.path() / "target/program").c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, 200005u);
+    EXPECT_EQ(status.st_gid, 1001u);
+    EXPECT_EQ(status.st_mode & 07777, 0755u);
+}
+
+}  // namespace
+}  // namespace lifeboat::vault

@@ -1,0 +1,53 @@
+#include "vault/tree_path.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace lifeboat::vault {
+namespace {
+
+// Each level takes some stack.
+constexpr unsigned kMostDepth = 2000;
+
+void walk(Repository& repository, Codec& codec, const Id& tree, const std::string& path,
+          const std::function<bool(const std::string&, const Node&)>& visit, unsigned depth) {
+    if (depth > kMostDepth)
+        throw Error(ErrorCategory::Corruption, "InvalidTree",
+                    "directories nest without end below '" + path.substr(0, 200) + "'");
+    for (const Node& node : decode_tree(repository.load_blob(BlobType::Tree, tree, codec))) {
+        const std::string below = path + "/" + node.name;
+        if (visit(below, node) && node.subtree)
+            walk(repository, codec, *node.subtree, below, visit, depth + 1);
+    }
+}
+
+}  // namespace
+
+Id tree_at(Repository& repository, const Id& tree, std::string_view path) {
+    const auto codec = repository.make_codec();
+    Id at = tree;
+    const std::string whole(path);
+    while (!path.empty()) {
+        const auto slash = path.find('/');
+        const std::string_view name = path.substr(0, slash);
+        path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+        if (name.empty()) continue;
+        const auto nodes = decode_tree(repository.load_blob(BlobType::Tree, at, *codec));
+        const auto node =
+            std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == name; });
+        if (node == nodes.end() || !node->subtree)
+            throw Error(ErrorCategory::NotFound, "PathNotFound",
+                        "the snapshot has no directory '" + whole + "'");
+        at = *node->subtree;
+    }
+    return at;
+}
+
+void walk_tree(Repository& repository, const Id& tree, const std::string& path,
+               const std::function<bool(const std::string&, const Node&)>& visit) {
+    const auto codec = repository.make_codec();
+    walk(repository, *codec, tree, path, visit, 0);
+}
+
+}  // namespace lifeboat::vault

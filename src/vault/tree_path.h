@@ -1,0 +1,21 @@
+// Finding and walking what lies in a snapshot.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "vault/repository.h"
+#include "vault/tree.h"
+
+namespace lifeboat::vault {
+
+// The tree of the directory `path` below `tree`. Throws NotFound.
+Id tree_at(Repository& repository, const Id& tree, std::string_view path);
+
+// Calls `visit` with every node below `tree`, parents before children, each with its path ("/a/b").
+// What it returns says whether to go into a directory. One thread. Throws Corruption, NotFound.
+void walk_tree(Repository& repository, const Id& tree, const std::string& path,
+               const std::function<bool(const std::string& path, const Node& node)>& visit);
+
+}  // namespace lifeboat::vault
