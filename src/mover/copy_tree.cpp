@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "base/error.h"
@@ -63,6 +65,19 @@ class DestinationLock {
   private:
     int directory_;
 };
+
+// Less than a fiftieth of the machine's memory can be had. Where nobody tells, there is enough.
+bool memory_is_short() {
+    std::ifstream file("/proc/meminfo");
+    std::uint64_t total = 0, available = 0;
+    for (std::string name, unit; total == 0 || available == 0;) {
+        std::uint64_t value = 0;
+        if (!(file >> name >> value >> unit)) return false;
+        if (name == "MemTotal:") total = value;
+        if (name == "MemAvailable:") available = value;
+    }
+    return available < total / 50;
+}
 
 class Copy {
   public:
@@ -172,14 +187,15 @@ class Copy {
         const auto used = read_clock(CLOCK_PROCESS_CPUTIME_ID);
         const std::uint64_t done =
             counters_.seen + counters_.verified + counters_.moved / kBytesOfWork;
-        const std::uint64_t failed = failures.total();
+        const std::uint64_t failed = failures.overloads();
         Crew::Sample sample;
         sample.elapsed = now - sampled_;
         sample.processors_used = std::chrono::duration<double>(used - used_).count() /
                                  std::chrono::duration<double>(sample.elapsed).count() /
                                  processors();
         sample.done = done - std::min(done, done_);
-        sample.failures = failed - std::min(failed, failed_);
+        sample.overloads = failed - std::min(failed, failed_);
+        sample.memory_is_short = memory_is_short();
         sample.work_waits = pool_.has_waiting();
         if (sampled_.count() != 0) {
             const unsigned before = crew_.workers();
