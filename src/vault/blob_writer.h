@@ -1,7 +1,10 @@
 // Gathers blobs into packs of about 16 MiB and writes each pack when it is full. What is in the
-// repository already is not written again.
+// repository already is not written again. The index of what was written follows regularly, so
+// that little is written twice after a crash.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -11,32 +14,49 @@
 
 namespace lifeboat::vault {
 
+// Of data; trees are always compressed where the format allows.
+enum class CompressionMode { Off, Auto, Max };
+
+// Thread-safe. Each thread that saves at a time costs two unfinished packs of memory.
 class BlobWriter {
   public:
-    // `repository` outlives this. One thread.
-    explicit BlobWriter(Repository& repository);
+    // `repository` outlives this, and its index is read and changed by this alone meanwhile.
+    explicit BlobWriter(Repository& repository, CompressionMode mode = CompressionMode::Auto);
+    ~BlobWriter();
 
     // On return the blob is known, not yet durable.
     Id save(BlobType type, std::string_view plain);
-    // Writes what is unfinished, then the index of all that was written. Durable on return.
+    // Is it in the repository, or saved here?
+    bool has(BlobType type, const Id& id) const;
+    // Writes what is unfinished, then the index of all that was written. Durable on return. No
+    // other thread saves meanwhile.
     void finish();
 
-    std::uint64_t bytes_written() const { return bytes_written_; }
+    struct Totals {
+        std::uint64_t blobs = 0;        // new ones
+        std::uint64_t plain_bytes = 0;  // of new blobs
+        std::uint64_t packs = 0;
+        std::uint64_t bytes = 0;  // of packs
+    };
+    Totals totals(BlobType type) const;
+    std::uint64_t bytes_written() const;
 
   private:
-    struct OpenPack {
-        std::string bytes;
-        std::vector<BlobPlace> blobs;
-    };
+    struct Lane;
+    class Borrowed;
 
-    void close(OpenPack& pack);
+    void close(Lane& lane, BlobType type);
+    void write_index(std::unique_lock<std::mutex>& lock);
 
     Repository& repository_;
-    std::unique_ptr<Codec> codec_;
-    OpenPack packs_[2];  // by BlobType: a pack holds one type only
-    std::unordered_set<Id, IdHash> waiting_[2];
-    std::vector<PackEntry> written_;
-    std::uint64_t bytes_written_ = 0;
+    CompressionMode mode_;
+    mutable std::mutex mutex_;
+    std::vector<std::unique_ptr<Lane>> idle_;
+    std::unordered_set<Id, IdHash> waiting_[2];  // by BlobType: saved, in no index yet
+    std::vector<PackEntry> written_;             // in no index file yet
+    std::uint64_t unindexed_bytes_ = 0;
+    std::size_t unindexed_blobs_ = 0;
+    Totals totals_[2];
 };
 
 }  // namespace lifeboat::vault

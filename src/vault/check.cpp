@@ -4,7 +4,8 @@
 #include <unordered_set>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "vault/snapshot.h"
+#include "vault/tree.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -29,9 +30,7 @@ class Check {
         for (const std::string& name : snapshots_)
             collect("snapshot " + name, [&] {
                 ++report_.snapshots;
-                const Json snapshot =
-                    parse_json(repository_.load_text(FileKind::Snapshot, name), "a snapshot");
-                follow_trees(id_of(require_string(snapshot, "tree")));
+                follow_trees(load_snapshot(repository_, name).tree);
             });
     }
 
@@ -40,9 +39,9 @@ class Check {
         repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
             sizes.emplace(name, size);
         });
-        for (const auto& [id, pack] : repository_.index().packs()) {
+        for (const PackEntry& pack : repository_.index().packs()) {
             ++report_.packs;
-            const std::string name = id.hex();
+            const std::string name = pack.id.hex();
             if (!sizes.contains(name)) {
                 report_.damage.push_back("pack " + name + " is in the index and not in the store");
                 continue;
@@ -62,12 +61,6 @@ class Check {
         }
     }
 
-    static Id id_of(const std::string& text) {
-        const auto id = Id::parse(text);
-        if (!id) throw Error(ErrorCategory::Corruption, "InvalidId", "'" + text + "' is not an id");
-        return *id;
-    }
-
     // With a list of its own: hostile trees may be deeper than the stack.
     void follow_trees(const Id& root) {
         std::vector<Id> waiting{root};
@@ -81,18 +74,13 @@ class Check {
     }
 
     void follow_tree(const Id& id, std::vector<Id>& waiting) {
-        const Json tree = parse_json(repository_.load_blob(BlobType::Tree, id, *codec_), "a tree");
-        for (const Json& node : require(tree, "nodes")) {
-            if (const auto subtree = find_string(node, "subtree"))
-                waiting.push_back(id_of(*subtree));
-            const Json* content = find(node, "content");
-            if (content == nullptr || !content->is_array()) continue;
-            for (const Json& blob : *content) {
-                const Id part = id_of(blob.is_string() ? blob.get<std::string>() : "");
-                if (repository_.index().find(BlobType::Data, part).pack == nullptr)
-                    report_.damage.push_back("tree " + id.hex() + ": file '" +
-                                             string_or(node, "name", "") + "' needs blob " +
-                                             part.hex() + ", which no pack holds");
+        for (const Node& node : decode_tree(repository_.load_blob(BlobType::Tree, id, *codec_))) {
+            if (node.subtree) waiting.push_back(*node.subtree);
+            for (const Id& part : node.content.value_or(std::vector<Id>())) {
+                if (!repository_.index().has(BlobType::Data, part))
+                    report_.damage.push_back("tree " + id.hex() + ": file '" + node.name +
+                                             "' needs blob " + part.hex() +
+                                             ", which no pack holds");
             }
         }
     }

@@ -28,7 +28,8 @@ class ACheck : public testing::Test {
             writer.save(BlobType::Tree, R"({"nodes":[{"name":"file","type":"file","content":[")" +
                                             content.hex() + "\"]}]}\n");
         writer.finish();
-        repository.save_text(FileKind::Snapshot, R"({"tree":")" + tree.hex() + "\"}");
+        repository.save_text(FileKind::Snapshot,
+                             R"({"time":"2026-01-02T03:04:05Z","tree":")" + tree.hex() + "\"}");
     }
     CheckReport check_all() {
         Repository repository(*store_, "password", random_);

@@ -9,9 +9,6 @@
 namespace lifeboat::vault {
 namespace {
 
-// The quickest; readers take any.
-constexpr int kLevel = 1;
-
 Error damaged(const char* what) {
     return Error(ErrorCategory::Corruption, "InvalidCompression",
                  std::string("the compressed bytes cannot be unpacked: ") + what);
@@ -31,11 +28,11 @@ struct Compression::Contexts {
 Compression::Compression() : contexts_(std::make_unique<Contexts>()) {}
 Compression::~Compression() = default;
 
-std::string_view Compression::compress(std::string_view plain) {
+std::string_view Compression::compress(std::string_view plain, int level) {
     const std::size_t bound = ZSTD_compressBound(plain.size());
     if (scratch_.size() < bound) scratch_.resize(bound);
     const std::size_t size = ZSTD_compressCCtx(contexts_->compress, scratch_.data(),
-                                               scratch_.size(), plain.data(), plain.size(), kLevel);
+                                               scratch_.size(), plain.data(), plain.size(), level);
     if (ZSTD_isError(size))
         throw Error(ErrorCategory::Internal, "CompressionFailed", ZSTD_getErrorName(size));
     return {scratch_.data(), size};

@@ -15,8 +15,8 @@ class Compression {
     Compression(const Compression&) = delete;
     Compression& operator=(const Compression&) = delete;
 
-    // Valid until the next call.
-    std::string_view compress(std::string_view plain);
+    // Valid until the next call. Levels are Zstandard's; readers take any.
+    std::string_view compress(std::string_view plain, int level = 1);
     // Throws Corruption for what is no frame, or holds more than `most` bytes.
     std::string decompress(std::string_view frame, std::size_t most);
     // Into exactly `size` bytes at `out`; throws Corruption when the frame holds another number.

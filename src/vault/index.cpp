@@ -1,94 +1,132 @@
 #include "vault/index.h"
 
-#include <limits>
-#include <optional>
+#include <charconv>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "vault/json_input.h"
 
 namespace lifeboat::vault {
 namespace {
+
+constexpr std::uint64_t kMost32 = UINT32_MAX;
 
 Error damaged(const std::string& what) {
     return Error(ErrorCategory::Corruption, "InvalidIndex",
                  "an index file cannot be used: " + what);
 }
 
-Id id_of(const Json& object) {
-    const auto id = Id::parse(find_string(object, "id").value_or(""));
-    if (!id) throw damaged("an entry has no id");
-    return *id;
+void append_number(std::string& out, const char* name, std::uint32_t value) {
+    out += name;
+    char text[10];
+    out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
-std::uint32_t number(const Json& object, std::string_view member, bool is_optional) {
-    const auto value = find_integer(object, member);
-    if (!value && is_optional) return 0;
-    if (!value || *value < 0 || *value > std::numeric_limits<std::uint32_t>::max())
-        throw damaged("member '" + std::string(member) + "' is absent or out of range");
-    return static_cast<std::uint32_t>(*value);
+const boost::json::value& member(const boost::json::object& object, const char* name) {
+    if (const auto* found = object.if_contains(name)) return *found;
+    throw damaged(std::string("member '") + name + "' is absent");
 }
 
-const Json& array(const Json& object, std::string_view member) {
-    static const Json kNone = Json::array();
-    const Json* found = find(object, member);
-    // Go writes an empty list as null.
-    if (found == nullptr || found->is_null()) return kNone;
-    if (!found->is_array()) throw damaged("'" + std::string(member) + "' is no list");
-    return *found;
+BlobPlace decode_place(const JsonInput& input, const boost::json::object& object) {
+    const auto number = [&](const boost::json::value& value) {
+        return static_cast<std::uint32_t>(input.number(value, kMost32));
+    };
+    BlobPlace place;
+    place.id = input.id(member(object, "id"));
+    const std::string_view type = input.text(member(object, "type"));
+    if (type != "data" && type != "tree") throw damaged("a blob is of no known type");
+    place.type = type == "tree" ? BlobType::Tree : BlobType::Data;
+    place.offset = number(member(object, "offset"));
+    place.length = number(member(object, "length"));
+    if (const auto* plain = object.if_contains("uncompressed_length"))
+        place.plain_length = number(*plain);
+    return place;
 }
 
 }  // namespace
 
 std::string encode_index(const std::vector<PackEntry>& packs) {
-    Json list = Json::array();
+    std::string out = "{\"packs\":[";
     for (const PackEntry& pack : packs) {
-        Json blobs = Json::array();
+        if (&pack != packs.data()) out += ',';
+        out += "{\"id\":\"" + pack.id.hex() + "\",\"blobs\":[";
         for (const BlobPlace& place : pack.blobs) {
-            blobs.push_back({{"id", place.id.hex()},
-                             {"type", std::string(to_string(place.type))},
-                             {"offset", place.offset},
-                             {"length", place.length}});
-            if (place.plain_length != 0) blobs.back()["uncompressed_length"] = place.plain_length;
+            if (&place != pack.blobs.data()) out += ',';
+            out += "{\"id\":\"";
+            out += place.id.hex();
+            out += "\",\"type\":\"";
+            out += to_string(place.type);
+            append_number(out, "\",\"offset\":", place.offset);
+            append_number(out, ",\"length\":", place.length);
+            if (place.plain_length != 0)
+                append_number(out, ",\"uncompressed_length\":", place.plain_length);
+            out += '}';
         }
-        list.push_back({{"id", pack.id.hex()}, {"blobs", std::move(blobs)}});
+        out += "]}";
     }
-    return to_text({{"packs", std::move(list)}});
+    return out += "]}";
 }
 
 std::vector<PackEntry> decode_index(std::string_view text) {
-    const Json file = parse_json(text, "an index file");
-    if (!file.is_object()) throw damaged("it is of the oldest form, before restic 0.2");
+    const JsonInput input(text, "an index file");
+    if (!input.root().is_object()) throw damaged("it is of the oldest form, before restic 0.2");
     std::vector<PackEntry> packs;
-    for (const Json& entry : array(file, "packs")) {
-        PackEntry pack{id_of(entry), {}};
-        for (const Json& blob : array(entry, "blobs")) {
-            BlobPlace place;
-            place.id = id_of(blob);
-            const std::string type = find_string(blob, "type").value_or("");
-            if (type != "data" && type != "tree") throw damaged("a blob is of no known type");
-            place.type = type == "tree" ? BlobType::Tree : BlobType::Data;
-            place.offset = number(blob, "offset", false);
-            place.length = number(blob, "length", false);
-            place.plain_length = number(blob, "uncompressed_length", true);
-            pack.blobs.push_back(place);
+    const auto* list = input.object(input.root()).if_contains("packs");
+    if (list == nullptr) return packs;
+    for (const auto& value : input.array(*list)) {
+        const auto& entry = input.object(value);
+        PackEntry pack{input.id(member(entry, "id")), {}};
+        if (const auto* blobs = entry.if_contains("blobs")) {
+            pack.blobs.reserve(input.array(*blobs).size());
+            for (const auto& blob : input.array(*blobs))
+                pack.blobs.push_back(decode_place(input, input.object(blob)));
         }
         packs.push_back(std::move(pack));
     }
     return packs;
 }
 
+std::size_t Index::slot_of(BlobType type, const Id& id) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t number = IdHash()(id) & mask;
+    while (slots_[number].pack != kFree) {
+        const BlobPlace& there = at(slots_[number]);
+        if (there.id == id && there.type == type) break;
+        number = (number + 1) & mask;
+    }
+    return number;
+}
+
+void Index::grow() {
+    const auto before = std::move(slots_);
+    slots_.assign(std::max<std::size_t>(1024, before.size() * 2), Slot{});
+    for (const Slot& slot : before)
+        if (slot.pack != kFree) slots_[slot_of(at(slot).type, at(slot).id)] = slot;
+}
+
 void Index::add(PackEntry pack) {
-    const Id id = pack.id;
-    const auto [at, is_new] = packs_.try_emplace(id, std::move(pack));
-    if (!is_new) return;
-    for (const BlobPlace& place : at->second.blobs)
-        blobs_[static_cast<int>(place.type)][place.id] = {&at->second, &place};
+    const auto number = static_cast<std::uint32_t>(packs_.size());
+    if (!numbers_.emplace(pack.id, number).second) return;
+    packs_.push_back(std::move(pack));
+    const PackEntry& added = packs_.back();
+    for (std::uint32_t i = 0; i < added.blobs.size(); ++i) {
+        if (used_ * 10 >= slots_.size() * 7) grow();
+        Slot& slot = slots_[slot_of(added.blobs[i].type, added.blobs[i].id)];
+        if (slot.pack != kFree) continue;
+        slot = {number, i};
+        ++used_;
+    }
 }
 
 Index::Found Index::find(BlobType type, const Id& id) const {
-    const auto& blobs = blobs_[static_cast<int>(type)];
-    const auto at = blobs.find(id);
-    return at == blobs.end() ? Found{nullptr, nullptr} : at->second;
+    if (slots_.empty()) return {nullptr, nullptr};
+    const Slot slot = slots_[slot_of(type, id)];
+    if (slot.pack == kFree) return {nullptr, nullptr};
+    return {&packs_[slot.pack], &at(slot)};
+}
+
+const PackEntry* Index::find_pack(const Id& id) const {
+    const auto at = numbers_.find(id);
+    return at == numbers_.end() ? nullptr : &packs_[at->second];
 }
 
 }  // namespace lifeboat::vault

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,7 +22,7 @@ std::string encode_index(const std::vector<PackEntry>& packs);
 // Throws Corruption for what is no index file.
 std::vector<PackEntry> decode_index(std::string_view text);
 
-// All index files together.
+// All index files together. About 60 bytes a blob.
 class Index {
   public:
     // A pack that is known already is passed over.
@@ -31,13 +32,31 @@ class Index {
         const PackEntry* pack;
         const BlobPlace* place;
     };
-    // Of several copies, the one added last. pack == nullptr: none.
+    // Of several copies, the one added first. pack == nullptr: none. What it points to stays.
     Found find(BlobType type, const Id& id) const;
-    const std::unordered_map<Id, PackEntry, IdHash>& packs() const { return packs_; }
+    bool has(BlobType type, const Id& id) const { return find(type, id).pack != nullptr; }
+    const PackEntry* find_pack(const Id& id) const;
+    // In the order they were added.
+    const std::deque<PackEntry>& packs() const { return packs_; }
+    std::size_t blob_count() const { return used_; }
 
   private:
-    std::unordered_map<Id, PackEntry, IdHash> packs_;
-    std::unordered_map<Id, Found, IdHash> blobs_[2];
+    struct Slot {
+        std::uint32_t pack = kFree;
+        std::uint32_t blob = 0;
+    };
+    static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+
+    const BlobPlace& at(Slot slot) const { return packs_[slot.pack].blobs[slot.blob]; }
+    // Where the blob is, or where it would go. There is always a free slot.
+    std::size_t slot_of(BlobType type, const Id& id) const;
+    void grow();
+
+    std::deque<PackEntry> packs_;
+    std::unordered_map<Id, std::uint32_t, IdHash> numbers_;
+    // Open addressing: ids are digests already.
+    std::vector<Slot> slots_;
+    std::size_t used_ = 0;
 };
 
 }  // namespace lifeboat::vault

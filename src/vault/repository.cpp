@@ -77,6 +77,7 @@ std::string Repository::load_text(FileKind kind, const std::string& name) {
         throw Error(ErrorCategory::Corruption, "WrongContent",
                     std::string(folder_of(kind)) + "/" + name +
                         " does not hold what its name says; it is damaged");
+    const std::scoped_lock lock(mutex_);
     std::string text = codec_->cipher.open(sealed);
     if (!text.empty() && text[0] == kCompressedText)
         return codec_->compression.decompress(std::string_view(text).substr(1), kMostText);
@@ -88,20 +89,35 @@ std::string Repository::load_text(FileKind kind, const std::string& name) {
 
 Id Repository::save_text(FileKind kind, const std::string& text) {
     std::string plain = text;
-    if (version_ >= 2) {
-        plain = kCompressedText;
-        plain += codec_->compression.compress(text);
+    std::string sealed;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (version_ >= 2) {
+            plain = kCompressedText;
+            plain += codec_->compression.compress(text);
+        }
+        sealed = codec_->cipher.seal(plain);
     }
-    const std::string sealed = codec_->cipher.seal(plain);
     const Id id = Id::of(sealed);
     store_.save(kind, id.hex(), sealed);
     return id;
 }
 
 void Repository::load_index() {
-    for (const std::string& name : names(store_, FileKind::Index))
-        for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
-            index_.add(std::move(pack));
+    // A file that is gone was replaced by another one, which was there before.
+    for (bool is_complete = false; !is_complete;) {
+        is_complete = true;
+        for (const std::string& name : names(store_, FileKind::Index)) {
+            if (!index_files_.insert(name).second) continue;
+            try {
+                for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
+                    index_.add(std::move(pack));
+            } catch (const Error& error) {
+                if (error.category() != ErrorCategory::NotFound) throw;
+                is_complete = false;
+            }
+        }
+    }
 }
 
 std::string Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {

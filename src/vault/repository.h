@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -38,12 +40,14 @@ class Repository {
     std::unique_ptr<Codec> make_codec() const { return std::make_unique<Codec>(key_, random_); }
 
     // JSON files (Index, Snapshot, Lock): opened, unpacked, compared with their name. Throws
-    // Corruption. Not thread-safe.
+    // Corruption. Thread-safe.
     std::string load_text(FileKind kind, const std::string& name);
     Id save_text(FileKind kind, const std::string& text);
 
     // Reads all index files; call it after listing snapshots, never before.
     void load_index();
+    // The names of the files it read.
+    const std::set<std::string>& index_files() const { return index_files_; }
     const Index& index() const { return index_; }
     void add_pack(PackEntry pack) { index_.add(std::move(pack)); }
 
@@ -58,6 +62,8 @@ class Repository {
     std::string id_;
     Polynomial polynomial_;
     Index index_;
+    std::set<std::string> index_files_;
+    std::mutex mutex_;  // over codec_
     std::unique_ptr<Codec> codec_;
 };
 

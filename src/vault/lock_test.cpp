@@ -1,0 +1,68 @@
+#include "vault/lock.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "os/testing/temporary_directory.h"
+#include "vault/directory_store.h"
+
+namespace lifeboat::vault {
+namespace {
+
+class ALock : public testing::Test {
+  protected:
+    ALock() {
+        DirectoryStore::make(folder_.path());
+        store_.emplace(folder_.path(), random_);
+        Repository::make(*store_, "password", {}, clock_, random_);
+        repository_.emplace(*store_, "password", random_);
+    }
+    void leave(LockFile file) {
+        file.time = ZonedTime::local(clock_.now() - age_);
+        repository_->save_text(FileKind::Lock, encode_lock(file));
+    }
+
+    os::testing::TemporaryDirectory folder_;
+    SeededRandom random_{11};
+    SystemClock clock_;
+    std::optional<DirectoryStore> store_;
+    std::optional<Repository> repository_;
+    std::chrono::seconds age_{60};
+};
+
+TEST_F(ALock, SharesWithSharedOnesOnly) {
+    {
+        const Lock one(*repository_, LockKind::Shared, clock_);
+        const Lock two(*repository_, LockKind::Shared, clock_);
+        EXPECT_THROW(Lock(*repository_, LockKind::Exclusive, clock_), Error);
+        EXPECT_EQ(list_locks(*repository_).size(), 2u);
+    }
+    EXPECT_TRUE(list_locks(*repository_).empty());
+    const Lock alone(*repository_, LockKind::Exclusive, clock_);
+    EXPECT_THROW(Lock(*repository_, LockKind::Shared, clock_), Error);
+    EXPECT_EQ(list_locks(*repository_).size(), 1u);
+}
+
+TEST_F(ALock, IsNotHinderedByTheDead) {
+    LockFile dead{{}, {}, LockKind::Exclusive, LockOwner::current()};
+    dead.owner.process = 0x7FFFFFFE;
+    leave(dead);
+    const Lock lock(*repository_, LockKind::Exclusive, clock_);
+    EXPECT_TRUE(lock.found_stale());
+    EXPECT_EQ(list_locks(*repository_).size(), 1u);
+}
+
+TEST_F(ALock, OfAnotherHostCountsForHalfAnHour) {
+    const LockFile elsewhere{{}, {}, LockKind::Exclusive, {"elsewhere", "me", 1, 0, 0}};
+    leave(elsewhere);
+    EXPECT_THROW(Lock(*repository_, LockKind::Shared, clock_), Error);
+    EXPECT_EQ(remove_locks(*repository_, clock_, false), 0u);
+    EXPECT_EQ(remove_locks(*repository_, clock_, true), 1u);
+    age_ = std::chrono::minutes(31);
+    leave(elsewhere);
+    EXPECT_TRUE(Lock(*repository_, LockKind::Shared, clock_).found_stale());
+}
+
+}  // namespace
+}  // namespace lifeboat::vault
