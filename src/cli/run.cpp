@@ -1,8 +1,10 @@
 #include "cli/run.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -100,6 +102,10 @@ int run(int argc, char** argv) {
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& e) {
+            // What is wrong may stand before --json, which then has not been read.
+            globals.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+            if (e.get_exit_code() != 0 && globals.json)
+                return report(Error(ErrorCategory::InvalidInput, "UsageError", e.what()), globals);
             const int code = app.exit(e);
             return code == 0 ? kSuccess : kUsage;
         }
