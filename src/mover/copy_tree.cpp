@@ -143,6 +143,11 @@ class Copy {
         Transfer pass(run_, failures_, names, roots_.destination.get());
         const Time began = around_.clock.now();
         walk(Phase::Transferring, pass, failures_);
+        if (const Manifest* manifest = run_.filter.manifest(); manifest != nullptr && !stopped())
+            manifest->each_missing([&](const std::string& path) {
+                failures_.add(path, Phase::Transferring, "NotAtSource",
+                              "the manifest names it and the source does not have it");
+            });
         fault::reach("mover.before-sync");
         if (run_.options.durability == Durability::Tree && ::syncfs(roots_.destination.get()) != 0)
             failures_.add("", Phase::Transferring,
@@ -265,9 +270,13 @@ class Copy {
     Report report_;
 };
 
-void check_roots(const Roots& roots, const Options& options) {
+void check_roots(const Roots& roots, const Options& options, const Filter& filter) {
     if (!look(roots.source.get()).is_directory())
         throw Error(ErrorCategory::InvalidInput, "NotADirectory", "the source is not a directory");
+    if (filter.manifest() != nullptr &&
+        options.preserve_deleted_files == PreserveDeletedFiles::Remove)
+        throw Error(ErrorCategory::InvalidInput, "InvalidRequestException",
+                    "PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
     if (!roots.destination) return;
     if (os::is_within(roots.destination.get(), roots.source.get()))
         throw Error(ErrorCategory::InvalidInput, "DestinationWithinSource",
@@ -291,14 +300,14 @@ Report copy_tree(const Roots& roots, const Options& options, const Filter& filte
                  const Surroundings& surroundings) {
     if (!roots.destination)
         throw Error(ErrorCategory::InvalidInput, "NoDestination", "a copy needs a destination");
-    check_roots(roots, options);
+    check_roots(roots, options, filter);
     os::raise_open_file_limit(kOpenFiles);
     return Copy(roots, options, filter, surroundings).copy();
 }
 
 Report plan_tree(const Roots& roots, const Options& options, const Filter& filter,
                  const Surroundings& surroundings) {
-    check_roots(roots, options);
+    check_roots(roots, options, filter);
     os::raise_open_file_limit(kOpenFiles);
     return Copy(roots, options, filter, surroundings).plan();
 }

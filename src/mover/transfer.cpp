@@ -24,6 +24,7 @@ bool is_unfinished_file(const std::optional<Entry>& entry) {
 
 bool Transfer::enter(Directory& directory) {
     if (directory.selection == Selection::Take) ++run_.counters.seen;
+    if (const Manifest* manifest = run_.filter.manifest()) manifest->found(directory.path);
     directory.plan = open_beside(directory, planner_);
     const Plan& plan = directory.plan;
     switch (plan.kind) {
@@ -150,6 +151,7 @@ void Transfer::finish_directory(Directory& directory) {
 void Transfer::visit(Directory& directory, const std::string& name, const Entry& source,
                      os::UniqueFd opened) {
     ++run_.counters.seen;
+    if (const Manifest* manifest = run_.filter.manifest()) manifest->found(directory.path_of(name));
     HardLinks::Claim claim = links_.claim(source);
     // Nobody but this run puts anything into a directory it made; only a name that the destination
     // holds to be another's can stand there already, and giving the copy its name tells.
