@@ -27,6 +27,7 @@ struct ItemReader {
     Value parameters;                  // template: Bucket, Key or Prefix; null in JSONata
     std::vector<std::string> headers;  // CSV; empty: the first row
     char delimiter = ',';
+    std::string pointer;  // ItemsPointer: where in a JSON document the items are
     NumberSetting max_items;
 };
 

@@ -82,7 +82,7 @@ ItemReader parse_reader(DefinitionReader& reader, const Json& json, const Json* 
     const std::string place = where + "/ReaderConfig";
     reader.check_fields(*config,
                         {"InputType", "CSVHeaderLocation", "CSVHeaders", "CSVDelimiter", "MaxItems",
-                         "MaxItemsPath", "ManifestType"},
+                         "MaxItemsPath", "ManifestType", "ItemsPointer"},
                         place);
     items.max_items = reader.number(*config, "MaxItems", 0, place);
     if (listing) return items;
@@ -99,6 +99,11 @@ ItemReader parse_reader(DefinitionReader& reader, const Json& json, const Json* 
         reader, *config, "CSVDelimiter",
         {{"COMMA", ','}, {"PIPE", '|'}, {"SEMICOLON", ';'}, {"SPACE", ' '}, {"TAB", '\t'}}, ',',
         place);
+    items.pointer = reader.string(*config, "ItemsPointer", place);
+    if (!items.pointer.empty() && items.format != Format::Json)
+        reader.report("ItemsPointer goes with the InputType JSON", place + "/ItemsPointer");
+    if (!items.pointer.empty() && !items.pointer.starts_with('/'))
+        reader.report("Value is not a JSON pointer: it begins with '/'", place + "/ItemsPointer");
     if (items.format == Format::Csv) parse_headers(reader, *config, items, place);
     return items;
 }
