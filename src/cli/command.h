@@ -34,6 +34,9 @@ void add_vault(CLI::App& app, Context& context);
 void add_vault_init(CLI::App& vault, Context& context);
 void add_vault_check(CLI::App& vault, Context& context);
 void add_vault_validate(CLI::App& vault, Context& context);
+void add_vault_area(CLI::App& vault, Context& context);
+void add_vault_token(CLI::App& vault, Context& context);
+void add_vault_audit(CLI::App& vault, Context& context);
 void add_completion(CLI::App& app, Context& context);  // and `man`
 void add_version(CLI::App& app, Context& context);
 
