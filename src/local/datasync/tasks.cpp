@@ -40,7 +40,8 @@ void Tasks::check_settings(const Json& settings, const Location& source,
                            const Location& destination) {
     const Json* options = find(settings, "Options");
     mover::options_from_datasync(options == nullptr ? Json::object() : *options);
-    mover::Filter(filter_value(settings, "Includes"), filter_value(settings, "Excludes"));
+    [[maybe_unused]] const mover::Filter checked(filter_value(settings, "Includes"),
+                                                 filter_value(settings, "Excludes"));
     const bool efs = source.kind == Location::Kind::Efs || destination.kind == Location::Kind::Efs;
     if (efs && options != nullptr && string_or(*options, "PreserveDevices", "NONE") == "PRESERVE")
         refuse("PreserveDevices PRESERVE is not supported for Amazon EFS.");
