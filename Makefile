@@ -25,7 +25,7 @@ sanitizers:
 	@$(MAKE) --no-print-directory test PRESET=tsan
 
 bench:
-	@tools/install-packages.sh test
+	@tools/install-packages.sh bench
 	@cmake --preset release >/dev/null
 	@cmake --build build/release
 	@bench/run.sh build/release/src/lifeboat

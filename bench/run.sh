@@ -3,7 +3,7 @@
 set -eu
 here=$(dirname "$0")
 lifeboat=$(realpath "${1:-$here/../build/lifeboat}")
-for bench in storm put_item transitions mover; do
+for bench in storm put_item transitions mover mover_memory; do
     echo "== $bench"
     python3 "$here/$bench.py" "$lifeboat"
 done

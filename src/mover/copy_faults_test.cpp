@@ -132,7 +132,7 @@ TEST_F(CopyFaults, EachErrorIsReportedForItsFileAndTheRestIsCopied) {
     for (const Case& one :
          {Case{"mover.file-open:5=eio", "EIO"}, Case{"mover.file-read:9=eio", "EIO"},
           Case{"mover.file-write:3=enospc", "ENOSPC"},
-          Case{"mover.file-before-rename:4=enospc", "ENOSPC"},
+          Case{"mover.file-before-mode:4=enospc", "ENOSPC"},
           Case{"mover.directory-open:2=error", "ScriptedFault"},
           Case{"mover.directory-created:2=error", "ScriptedFault"},
           Case{"mover.link-created:1=eio", "EIO"}, Case{"mover.verify-read:6=eio", "EIO"}}) {
