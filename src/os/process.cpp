@@ -165,4 +165,10 @@ std::chrono::milliseconds process_age() {
     return std::chrono::milliseconds(now.tv_sec * 1000LL + now.tv_nsec / 1'000'000 - started);
 }
 
+std::chrono::milliseconds processor_time() {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return std::chrono::milliseconds(used.tv_sec * 1000LL + used.tv_nsec / 1'000'000);
+}
+
 }  // namespace lifeboat::os

@@ -29,4 +29,7 @@ ProcessResult run_shell(const std::string& command, const Environment& environme
 // Zero where /proc does not say.
 std::chrono::milliseconds process_age();
 
+// Of this process so far, all threads together.
+std::chrono::milliseconds processor_time();
+
 }  // namespace lifeboat::os
