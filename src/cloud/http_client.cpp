@@ -74,10 +74,10 @@ ssl::context make_tls(const HttpClientOptions& options) {
 class Connection {
   public:
     Connection(const Url& server, const HttpClientOptions& options, const Clock& clock,
-               ssl::context& tls)
+               ssl::context* tls)
         : server_(server), proxy_(options.proxies.of(server)), options_(options), clock_(clock) {
         if (server.tls)
-            tls_.emplace(io_, tls);
+            tls_.emplace(io_, *tls);
         else
             plain_.emplace(io_);
     }
@@ -281,7 +281,13 @@ class Connection {
 
 struct HttpClient::Parts {
     Parts(HttpClientOptions given, const Clock& given_clock)
-        : options(std::move(given)), clock(given_clock), tls(make_tls(options)) {}
+        : options(std::move(given)), clock(given_clock) {}
+
+    // Reading the authorities takes longer than a whole start should; plain HTTP does without.
+    ssl::context* tls_context() {
+        std::call_once(tls_once, [&] { tls.emplace(make_tls(options)); });
+        return &*tls;
+    }
 
     std::unique_ptr<Connection> take(const std::string& server) {
         while (true) {
@@ -307,7 +313,8 @@ struct HttpClient::Parts {
 
     const HttpClientOptions options;
     const Clock& clock;
-    ssl::context tls;
+    std::once_flag tls_once;
+    std::optional<ssl::context> tls;
     std::mutex mutex;
     std::map<std::string, std::vector<std::unique_ptr<Connection>>>
         idle;  // by scheme and authority
@@ -323,8 +330,8 @@ HttpResponse HttpClient::send(const Url& server, const HttpRequest& request) {
     const std::string name = (server.tls ? "https://" : "http://") + server.authority();
     std::unique_ptr<Connection> connection = parts_->take(name);
     if (!connection) {
-        connection =
-            std::make_unique<Connection>(server, parts_->options, parts_->clock, parts_->tls);
+        connection = std::make_unique<Connection>(server, parts_->options, parts_->clock,
+                                                  server.tls ? parts_->tls_context() : nullptr);
         connection->connect();
         ++parts_->made;
     }

@@ -2,6 +2,8 @@
 
 #ifdef LIFEBOAT_STATIC
 #include <nss.h>
+
+#include <initializer_list>
 #endif
 
 namespace lifeboat::os {
