@@ -22,6 +22,10 @@ struct Context {
 
 void add_serve(CLI::App& app, Context& context);
 void add_env(CLI::App& app, Context& context);
+void add_aws(CLI::App& app, Context& context);
+void add_function(CLI::App& app, Context& context);
+void add_deploy(CLI::App& app, Context& context);
+void add_worker(CLI::App& app, Context& context);
 void add_copy(CLI::App& app, Context& context);
 void add_studio(CLI::App& app, Context& context);
 void add_registry(CLI::App& app, Context& context);
