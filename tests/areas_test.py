@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import Server, main, wait_for  # noqa: E402
+from repository_trial import RESTIC  # noqa: E402
 
 V2 = "application/vnd.x.restic.rest.v2"
 FOLDERS = ("data", "index", "keys", "locks", "snapshots")
@@ -292,7 +292,7 @@ class Rights(Areas):
         self.assertEqual(self.server.lifeboat_run("vault", "token", "list", "never").returncode, 4)
 
 
-@unittest.skipUnless(shutil.which("restic"), "restic is not installed")
+@unittest.skipUnless(RESTIC, "restic is not installed")
 class StockRestic(Areas):
     def setUp(self):
         self.root = pathlib.Path(self.server.data).parent / self.id().split(".")[-1]
@@ -304,7 +304,7 @@ class StockRestic(Areas):
     def restic_run(self, area, token, *arguments):
         environment = dict(os.environ, RESTIC_PASSWORD="secret", RESTIC_CACHE_DIR=str(self.root / "cache"),
                            RESTIC_REPOSITORY=f"rest:http://{token[0]}:{token[1]}@{self.host}/vault/{area}/")
-        return subprocess.run(["restic", *arguments], env=environment, capture_output=True, text=True,
+        return subprocess.run([RESTIC, *arguments], env=environment, capture_output=True, text=True,
                               check=False)
 
     def restic(self, *arguments):

@@ -2,20 +2,28 @@
 
 #include "base/json.h"
 #include "cloud/aws_cloud.h"
-#include "cloud/credentials.h"
+#include "cloud/default_credentials.h"
 #include "cloud/http_client.h"
 #include "os/environment.h"
 
 namespace lifeboat::cli {
 namespace {
 
+// What is in the environment has a rank of its own, below keys there.
+std::string profile_of(const World& world) {
+    const std::string& given = world.globals().profile;
+    return os::get(os::environment(), "AWS_PROFILE") == given ? "" : given;
+}
+
 // A cloud together with what it works with.
 class OwningCloud final : public cloud::Cloud {
   public:
-    OwningCloud(aws::CloudOptions options, cloud::HttpClientOptions http,
-                std::unique_ptr<cloud::CredentialsProvider> credentials, World& world)
-        : credentials_(std::move(credentials)),
-          http_(std::move(http), world.clock()),
+    OwningCloud(aws::CloudOptions options, cloud::HttpClientOptions http, World& world)
+        : http_(std::move(http), world.clock()),
+          metadata_(cloud::metadata_http_options(os::environment()), world.clock()),
+          credentials_world_{os::environment(), world.clock(), world.random(), http_, metadata_},
+          credentials_(
+              cloud::default_credentials(credentials_world_, profile_of(world), options.region)),
           aws_(std::move(options), *credentials_, http_, world.clock(), world.random()) {}
 
     Json call(std::string_view service, std::string_view operation, const Json& request,
@@ -24,8 +32,10 @@ class OwningCloud final : public cloud::Cloud {
     }
 
   private:
-    const std::unique_ptr<cloud::CredentialsProvider> credentials_;
     cloud::HttpClient http_;
+    cloud::HttpClient metadata_;
+    const cloud::CredentialsWorld credentials_world_;
+    const std::unique_ptr<cloud::CredentialsProvider> credentials_;
     aws::Cloud aws_;
 };
 
@@ -55,9 +65,7 @@ std::unique_ptr<vault::S3Store> s3_store(const vault::S3Location& location, Worl
     store.storage_class = os::get(variables, "LIFEBOAT_S3_STORAGE_CLASS").value_or("");
     return std::make_unique<vault::S3Store>(
         location.bucket, location.prefix,
-        std::make_shared<OwningCloud>(
-            std::move(options), std::move(http),
-            cloud::default_credentials(variables, world.globals().profile), world),
+        std::make_shared<OwningCloud>(std::move(options), std::move(http), world),
         std::move(store));
 }
 

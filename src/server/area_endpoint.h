@@ -21,14 +21,9 @@ namespace lifeboat::server {
 
 class AreaEndpoint {
   public:
-    // What is referred to outlives this, and this the requests.
+    // Sweeps the areas. What is referred to outlives this, and this the requests.
     AreaEndpoint(const std::filesystem::path& root, Metrics& metrics, const Clock& clock,
-                 Random& random)
-        : areas(root),
-          audit(areas.audit_log()),
-          metrics_(metrics),
-          clock_(clock),
-          random_(random) {}
+                 Random& random);
 
     // Null: no request to an area. A request that is signed as AWS's are is about a bucket.
     std::unique_ptr<StreamedRequest> route(const cloud::HttpRequest& head, const Peer& peer);

@@ -66,6 +66,22 @@ bool Areas::exists(std::string_view workspace) const {
     return is_workspace_name(workspace) && fs::is_directory(repository(workspace), absent);
 }
 
+std::size_t Areas::sweep(Time now) const {
+    constexpr std::chrono::hours kUntouched{24};  // far beyond what a server lets an upload pause
+    std::size_t removed = 0;
+    for (const std::string& area : list()) {
+        std::error_code absent;
+        for (const auto& entry : fs::directory_iterator(repository(area) / "tmp", absent)) {
+            struct stat status {};
+            if (::stat(entry.path().c_str(), &status) != 0) continue;
+            const Time written = from_epoch_seconds(static_cast<double>(status.st_mtim.tv_sec));
+            if (now - written < kUntouched) continue;
+            if (fs::remove(entry.path(), absent)) ++removed;
+        }
+    }
+    return removed;
+}
+
 void Areas::require(const std::string& workspace) const {
     if (!exists(workspace))
         throw Error(ErrorCategory::NotFound, "AreaNotFound",

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace lifeboat::vault {
 
 // One path segment that needs no encoding and cannot lead elsewhere: a letter or digit, then at
@@ -27,6 +29,10 @@ class Areas {
     bool exists(std::string_view workspace) const;
     // Throws NotFound.
     void require(const std::string& workspace) const;
+
+    // Removes what uploads left behind whose process was killed: temporary files nobody has written
+    // to for a day. Returns how many.
+    std::size_t sweep(Time now) const;
 
     std::filesystem::path folder(std::string_view workspace) const { return root_ / workspace; }
     std::filesystem::path repository(std::string_view workspace) const {

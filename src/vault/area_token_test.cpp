@@ -31,6 +31,16 @@ TEST_F(AnArea, IsMadeOnceAndNamedLikeASegment) {
     EXPECT_EQ(areas_.list(), (std::vector<std::string>{"A.b_c-9", "user1"}));
 }
 
+TEST_F(AnArea, IsSweptOfUploadsThatEndedLongAgo) {
+    const auto folder = areas_.repository("user1") / "tmp";
+    std::filesystem::create_directory(folder);
+    os::publish_file(folder / "left", "x");
+    const Time now = clock_.now();
+    EXPECT_EQ(areas_.sweep(now), 0U);
+    EXPECT_EQ(areas_.sweep(now + std::chrono::hours(25)), 1U);
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
 TEST_F(AnArea, LetsInWhoHasTheSecretOfAValidToken) {
     const auto made =
         tokens_.create(Right::Append, "laptop", std::chrono::hours(1), clock_, random_);
