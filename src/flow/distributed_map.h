@@ -45,8 +45,9 @@ struct ResultWriter {
 };
 
 struct DistributedMap {
-    std::string place;  // of the processor in the definition, "/States/All/ItemProcessor"
-    std::string label;  // empty: one is made per run
+    std::string place;     // of the processor in the definition, "/States/All/ItemProcessor"
+    std::string label;     // empty: one is made per run
+    bool express = false;  // ExecutionType of the children
     std::optional<ItemReader> reader;
     std::optional<ItemBatcher> batcher;
     std::optional<ResultWriter> writer;

@@ -165,11 +165,18 @@ DistributedMap parse_distributed_map(DefinitionReader& reader, const Json& state
     };
     DistributedMap map;
     map.place = place;
+    // Whether it is one of the two is checked beside the mode.
+    const Json& processor = state.at(place.substr(place.rfind('/') + 1));
+    map.express = processor.at("ProcessorConfig").value("ExecutionType", Json()) == "EXPRESS";
     map.label = reader.string(state, "Label", where);
     if (state.contains("Label") &&
         (map.label.empty() || map.label.size() > kLongestLabel ||
          map.label.find_first_of(" \t\n?*<>{}[]\"#%\\^|~`$&,;:/") != std::string::npos))
-        reader.report("A label has 1 to 40 characters, none of them special", where + "/Label");
+        reader.report("A label has 1 to 40 characters, none of them special", where + "/Label",
+                      "INVALID_LABEL_NAME");
+    if (!map.label.empty() && !reader.claim_label(map.label))
+        reader.report("The label '" + map.label + "' appears more than once", where + "/Label",
+                      "DUPLICATE_LABEL_NAME");
     if (const Json* json = object_member(reader, state, "ItemReader", where))
         map.reader = parse_reader(reader, *json, inside("ItemReader"), where + "/ItemReader");
     const std::string given = expressions == nullptr ? "ItemsPath" : "Items";

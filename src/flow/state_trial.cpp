@@ -150,7 +150,7 @@ class Trial {
             else if (step.due)
                 wait(*step.due);
         }
-        outcome_.inspection = make_value(inspection_.take());
+        outcome_.inspection = inspection_.data();
         return std::move(outcome_);
     }
 

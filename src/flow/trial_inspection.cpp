@@ -1,6 +1,7 @@
 #include "flow/trial_inspection.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "flow/data_flow.h"
 #include "flow/item_formats.h"
 #include "flow/item_source.h"
@@ -21,7 +22,7 @@ Scope TrialInspection::scope(Random& random) const {
 }
 
 void TrialInspection::note_input() {
-    data_["input"] = to_text(*execution_.lane(0).input);
+    note("input", to_text(*execution_.lane(0).input));
     try {
         note_way_in();
     } catch (const Error& error) {
@@ -33,7 +34,7 @@ void TrialInspection::note_input() {
 void TrialInspection::note_way_in() {
     SeededRandom same(seed_);
     const Scope here = scope(same);
-    if (!is_jsonata()) data_["afterInputPath"] = to_text(*apply_input_path(state_, here));
+    if (!is_jsonata()) note("afterInputPath", to_text(*apply_input_path(state_, here)));
     if (state_.type == StateType::Map) return note_map();
     if (is_jsonata() || state_.type != StateType::Pass) return;
     const Value parameters =
@@ -47,15 +48,15 @@ void TrialInspection::note_map() {
     const MapFields fields(state_, scope(same), now_);
     const auto found = fields.items();
     const Value items = found ? *found : read_items();
-    if (found && !is_jsonata()) data_["afterItemsPath"] = to_text(*items);
-    if (const auto most = fields.max_concurrency()) data_["maxConcurrency"] = *most;
+    if (found && !is_jsonata()) note("afterItemsPath", to_text(*items));
+    if (const auto most = fields.max_concurrency()) note("maxConcurrency", *most);
     tolerated_count_ = fields.tolerated_count();
     tolerated_percentage_ = fields.tolerated_percentage();
-    if (tolerated_count_) data_["toleratedFailureCount"] = *tolerated_count_;
+    if (tolerated_count_) note("toleratedFailureCount", *tolerated_count_);
     if (tolerated_percentage_)
-        data_["toleratedFailurePercentage"] = static_cast<double>(*tolerated_percentage_);
+        note("toleratedFailurePercentage", static_cast<double>(*tolerated_percentage_));
     if (items == nullptr) return;
-    if (!found) data_["afterItemsPointer"] = to_text(*items);
+    if (!found) note("afterItemsPointer", to_text(*items));
     item_count_ = static_cast<std::int64_t>(items->size());
     ItemScope scopes(execution_, execution_.lane(0), fields.input(), same);
     std::vector<Value> selected;
@@ -69,10 +70,10 @@ void TrialInspection::note_map() {
             all.push_back(*value);
         return to_text(all);
     };
-    if (fields.has_selector()) data_["afterItemSelector"] = list(selected);
+    if (fields.has_selector()) note("afterItemSelector", list(selected));
     if (state_.distributed == nullptr || !state_.distributed->batcher) return;
-    data_["afterItemBatcher"] = list(batched(selected, fields.batch_max_items(),
-                                             fields.batch_max_bytes(), fields.batch_input()));
+    note("afterItemBatcher", list(batched(selected, fields.batch_max_items(),
+                                          fields.batch_max_bytes(), fields.batch_input())));
 }
 
 Value TrialInspection::read_items() const {
@@ -84,21 +85,32 @@ Value TrialInspection::read_items() const {
 }
 
 void TrialInspection::note_arguments(const std::string& text) {
-    data_[is_jsonata() ? "afterArguments" : "afterParameters"] = text;
+    note(is_jsonata() ? "afterArguments" : "afterParameters", text);
 }
 
 void TrialInspection::note_result(const Value& result) {
-    data_["result"] = to_text(*result);
+    note("result", to_text(*result));
     if (is_jsonata()) return;
     SeededRandom same(seed_);
     try {
         const Value selected = apply_parameters(state_.result_selector, result, scope(same));
-        data_["afterResultSelector"] = to_text(*selected);
-        data_["afterResultPath"] =
-            to_text(*apply_result_path(state_.result_path, execution_.lane(0).input, selected));
+        note("afterResultSelector", to_text(*selected));
+        note("afterResultPath",
+             to_text(*apply_result_path(state_.result_path, execution_.lane(0).input, selected)));
     } catch (const Error& error) {
         if (!error.code().starts_with("States.")) throw;
     }
+}
+
+void TrialInspection::note(const char* member, const Json& value) {
+    data_[member] = make_value(value);
+}
+
+Value TrialInspection::data() const {
+    Json data = Json::object();
+    for (const auto& [member, value] : data_)
+        data[member] = *value;
+    return make_value(std::move(data));
 }
 
 }  // namespace lifeboat::flow

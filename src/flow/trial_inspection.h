@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "flow/execution.h"
 #include "flow/machine.h"
 #include "flow/map_fields.h"
@@ -28,14 +29,15 @@ class TrialInspection {
     void note_arguments(const std::string& text);
     // What the work gave.
     void note_result(const Value& result);
-    void note(const char* member, Json value) { data_[member] = std::move(value); }
+    void note(const char* member, const Json& value);
 
     // Of a Map; only after note_input, and only when they could be found.
     std::optional<std::int64_t> item_count() const { return item_count_; }
     std::optional<std::int64_t> tolerated_count() const { return tolerated_count_; }
     std::optional<std::int64_t> tolerated_percentage() const { return tolerated_percentage_; }
 
-    Json take() { return std::move(data_); }
+    // The members of InspectionData that apply.
+    Value data() const;
 
   private:
     bool is_jsonata() const { return state_.expressions != nullptr; }
@@ -50,7 +52,7 @@ class TrialInspection {
     Time now_;
     Value document_;
     std::optional<std::int64_t> item_count_, tolerated_count_, tolerated_percentage_;
-    Json data_ = Json::object();
+    std::map<std::string, Value> data_;
 };
 
 }  // namespace lifeboat::flow
