@@ -7,3 +7,5 @@ for bench in storm put_item transitions mover mover_memory; do
     echo "== $bench"
     python3 "$here/$bench.py" "$lifeboat"
 done
+echo "== signed_calls"
+python3 "$here/signed_calls.py" "$lifeboat" "$(dirname "$lifeboat")/../bench/signed_calls"

@@ -130,8 +130,15 @@ void deploy_stack(Context& context, const Options& options) {
     const deploy::ChangeSet set = stack.propose(body, url, parameters);
     show(context, set);
     if (set.id.empty()) return;
-    if (!confirmed({options.yes, false},
-                   "make these changes to the stack '" + options.stack + "'")) {
+    bool is_wanted = false;
+    try {
+        is_wanted = confirmed({options.yes, false},
+                              "make these changes to the stack '" + options.stack + "'");
+    } catch (const Error&) {
+        stack.discard(set);
+        throw;
+    }
+    if (!is_wanted) {
         stack.discard(set);
         return;
     }

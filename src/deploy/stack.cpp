@@ -120,6 +120,7 @@ void Stack::discard(const ChangeSet& set) {
 void Stack::apply(const ChangeSet& set) {
     const Json stacks = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", name_}});
     const std::string id = require_string(require(stacks, "Stacks").at(0), "StackId");
+    skip_past_events(id);
     cloud_.call("cloudformation", "ExecuteChangeSet",
                 {{"ChangeSetName", set.id}, {"StackName", name_}});
     follow(id, set.creates_stack ? "CREATE_COMPLETE" : "UPDATE_COMPLETE");
@@ -135,6 +136,7 @@ void Stack::remove() {
         if (is_missing(e)) return;
         throw;
     }
+    skip_past_events(id);
     cloud_.call("cloudformation", "DeleteStack", {{"StackName", name_}});
     follow(id, "DELETE_COMPLETE");
 }
@@ -160,6 +162,12 @@ void Stack::follow(const std::string& id, const std::string& wanted) {
         if (clock_.now() >= give_up) throw unfinished(name_, patience_);
         pause();
     }
+}
+
+void Stack::skip_past_events(const std::string& id) {
+    const Json answer = cloud_.call("cloudformation", "DescribeStackEvents", {{"StackName", id}});
+    const Json events = answer.value("StackEvents", Json::array());
+    if (!events.empty()) last_event_ = string_or(events.front(), "EventId", "");
 }
 
 // The newest come first; those after the last one told are new.

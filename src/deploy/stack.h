@@ -61,6 +61,7 @@ class Stack {
 
   private:
     void follow(const std::string& id, const std::string& wanted);
+    void skip_past_events(const std::string& id);
     void tell_events(const std::string& id);
     void pause();
 
