@@ -58,7 +58,7 @@ std::unique_ptr<vault::S3Store> s3_store(const vault::S3Location& location, Worl
     aws::CloudOptions options;
     options.region = region_of(location, world);
     if (!location.endpoint.empty()) options.endpoints.service["s3"] = location.endpoint;
-    options.most_tries = 6;
+    options.retries.most_tries = 6;
     cloud::HttpClientOptions http;
     http.ca_file = os::get(variables, "AWS_CA_BUNDLE").value_or("");
     vault::S3StoreOptions store;
