@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cli/aws_client.h"
 #include "cloud/aws_cloud.h"
 #include "cloud/credentials.h"
-#include "cloud/default_credentials.h"
 #include "cloud/http_client.h"
 #include "cloud/routed_cloud.h"
 #include "local/cloud.h"
@@ -92,11 +92,7 @@ cloud::Place World::local_place() {
 }
 
 std::string World::aws_region() {
-    if (!globals_.region.empty()) return globals_.region;
-    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
-        if (const std::string region = environment(name); !region.empty()) return region;
-    const std::string region =
-        cloud::load_profile(os::environment(), globals_.profile).get("region");
+    const std::string region = named_region(globals_);
     return region.empty() ? config().place.region : region;
 }
 
@@ -119,36 +115,9 @@ cloud::Cloud& World::server_or_local() {
 }
 
 cloud::Cloud& World::aws() {
-    if (!aws_) open_aws();
+    if (!aws_)
+        aws_ = aws_client(globals_, clock_, random_, {.region = aws_region(), .endpoints = {}});
     return *aws_;
-}
-
-void World::open_aws() {
-    const os::Environment variables = os::environment();
-    // What is on the command line outranks everything; what is in the environment has its own rank.
-    const auto named = [&](const std::string& value, std::string_view variable) {
-        return os::get(variables, variable) == value ? std::string() : value;
-    };
-    const std::string profile_name = named(globals_.profile, "AWS_PROFILE");
-    const std::string endpoint_url = named(globals_.endpoint_url, "AWS_ENDPOINT_URL");
-    aws::CloudOptions options;
-    options.region = aws_region();
-    const cloud::Profile profile = cloud::load_profile(variables, profile_name);
-    if (endpoint_url.empty())
-        options.endpoints = aws::Endpoints::from(variables, profile);
-    else
-        options.endpoints.every = endpoint_url;
-    options.retries = aws::RetryOptions::from(variables, profile);
-    cloud::HttpClientOptions http;
-    http.proxies = cloud::Proxies::from(variables);
-    http.ca_file = os::get(variables, "AWS_CA_BUNDLE").value_or(profile.get("ca_bundle"));
-    http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
-    metadata_ =
-        std::make_unique<cloud::HttpClient>(cloud::metadata_http_options(variables), clock_);
-    credentials_world_ = std::make_unique<cloud::CredentialsWorld>(
-        cloud::CredentialsWorld{variables, clock_, random_, *http_, *metadata_});
-    credentials_ = cloud::default_credentials(*credentials_world_, profile_name, options.region);
-    aws_ = std::make_unique<aws::Cloud>(std::move(options), *credentials_, *http_, clock_, random_);
 }
 
 bool World::open_server() {

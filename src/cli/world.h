@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/config.h"
+#include "cli/globals.h"
 #include "cloud/cloud.h"
 
 namespace lifeboat::local {
@@ -26,21 +27,9 @@ class Cloud;
 namespace lifeboat::cloud {
 class CredentialsProvider;
 class HttpClient;
-struct CredentialsWorld;
 }  // namespace lifeboat::cloud
 
 namespace lifeboat::cli {
-
-struct Globals {
-    std::string data;    // --data, LIFEBOAT_DATA
-    std::string config;  // --config, LIFEBOAT_CONFIG
-    std::string cloud = "local";
-    std::string endpoint_url;  // --endpoint-url, AWS_ENDPOINT_URL
-    std::string region;        // --region, AWS_REGION, AWS_DEFAULT_REGION
-    std::string profile;       // --profile, AWS_PROFILE
-    std::string log_level;     // --log-level
-    bool json = false;
-};
 
 class World {
   public:
@@ -84,7 +73,6 @@ class World {
     void open_local();
     // Through the server that has the data directory open; false when there is none.
     bool open_server();
-    void open_aws();
     cloud::Cloud& server_or_local();
     // By configuration and environment, without asking a cloud.
     cloud::Place local_place();
@@ -96,10 +84,6 @@ class World {
     std::unique_ptr<local::Cloud> local_;
     std::unique_ptr<cloud::HttpClient> server_http_;
     std::unique_ptr<cloud::CredentialsProvider> server_credentials_;
-    std::unique_ptr<cloud::HttpClient> http_;
-    std::unique_ptr<cloud::HttpClient> metadata_;
-    std::unique_ptr<cloud::CredentialsWorld> credentials_world_;
-    std::unique_ptr<cloud::CredentialsProvider> credentials_;
     std::unique_ptr<cloud::Cloud> remote_;  // a server that runs here
     std::unique_ptr<cloud::Cloud> aws_;
     std::unique_ptr<cloud::Cloud> routed_;
