@@ -2,13 +2,22 @@
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: build demo test bench format tidy sanitizers clean
+.PHONY: build static interop demo test bench format tidy sanitizers clean
 
 build:
 	@tools/install-packages.sh build
 	@cmake --preset $(PRESET) -DLIFEBOAT_TESTS=OFF -DLIFEBOAT_BENCH=OFF -B build/product >/dev/null
 	@cmake --build build/product --target lifeboat
 	@ln -sf product/src/lifeboat build/lifeboat
+
+static:
+	@tools/install-packages.sh build
+	@cmake --preset static >/dev/null
+	@cmake --build build/static --target lifeboat
+
+interop: build
+	@tools/install-packages.sh test
+	@tools/interop.sh
 
 demo: build
 	@LIFEBOAT=build/lifeboat tools/demo.sh
@@ -25,7 +34,7 @@ sanitizers:
 	@$(MAKE) --no-print-directory test PRESET=tsan
 
 bench:
-	@tools/install-packages.sh test
+	@tools/install-packages.sh bench
 	@cmake --preset release >/dev/null
 	@cmake --build build/release
 	@bench/run.sh build/release/src/lifeboat

@@ -7,7 +7,8 @@ MiB; (b) 200,000 files of 1 to 4 KiB; (c) one file of 4 GiB; (d) 5,000 small fil
 file system that answers every metadata call a millisecond late (slow_fs, compiled here when fuse3 is
 installed). Each tool makes a full copy, runs again with nothing changed, and again with 1 % of the
 files out of date. The tools take turns, so that a busy machine is busy for all; medians, the ratio
-to Lifeboat and the peak memory of the largest process are printed.
+to Lifeboat, the processor time (of all processes of the tool; it says something on a busy machine, too)
+and the peak memory of the largest process are printed, and how busy the machine was.
 
 `lifeboat` neither reads back nor syncs, as the others do not; `lifeboat-safe` is what the command
 does by itself: the tree synced, both trees compared whole. Tools that are not installed are named
@@ -85,7 +86,7 @@ def commands(lifeboat, scratch):
 
 
 def measure(command):
-    """Seconds and the peak memory in MiB of the largest process."""
+    """Seconds, the peak memory in MiB of the largest process, and seconds of processor time."""
     began = time.monotonic()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = child.stderr.read()
@@ -94,7 +95,7 @@ def measure(command):
     seconds = time.monotonic() - began
     if child.returncode != 0:
         sys.exit(f"{' '.join(command)} failed: {errors.decode(errors='replace')[-2000:]}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 
 def compare(tools, source, destination, rounds):
@@ -116,15 +117,20 @@ def compare(tools, source, destination, rounds):
 
 def show(title, tools, results):
     print(f"\n{title}")
-    print(f"  {'step':5} {'tool':14} {'median s':>9} {'x lifeboat':>10} {'MiB':>6}   all")
+    print(f"  {'step':5} {'tool':14} {'median s':>9} {'x lifeboat':>10} {'cpu s':>7} {'x':>5} {'MiB':>6}"
+          "   all")
     for step in ("full", "same", "1 %"):
-        own = statistics.median(s for s, _ in results[(step, "lifeboat")])
+        own = statistics.median(run[0] for run in results[(step, "lifeboat")])
+        own_cpu = statistics.median(run[2] for run in results[(step, "lifeboat")])
         for name in tools:
             runs = results[(step, name)]
-            median = statistics.median(s for s, _ in runs)
-            memory = max(m for _, m in runs)
-            times = " ".join(f"{s:.2f}" for s, _ in runs)
-            print(f"  {step:5} {name:14} {median:9.2f} {median / own:10.2f} {memory:6.0f}   {times}")
+            median = statistics.median(run[0] for run in runs)
+            cpu = statistics.median(run[2] for run in runs)
+            memory = max(run[1] for run in runs)
+            times = " ".join(f"{run[0]:.2f}" for run in runs)
+            print(f"  {step:5} {name:14} {median:9.2f} {median / own:10.2f} {cpu:7.2f} "
+                  f"{cpu / own_cpu:5.2f} {memory:6.0f}   {times}")
+    print(f"  load of the machine meanwhile (this benchmark's own included): {os.getloadavg()[1]:.1f}")
     sys.stdout.flush()
 
 

@@ -363,6 +363,22 @@ class LifeTest(unittest.TestCase):
         finally:
             server.close()
 
+    def test_errors_are_json_for_programs_and_have_their_exit_codes(self):
+        server = Server()
+        try:
+            for arguments, code, exit_code in (
+                    (("recover", "start", "--nonsense"), "UsageError", 2),
+                    (("registry",), "UsageError", 2),
+                    (("registry", "show", "nobody", "--domain", "nowhere"), "ProfileNotRegistered", 4),
+                    (("studio", "users", "show", "nobody", "--domain", "d-nowhere"), "ResourceNotFound", 4),
+                    (("network", "authorize"), "UsageError", 2)):
+                done = server.lifeboat_run(*arguments, "--json")
+                self.assertEqual(done.returncode, exit_code, (arguments, done.stderr))
+                self.assertEqual(json.loads(done.stderr)["error"]["code"], code, arguments)
+                self.assertEqual(done.stdout, "")
+        finally:
+            server.close()
+
     def test_second_server_on_the_same_data_or_port_is_refused(self):
         server = Server()
         try:

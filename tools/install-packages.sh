@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs the Debian packages that are missing: `tools/install-packages.sh build`, `... test` (which
-# includes build) or `... lint` (which includes test). Nothing is reinstalled or upgraded; without anything to do it needs no rights.
+# includes build), `... lint` or `... bench` (which include test). Nothing is reinstalled or upgraded;
+# without anything to do it needs no rights.
 set -eu
-kind=${1:?usage: install-packages.sh build|test|lint}
+kind=${1:?usage: install-packages.sh build|test|lint|bench}
+list=$(dirname "$0")/debian-packages.txt
 case $kind in
-build) wanted=$(awk '$1 == "build" { print $2 }' "$(dirname "$0")/debian-packages.txt") ;;
-test) wanted=$(awk '$1 == "build" || $1 == "test" { print $2 }' "$(dirname "$0")/debian-packages.txt") ;;
-lint) wanted=$(awk '$1 ~ /^(build|test|lint)$/ { print $2 }' "$(dirname "$0")/debian-packages.txt") ;;
-*) echo "install-packages.sh: unknown kind '$kind'; choose build, test or lint" >&2; exit 2 ;;
+build) wanted=$(awk '$1 == "build" { print $2 }' "$list") ;;
+test) wanted=$(awk '$1 == "build" || $1 == "test" { print $2 }' "$list") ;;
+lint | bench) wanted=$(awk -v kind="$kind" '$1 == "build" || $1 == "test" || $1 == kind { print $2 }' "$list") ;;
+*) echo "install-packages.sh: unknown kind '$kind'; choose build, test, lint or bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

@@ -24,6 +24,33 @@ std::string digest(const EVP_MD* kind, std::string_view bytes) {
 std::string sha256(std::string_view bytes) {
     return digest(EVP_sha256(), bytes);
 }
+
+struct Sha256::State {
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    ~State() { EVP_MD_CTX_free(context); }
+    static void require(int result) {
+        if (result != 1)
+            throw Error(ErrorCategory::Internal, "DigestUnavailable",
+                        "the cryptography library refused to compute a digest");
+    }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+    State::require(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr));
+}
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+    State::require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()));
+}
+
+std::string Sha256::finish() {
+    std::string out(32, '\0');
+    State::require(
+        EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(out.data()), nullptr));
+    return out;
+}
+
 std::string sha1(std::string_view bytes) {
     return digest(EVP_sha1(), bytes);
 }

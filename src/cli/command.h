@@ -22,6 +22,10 @@ struct Context {
 
 void add_serve(CLI::App& app, Context& context);
 void add_env(CLI::App& app, Context& context);
+void add_aws(CLI::App& app, Context& context);
+void add_function(CLI::App& app, Context& context);
+void add_deploy(CLI::App& app, Context& context);
+void add_worker(CLI::App& app, Context& context);
 void add_copy(CLI::App& app, Context& context);
 void add_studio(CLI::App& app, Context& context);
 void add_registry(CLI::App& app, Context& context);
@@ -34,6 +38,9 @@ void add_vault(CLI::App& app, Context& context);
 void add_vault_init(CLI::App& vault, Context& context);
 void add_vault_check(CLI::App& vault, Context& context);
 void add_vault_validate(CLI::App& vault, Context& context);
+void add_vault_area(CLI::App& vault, Context& context);
+void add_vault_token(CLI::App& vault, Context& context);
+void add_vault_audit(CLI::App& vault, Context& context);
 void add_completion(CLI::App& app, Context& context);  // and `man`
 void add_version(CLI::App& app, Context& context);
 

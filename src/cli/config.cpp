@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <set>
 #include <sstream>
 
 #include "base/error.h"
@@ -36,6 +37,11 @@ class Reader {
                 config_.listen = text_of(name, value);
             else if (name == "log")
                 read_log(value);
+            else if (name == "deploy")
+                read_texts(name, value, config_.deploy,
+                           {"stack", "vpc", "subnet", "bucket", "seed"});
+            else if (name == "services")
+                read_texts(name, value, config_.services, {});
             else if (name == "local")
                 flatten("", value);
             else
@@ -67,6 +73,23 @@ class Reader {
                 config_.log_format = text_of(name, value);
             else
                 throw problem(value.source().begin.line, "unknown key 'log." + name + "'");
+        }
+    }
+
+    // A table of strings; `known` empty: any keys.
+    void read_texts(const std::string& name, const toml::node& node,
+                    std::map<std::string, std::string>& texts, const std::set<std::string>& known) {
+        const toml::table* table = node.as_table();
+        if (table == nullptr)
+            throw problem(node.source().begin.line, "'" + name + "' must be a table");
+        for (const auto& [key, value] : *table) {
+            const std::string one(key.str());
+            if (!known.empty() && !known.contains(one))
+                throw problem(value.source().begin.line, "unknown key '" + name + "." + one + "'");
+            texts[one] = text_of(name + "." + one, value);
+            if (name == "services" && texts[one] != "aws" && texts[one] != "local")
+                throw problem(value.source().begin.line,
+                              "'services." + one + "' is '" + texts[one] + "'; it is aws or local");
         }
     }
 

@@ -3,6 +3,8 @@
 //   region = "us-east-1"            account = "000000000000"        partition = "aws"
 //   listen = "127.0.0.1:7411"
 //   [log]    level = "info"         format = "text" | "json"
+//   [deploy] stack, vpc, subnet, bucket, seed = "yes"      what `lifeboat deploy` is not told
+//   [services] dynamodb = "aws"     services that are used where --cloud does not say (or "local")
 //   [local.<service>] ...           settings of the local cloud (docs/configuration.md)
 //
 // Looked for at --config, $LIFEBOAT_CONFIG, then <data>/lifeboat.toml; it may be absent.
@@ -24,6 +26,8 @@ struct Config {
     std::string log_level = "warning";
     std::string log_format = "text";
     local::Settings settings;
+    std::map<std::string, std::string> deploy;
+    std::map<std::string, std::string> services;  // to "aws" or "local"
 };
 
 // `named`: the file must exist. Throws Error{InvalidInput, "InvalidConfiguration"} that names the

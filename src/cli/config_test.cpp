@@ -43,11 +43,20 @@ TEST_F(ConfigTest, SettingsOfServicesAreFlattened) {
               std::chrono::milliseconds(500));
 }
 
+TEST_F(ConfigTest, SaysWhatIsDeployedAndWhichCloudServesWhat) {
+    const Config config =
+        load("[deploy]\nstack = 'mine'\nbucket = 'b'\n[services]\ndynamodb = 'aws'\n");
+    EXPECT_EQ(config.deploy.at("stack"), "mine");
+    EXPECT_EQ(config.services.at("dynamodb"), "aws");
+}
+
 TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
     EXPECT_NE(problem("\nregoin = 'x'").find("lifeboat.toml:2: unknown key 'regoin'"),
               std::string::npos);
     EXPECT_NE(problem("region = 3").find("'region' must be a string"), std::string::npos);
     EXPECT_NE(problem("region = ").find("lifeboat.toml:1"), std::string::npos);
+    EXPECT_NE(problem("[deploy]\nstak = 'x'").find("unknown key 'deploy.stak'"), std::string::npos);
+    EXPECT_NE(problem("[services]\nsqs = 'moon'").find("it is aws or local"), std::string::npos);
     EXPECT_NE(problem("[local.x]\ny = [1]").find("'local.x.y'"), std::string::npos);
 }
 

@@ -68,6 +68,7 @@ class ActionList {
     ActionList(bool is_json, CopyProgress& progress) : is_json_(is_json), progress_(progress) {}
 
     void add(const mover::Action& action) {
+        if (action.kind == mover::Action::Kind::Verify) return;
         const std::scoped_lock lock(mutex_);
         ++total_;
         if (!is_json_) {

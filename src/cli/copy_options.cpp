@@ -8,11 +8,15 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "os/file.h"
 
 namespace lifeboat::cli {
 namespace {
 
 using mover::OwnerRule;
+
+// Some ten million paths.
+constexpr std::size_t kMostManifest = std::size_t{1} << 30;
 
 // The first choice is the default.
 template <class Value>
@@ -120,6 +124,9 @@ void CopyOptions::add_to(CLI::App& verb) {
                     "Leave out what this pattern takes, as in '/tmp' or '*.pyc'; repeatable")
         ->type_name("PATTERN")
         ->allow_extra_args(false);
+    verb.add_option("--manifest", manifest_,
+                    "Copy only the files this list names, one path below SRC a line (CSV)")
+        ->type_name("FILE");
     verb.add_option("--bytes-per-second", bytes_per_second_,
                     "Most bytes to read in a second, as in 500k or 20MiB (default no limit)")
         ->transform(CLI::AsSizeValue(false).description(""))
@@ -156,7 +163,10 @@ mover::Options CopyOptions::options() const {
 }
 
 mover::Filter CopyOptions::filter() const {
-    return mover::Filter(joined(includes_), joined(excludes_));
+    std::shared_ptr<const mover::Manifest> manifest;
+    if (!manifest_.empty())
+        manifest = std::make_shared<const mover::Manifest>(os::read_file(manifest_, kMostManifest));
+    return mover::Filter(joined(includes_), joined(excludes_), std::move(manifest));
 }
 
 }  // namespace lifeboat::cli

@@ -19,7 +19,8 @@ class CopyOptions {
     // Adds the options to `verb`; this object must outlive it.
     void add_to(CLI::App& verb);
 
-    // After parsing. Throws InvalidInput for values that do not go together.
+    // After parsing. Throws InvalidInput for values that do not go together; filter() also the
+    // Error of errno for a manifest that cannot be read.
     mover::Options options() const;
     mover::Filter filter() const;
 
@@ -30,6 +31,7 @@ class CopyOptions {
     std::vector<std::string> gid_map_;
     std::vector<std::string> includes_;
     std::vector<std::string> excludes_;
+    std::string manifest_;
     std::uint64_t bytes_per_second_ = 0;
     bool remove_ = false;
 };

@@ -119,6 +119,20 @@ TEST_F(CopyVerbTest, TakesDataSyncsOptionsInAnyCase) {
     EXPECT_NE(out_.find("copy  a  ("), std::string::npos) << out_;
 }
 
+TEST_F(CopyVerbTest, CopiesWhatAManifestNames) {
+    write(source_ / "a", "x");
+    write(source_ / "b", "x");
+    const fs::path manifest = temporary_.path() / "manifest.csv";
+    std::ofstream(manifest) << "/a\nnot here\n";
+    EXPECT_EQ(run_copy({"--manifest", manifest.string()}), kPartial);
+    EXPECT_TRUE(fs::exists(destination_ / "a"));
+    EXPECT_FALSE(fs::exists(destination_ / "b"));
+    EXPECT_NE(err_.find("not here: NotAtSource"), std::string::npos) << err_;
+    EXPECT_EQ(run_copy({"--manifest", (temporary_.path() / "missing").string()}), kNotFound);
+    EXPECT_EQ(run_copy({"--manifest", manifest.string(), "--delete"}), kUsage);
+    EXPECT_EQ(run_copy({"--manifest", manifest.string(), "--include", "/a"}), kUsage);
+}
+
 TEST_F(CopyVerbTest, RefusesWhatMakesNoSense) {
     EXPECT_EQ(run_copy({"--overwrite-mode", "sometimes"}), kUsage);
     EXPECT_EQ(run_copy({"--delete", "--transfer-mode", "ALL"}), kUsage);

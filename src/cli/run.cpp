@@ -1,8 +1,10 @@
 #include "cli/run.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -32,7 +34,7 @@ void add_globals(CLI::App& app, Globals& globals) {
     app.add_option("--endpoint-url", globals.endpoint_url,
                    "Send AWS calls to this address (with --cloud aws)")
         ->envname("AWS_ENDPOINT_URL");
-    app.add_option("--region", globals.region, "AWS Region");
+    app.add_option("-r,--region", globals.region, "AWS Region");
     app.add_option("--profile", globals.profile, "Profile in the shared AWS files")
         ->envname("AWS_PROFILE");
     app.add_option("--log-level", globals.log_level, "debug, info, warning, error or off");
@@ -87,6 +89,10 @@ int run(int argc, char** argv) {
         });
         add_serve(app, context);
         add_env(app, context);
+        add_aws(app, context);
+        add_function(app, context);
+        add_deploy(app, context);
+        add_worker(app, context);
         add_copy(app, context);
         add_studio(app, context);
         add_registry(app, context);
@@ -97,9 +103,18 @@ int run(int argc, char** argv) {
         add_vault(app, context);
         add_completion(app, context);
         add_version(app, context);
+        // As Lambda starts it: a file named bootstrap, whose arguments mean nothing.
+        char function[] = "function";
+        char* lambda[] = {argv[0], function, nullptr};
+        const bool by_lambda = std::getenv("AWS_LAMBDA_RUNTIME_API") != nullptr &&
+                               std::string_view(argv[0]).ends_with("bootstrap");
         try {
-            app.parse(argc, argv);
+            app.parse(by_lambda ? 2 : argc, by_lambda ? lambda : argv);
         } catch (const CLI::ParseError& e) {
+            // What is wrong may stand before --json, which then has not been read.
+            globals.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+            if (e.get_exit_code() != 0 && globals.json)
+                return report(Error(ErrorCategory::InvalidInput, "UsageError", e.what()), globals);
             const int code = app.exit(e);
             return code == 0 ? kSuccess : kUsage;
         }

@@ -18,6 +18,9 @@ void add_vault(CLI::App& app, Context& context) {
     add_vault_locks(*vault, context);
     add_vault_check(*vault, context);
     add_vault_validate(*vault, context);
+    add_vault_area(*vault, context);
+    add_vault_token(*vault, context);
+    add_vault_audit(*vault, context);
 }
 
 }  // namespace lifeboat::cli

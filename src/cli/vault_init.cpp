@@ -9,6 +9,7 @@
 #include "cli/vault_store.h"
 #include "os/environment.h"
 #include "vault/repository.h"
+#include "vault/rest_store.h"
 
 namespace lifeboat::cli {
 namespace {
@@ -23,9 +24,12 @@ void init(const VaultRepository& where, Context& context) {
                             {os::get(os::environment(), "USER").value_or(""), host},
                             context.world.clock(), random);
     const vault::Repository made(*store, password, random);
-    context.output.done({{"Id", made.id()}, {"Version", made.version()}, {"Path", where.path}},
+    context.output.done({{"Id", made.id()},
+                         {"Version", made.version()},
+                         {"Path", vault::without_password(where.path)}},
                         "Made the repository " + made.id().substr(0, 10) + " in " +
-                            shown(where.path) + ". Without the password nobody can read it.");
+                            shown(vault::without_password(where.path)) +
+                            ". Without the password nobody can read it.");
 }
 
 }  // namespace

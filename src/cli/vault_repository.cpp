@@ -9,7 +9,9 @@
 namespace lifeboat::cli {
 
 void VaultRepository::add_location(CLI::App& verb, std::string& location) {
-    verb.add_option("-r,--repo", location, "Directory of the repository")
+    verb.add_option("-r,--repo", location,
+                    "Repository: a directory, rest:http://NAME:PASSWORD@HOST:PORT/PATH/ "
+                    "or s3:http://HOST:PORT/BUCKET/PREFIX")
         ->required()
         ->envname("RESTIC_REPOSITORY");
 }

@@ -10,10 +10,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cli/aws_client.h"
 #include "cloud/aws_cloud.h"
 #include "cloud/credentials.h"
-#include "cloud/default_credentials.h"
 #include "cloud/http_client.h"
+#include "cloud/routed_cloud.h"
 #include "local/cloud.h"
 #include "local/definitions.h"
 #include "os/environment.h"
@@ -40,23 +41,29 @@ std::string environment(const char* name) {
 World::World(const Globals& globals) : globals_(globals) {}
 World::~World() = default;
 
-fs::path World::data() const {
+std::optional<fs::path> World::find_data() const {
     if (!globals_.data.empty()) return globals_.data;
     if (::geteuid() == 0) return "/var/lib/lifeboat";
     if (const std::string home = environment("XDG_DATA_HOME"); !home.empty())
         return fs::path(home) / "lifeboat";
     const std::string home = environment("HOME");
-    if (home.empty())
-        throw Error(ErrorCategory::InvalidInput, "NoDataDirectory",
-                    "neither --data, LIFEBOAT_DATA nor HOME says where the data directory is");
+    if (home.empty()) return std::nullopt;
     return fs::path(home) / ".local/share/lifeboat";
+}
+
+fs::path World::data() const {
+    if (const auto found = find_data()) return *found;
+    throw Error(ErrorCategory::InvalidInput, "NoDataDirectory",
+                "neither --data, LIFEBOAT_DATA nor HOME says where the data directory is");
 }
 
 const Config& World::config() {
     if (!config_) {
         std::optional<fs::path> named;
         if (!globals_.config.empty()) named = globals_.config;
-        config_ = load_config(named, data());
+        // Without one there is no file in it either: a Lambda function has no home.
+        const auto directory = find_data();
+        config_ = named || directory ? load_config(named, directory.value_or("")) : Config();
     }
     return *config_;
 }
@@ -76,51 +83,41 @@ cloud::Place World::place() {
 
 cloud::Place World::local_place() {
     cloud::Place place = config().place;
-    std::string region = globals_.region;
     // A data directory has one Region; the environment's is about AWS.
-    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
-        if (region.empty() && globals_.cloud == "aws") region = environment(name);
-    if (region.empty() && globals_.cloud == "aws")
-        region = cloud::load_profile(os::environment(), globals_.profile).get("region");
-    if (!region.empty()) place.region = region;
+    if (globals_.cloud == "aws")
+        place.region = aws_region();
+    else if (!globals_.region.empty())
+        place.region = globals_.region;
     return place;
 }
 
+std::string World::aws_region() {
+    const std::string region = named_region(globals_);
+    return region.empty() ? config().place.region : region;
+}
+
 cloud::Cloud& World::cloud() {
-    if (cloud_ == nullptr) {
-        if (globals_.cloud == "aws") {
-            open_aws();
-        } else if (local_ || !open_server()) {
-            if (!local_) open_local();
-            cloud_ = local_.get();
-        }
-    }
+    if (cloud_ != nullptr) return *cloud_;
+    cloud::Cloud& usual = globals_.cloud == "aws" ? aws() : server_or_local();
+    std::map<std::string, cloud::Cloud*, std::less<>> chosen;
+    for (const auto& [service, where] : config().services)
+        if (where != globals_.cloud) chosen[service] = where == "aws" ? &aws() : &server_or_local();
+    if (!chosen.empty()) routed_ = std::make_unique<cloud::RoutedCloud>(usual, std::move(chosen));
+    cloud_ = routed_ ? routed_.get() : &usual;
     return *cloud_;
 }
 
-void World::open_aws() {
-    const os::Environment variables = os::environment();
-    // What is on the command line outranks everything; what is in the environment has its own rank.
-    const auto named = [&](const std::string& value, std::string_view variable) {
-        return os::get(variables, variable) == value ? std::string() : value;
-    };
-    const std::string profile_name = named(globals_.profile, "AWS_PROFILE");
-    const std::string endpoint_url = named(globals_.endpoint_url, "AWS_ENDPOINT_URL");
-    aws::CloudOptions options;
-    options.region = local_place().region;
-    options.endpoints =
-        endpoint_url.empty()
-            ? aws::Endpoints::from(variables, cloud::load_profile(variables, profile_name))
-            : aws::Endpoints{endpoint_url, {}};
-    cloud::HttpClientOptions http;
-    http.ca_file = os::get(variables, "AWS_CA_BUNDLE").value_or("");
-    http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
-    metadata_ =
-        std::make_unique<cloud::HttpClient>(cloud::metadata_http_options(variables), clock_);
-    credentials_world_ = std::make_unique<cloud::CredentialsWorld>(
-        cloud::CredentialsWorld{variables, clock_, random_, *http_, *metadata_});
-    credentials_ = cloud::default_credentials(*credentials_world_, profile_name, options.region);
-    open_remote(std::move(options));
+cloud::Cloud& World::server_or_local() {
+    if (remote_) return *remote_;
+    if (!local_ && open_server()) return *remote_;
+    if (!local_) open_local();
+    return *local_;
+}
+
+cloud::Cloud& World::aws() {
+    if (!aws_)
+        aws_ = aws_client(globals_, clock_, random_, {.region = aws_region(), .endpoints = {}});
+    return *aws_;
 }
 
 bool World::open_server() {
@@ -143,20 +140,15 @@ bool World::open_server() {
         log::debug("no server answers", {{"url", published->url}, {"error", e.what()}});
         return false;
     }
-    credentials_ =
+    server_credentials_ =
         std::make_unique<cloud::FixedCredentials>(cloud::ensure_local_credentials(data(), random_));
     aws::CloudOptions options;
     options.region = local_place().region;
     options.endpoints.every = published->url;
-    http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
-    open_remote(std::move(options));
+    server_http_ = std::make_unique<cloud::HttpClient>(std::move(http), clock_);
+    remote_ = std::make_unique<aws::Cloud>(std::move(options), *server_credentials_, *server_http_,
+                                           clock_, random_);
     return true;
-}
-
-void World::open_remote(aws::CloudOptions options) {
-    remote_ =
-        std::make_unique<aws::Cloud>(std::move(options), *credentials_, *http_, clock_, random_);
-    cloud_ = remote_.get();
 }
 
 local::Cloud& World::local_cloud() {
@@ -181,7 +173,8 @@ void World::set_default(const std::string& setting, const std::string& value) {
 }
 
 void World::close_local() {
-    if (cloud_ == local_.get()) cloud_ = nullptr;
+    cloud_ = nullptr;
+    routed_.reset();
     local_.reset();
 }
 

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/config.h"
+#include "cli/globals.h"
 #include "cloud/cloud.h"
 
 namespace lifeboat::local {
@@ -26,24 +27,9 @@ class Cloud;
 namespace lifeboat::cloud {
 class CredentialsProvider;
 class HttpClient;
-struct CredentialsWorld;
 }  // namespace lifeboat::cloud
-namespace lifeboat::aws {
-struct CloudOptions;
-}
 
 namespace lifeboat::cli {
-
-struct Globals {
-    std::string data;    // --data, LIFEBOAT_DATA
-    std::string config;  // --config, LIFEBOAT_CONFIG
-    std::string cloud = "local";
-    std::string endpoint_url;  // --endpoint-url, AWS_ENDPOINT_URL
-    std::string region;        // --region, AWS_REGION, AWS_DEFAULT_REGION
-    std::string profile;       // --profile, AWS_PROFILE
-    std::string log_level;     // --log-level
-    bool json = false;
-};
 
 class World {
   public:
@@ -58,12 +44,16 @@ class World {
 
     // Read at first use.
     const Config& config();
+    // Throws Error{InvalidInput, "NoDataDirectory"} where nothing says where it is.
     std::filesystem::path data() const;
     // Region and account of the cloud in use.
     cloud::Place place();
 
     // Opened at first use; see above.
     cloud::Cloud& cloud();
+    // AWS, whatever the command line asks for.
+    cloud::Cloud& aws();
+    std::string aws_region();
     // The local cloud in this process, with background work running and definitions loaded; for
     // `serve`. Throws DataDirectoryInUse when another process has it.
     local::Cloud& local_cloud();
@@ -79,11 +69,11 @@ class World {
     bool settle(std::chrono::milliseconds patience);
 
   private:
+    std::optional<std::filesystem::path> find_data() const;
     void open_local();
     // Through the server that has the data directory open; false when there is none.
     bool open_server();
-    void open_aws();
-    void open_remote(aws::CloudOptions options);
+    cloud::Cloud& server_or_local();
     // By configuration and environment, without asking a cloud.
     cloud::Place local_place();
 
@@ -92,11 +82,11 @@ class World {
     SystemRandom random_;
     std::optional<Config> config_;
     std::unique_ptr<local::Cloud> local_;
-    std::unique_ptr<cloud::HttpClient> http_;
-    std::unique_ptr<cloud::HttpClient> metadata_;
-    std::unique_ptr<cloud::CredentialsWorld> credentials_world_;
-    std::unique_ptr<cloud::CredentialsProvider> credentials_;
-    std::unique_ptr<cloud::Cloud> remote_;
+    std::unique_ptr<cloud::HttpClient> server_http_;
+    std::unique_ptr<cloud::CredentialsProvider> server_credentials_;
+    std::unique_ptr<cloud::Cloud> remote_;  // a server that runs here
+    std::unique_ptr<cloud::Cloud> aws_;
+    std::unique_ptr<cloud::Cloud> routed_;
     std::optional<cloud::Place> aws_place_;
     cloud::Cloud* cloud_ = nullptr;
 };

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cloud/advice.h"
 #include "cloud/codec.h"
 #include "cloud/s3_address.h"
 #include "cloud/wire_text.h"
@@ -22,32 +23,6 @@ using cloud::HttpResponse;
 // Beyond this a Date header says that a clock is off; below, it says how long the answer took.
 constexpr std::chrono::minutes kNotableOffset{4};
 constexpr std::chrono::seconds kLongestRetryAfter{20};
-
-// "DynamoDB Streams" -> "DYNAMODB_STREAMS"
-std::string variable_suffix(std::string service_id) {
-    for (char& c : service_id) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-        if (c == ' ' || c == '-') c = '_';
-    }
-    return service_id;
-}
-
-std::string default_host(const cloud::ServiceModel& service, const std::string& region) {
-    if (service.name() == "datazone") return "datazone." + region + ".api.aws";
-    const bool china = region.starts_with("cn-");
-    const std::string suffix = china ? ".amazonaws.com.cn" : ".amazonaws.com";
-    if (service.name() == "iam") {
-        if (china) return "iam.cn-north-1" + suffix;
-        return region.starts_with("us-gov-") ? "iam.us-gov" + suffix : "iam" + suffix;
-    }
-    return service.endpoint_prefix() + "." + region + suffix;
-}
-
-std::string signing_region(const cloud::ServiceModel& service, const std::string& region) {
-    if (service.name() != "iam") return region;
-    if (region.starts_with("cn-")) return "cn-north-1";
-    return region.starts_with("us-gov-") ? "us-gov-west-1" : "us-east-1";
-}
 
 bool is_about_time(const std::string& code) {
     for (const std::string_view one :
@@ -63,36 +38,14 @@ bool is_about_expiry(const std::string& code) {
 
 }  // namespace
 
-Endpoints Endpoints::from(const os::Environment& environment, const cloud::Profile& profile) {
-    Endpoints endpoints;
-    if (os::get(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true") return endpoints;
-    endpoints.every =
-        os::get(environment, "AWS_ENDPOINT_URL").value_or(profile.get("endpoint_url"));
-    for (const auto& [name, model] : cloud::service_models())
-        if (const auto url =
-                os::get(environment, "AWS_ENDPOINT_URL_" + variable_suffix(model->service_id())))
-            endpoints.service[name] = *url;
-    return endpoints;
-}
-
-cloud::Url Endpoints::of(const cloud::ServiceModel& service_model,
-                         const std::string& region) const {
-    if (const auto it = service.find(service_model.name()); it != service.end())
-        return cloud::parse_url(it->second);
-    if (!every.empty()) return cloud::parse_url(every);
-    return cloud::parse_url("https://" + default_host(service_model, region));
-}
-
-bool Endpoints::is_given(const cloud::ServiceModel& service_model) const {
-    return !every.empty() || service.contains(service_model.name());
-}
-
 // One call and what its last try left behind.
 struct Cloud::Attempt {
     const cloud::ServiceModel& service;
     const cloud::OperationModel& operation;
     const cloud::Url server;
     const HttpRequest unsigned_request;
+    Pace& pace;
+    int owed = 0;  // of the retry quota, by the last repetition
     std::string request_id;
     std::optional<Duration> retry_after;
     std::optional<Time> server_time;
@@ -130,13 +83,16 @@ Json Cloud::call(std::string_view service_name, std::string_view operation_name,
         encoded.headers.set(cloud::kCallTokenHeader, options.call_token);
     if (!server.path.empty()) encoded.target = server.path + encoded.target;
 
-    Attempt state{service, operation, server, std::move(encoded), "", {}, {}, {}};
+    Attempt state{service, operation, server, std::move(encoded), pace_of(service.name()), 0, "",
+                  {},      {},        {}};
     bool clock_corrected = false;
     bool credentials_renewed = false;
     for (int tries = 1;; ++tries) {
         try {
-            return attempt(state);
-        } catch (Error& error) {
+            Json answer = attempt(state);
+            state.pace.quota.give(tries == 1 ? RetryQuota::kSuccess : state.owed);
+            return answer;
+        } catch (const Error& error) {
             if (!clock_corrected && correct_clock(state, error.code())) {
                 clock_corrected = true;
                 continue;
@@ -145,12 +101,7 @@ Json Cloud::call(std::string_view service_name, std::string_view operation_name,
                 credentials_renewed = true;
                 continue;
             }
-            if (tries >= options_.most_tries || !is_retryable(error)) {
-                std::string what = service.name() + ":" + operation.name + " in " + options_.region;
-                if (!state.request_id.empty()) what += ", request " + state.request_id;
-                if (tries > 1) what += ", " + std::to_string(tries) + " tries";
-                throw error.within("calling " + what);
-            }
+            if (!may_repeat(error, state, tries)) fail(error, state, tries);
             const Duration delay = delay_after(tries, state);
             log::debug("a call is repeated", {{"service", service.name()},
                                               {"operation", operation.name},
@@ -161,10 +112,41 @@ Json Cloud::call(std::string_view service_name, std::string_view operation_name,
     }
 }
 
+Cloud::Pace& Cloud::pace_of(const std::string& service) {
+    const std::scoped_lock lock(paces_mutex_);
+    return paces_[service];
+}
+
+bool Cloud::may_repeat(const Error& error, Attempt& state, int tries) {
+    if (tries >= options_.retries.most_tries || !is_retryable(error)) return false;
+    const int cost = error.code() == "Timeout" ? RetryQuota::kTimeoutCost : RetryQuota::kCost;
+    if (!state.pace.quota.take(cost)) return false;
+    state.owed = cost;
+    return true;
+}
+
+void Cloud::fail(const Error& error, const Attempt& state, int tries) const {
+    std::string message = error.message();
+    if (const std::string what_to_do =
+            cloud::advice(error, state.service.name(), state.operation.name);
+        !what_to_do.empty())
+        message += (message.empty() ? "" : "; ") + what_to_do;
+    Error told(error.category(), error.code(), message, error.members());
+    for (const std::string& one : error.context())
+        told.within(one);
+    std::string what = state.service.name() + ":" + state.operation.name + " in " + options_.region;
+    if (options_.endpoints.is_given(state.service)) what += " at " + state.server.text();
+    if (!state.request_id.empty()) what += ", request " + state.request_id;
+    if (tries > 1) what += ", " + std::to_string(tries) + " tries";
+    throw told.within("calling " + what);
+}
+
 Json Cloud::attempt(Attempt& state) {
     state.request_id.clear();
     state.retry_after.reset();
     state.server_time.reset();
+    const bool adaptive = options_.retries.mode == RetryMode::Adaptive;
+    if (adaptive) wait(state.pace.rate.take(clock_.now()));
     HttpRequest request = state.unsigned_request;
     const std::string& signing_name = state.service.signing_name();
     cloud::SigningContext context{signing_region(state.service, options_.region), signing_name,
@@ -190,12 +172,18 @@ Json Cloud::attempt(Attempt& state) {
                 std::min<Duration>(std::chrono::seconds(seconds), kLongestRetryAfter);
     }
     const cloud::Codec& codec = cloud::codec(state.service.protocol());
-    if (response.status / 100 != 2) throw codec.decode_error(state.service, response);
+    if (response.status / 100 != 2) {
+        Error error = codec.decode_error(state.service, response);
+        if (adaptive && error.category() == ErrorCategory::Throttled)
+            state.pace.rate.throttled(clock_.now());
+        throw error;
+    }
+    if (adaptive) state.pace.rate.succeeded(clock_.now());
     return codec.decode_response(state.service, state.operation, response);
 }
 
 Duration Cloud::delay_after(int tries, const Attempt& attempt) {
-    const Duration delay = options_.backoff.delay_after(tries, random_);
+    const Duration delay = options_.retries.backoff.delay_after(tries, random_);
     return attempt.retry_after ? std::max(delay, *attempt.retry_after) : delay;
 }
 

@@ -94,24 +94,6 @@ TEST_F(AwsCloud, SignsAndSendsToTheRegionsEndpoint) {
                                   clock.now(), keys));
 }
 
-TEST_F(AwsCloud, EndpointsComeFromTheMostSpecificSource) {
-    const cloud::ServiceModel& sts = cloud::service_model("sts");
-    cloud::Profile profile;
-    profile.settings["endpoint_url"] = "http://profile";
-    os::Environment environment;
-    const auto url = [&] {
-        return Endpoints::from(environment, profile).of(sts, "us-east-1").text();
-    };
-    EXPECT_EQ(url(), "http://profile");
-    environment["AWS_ENDPOINT_URL"] = "http://every:1";
-    EXPECT_EQ(url(), "http://every:1");
-    environment["AWS_ENDPOINT_URL_STS"] = "http://own:2";
-    EXPECT_EQ(url(), "http://own:2");
-    environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
-    EXPECT_EQ(url(), "https://sts.us-east-1.amazonaws.com");
-    EXPECT_EQ(Endpoints().of(sts, "cn-north-1").text(), "https://sts.cn-north-1.amazonaws.com.cn");
-}
-
 TEST_F(AwsCloud, EndpointsPathIsSigned) {
     options.endpoints.every = "http://proxy:8080/aws";
     call();

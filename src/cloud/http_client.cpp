@@ -74,10 +74,10 @@ ssl::context make_tls(const HttpClientOptions& options) {
 class Connection {
   public:
     Connection(const Url& server, const HttpClientOptions& options, const Clock& clock,
-               ssl::context& tls)
-        : server_(server), options_(options), clock_(clock) {
+               ssl::context* tls)
+        : server_(server), proxy_(options.proxies.of(server)), options_(options), clock_(clock) {
         if (server.tls)
-            tls_.emplace(io_, tls);
+            tls_.emplace(io_, *tls);
         else
             plain_.emplace(io_);
     }
@@ -88,9 +88,15 @@ class Connection {
         tcp().async_connect(resolve(),
                             [&](error_code result, const tcp::endpoint&) { problem = result; });
         run();
-        if (problem) throw unavailable("ConnectionFailed", server_, problem.message());
+        if (problem)
+            throw unavailable(
+                "ConnectionFailed", server_,
+                (proxy_ != nullptr ? "the proxy " + proxy_->address.text() + ": " : "") +
+                    problem.message());
         tcp().socket().set_option(tcp::no_delay(true), problem);
-        if (tls_) handshake();
+        if (!tls_) return;
+        if (proxy_ != nullptr) open_tunnel();
+        handshake();
     }
 
     HttpResponse exchange(const HttpRequest& request, bool& reusable) {
@@ -98,7 +104,12 @@ class Connection {
         http::request<http::string_body> message;
         message.version(11);
         message.method_string(request.method);
-        message.target(request.target);
+        // A proxy is told the whole address of what it must fetch; through a tunnel it sees
+        // nothing.
+        const bool through = proxy_ != nullptr && !tls_;
+        message.target(through ? "http://" + server_.authority() + request.target : request.target);
+        if (through && !proxy_->authorization.empty())
+            message.set(http::field::proxy_authorization, proxy_->authorization);
         for (const HttpHeader& header : request.headers)
             message.insert(header.name, header.value);
         if (request.headers.find("host") == nullptr)
@@ -155,7 +166,8 @@ class Connection {
         tcp::resolver resolver(io_);
         error_code problem = asio::error::timed_out;
         tcp::resolver::results_type found;
-        resolver.async_resolve(server_.host, std::to_string(server_.port),
+        const Url& next = proxy_ != nullptr ? proxy_->address : server_;
+        resolver.async_resolve(next.host, std::to_string(next.port),
                                [&](error_code result, tcp::resolver::results_type results) {
                                    problem = result;
                                    found = std::move(results);
@@ -170,8 +182,41 @@ class Connection {
         if (problem)
             throw unavailable(
                 "ConnectionFailed", server_,
-                "the name '" + server_.host + "' cannot be resolved: " + problem.message());
+                "the name '" + next.host + "' cannot be resolved: " + problem.message());
         return found;
+    }
+
+    void open_tunnel() {
+        deadline_ = clock_.now() + options_.connect;
+        const std::string there =
+            server_.host.find(':') == std::string::npos ? server_.host : "[" + server_.host + "]";
+        const std::string target = there + ":" + std::to_string(server_.port);
+        http::request<http::empty_body> message(http::verb::connect, target, 11);
+        message.set(http::field::host, target);
+        if (!proxy_->authorization.empty())
+            message.set(http::field::proxy_authorization, proxy_->authorization);
+        http::request_serializer<http::empty_body> serializer(message);
+        while (!serializer.is_done())
+            plain_step([&](auto& stream, auto handler) {
+                http::async_write_some(stream, serializer, std::move(handler));
+            });
+        http::response_parser<http::empty_body> parser;
+        parser.skip(true);  // what follows a 2xx is the tunnel's
+        beast::flat_buffer buffer;
+        while (!parser.is_done())
+            plain_step([&](auto& stream, auto handler) {
+                http::async_read_some(stream, buffer, parser, std::move(handler));
+            });
+        const int status = static_cast<int>(parser.get().result_int());
+        if (status / 100 == 2 && buffer.size() == 0) return;
+        const std::string said = "the proxy " + proxy_->address.text() + " answered " +
+                                 std::to_string(status) + " to CONNECT";
+        if (status / 100 == 4)
+            throw Error(ErrorCategory::PermissionDenied, "ProxyRefused",
+                        server_.text() + ": " + said +
+                            "; look at HTTPS_PROXY's user and password, or name the host in "
+                            "NO_PROXY");
+        throw unavailable("ConnectionFailed", server_, said);
     }
 
     void handshake() {
@@ -193,15 +238,25 @@ class Connection {
 
     template <typename Start>
     void step(Start start) {
+        if (tls_)
+            step_on(*tls_, start);
+        else
+            step_on(*plain_, start);
+    }
+
+    // Below TLS.
+    template <typename Start>
+    void plain_step(Start start) {
+        step_on(tcp(), start);
+    }
+
+    template <typename Stream, typename Start>
+    void step_on(Stream& stream, Start start) {
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - clock_.now());
         tcp().expires_after(std::min(options_.stall, std::max(left, std::chrono::milliseconds(0))));
         error_code problem;
-        const auto done = [&](error_code result, std::size_t) { problem = result; };
-        if (tls_)
-            start(*tls_, done);
-        else
-            start(*plain_, done);
+        start(stream, [&](error_code result, std::size_t) { problem = result; });
         run();
         if (!problem) return;
         if (problem == beast::error::timeout)
@@ -213,6 +268,7 @@ class Connection {
     }
 
     const Url server_;
+    const Proxy* const proxy_;  // null: none
     const HttpClientOptions& options_;
     const Clock& clock_;
     asio::io_context io_{1};
@@ -225,7 +281,13 @@ class Connection {
 
 struct HttpClient::Parts {
     Parts(HttpClientOptions given, const Clock& given_clock)
-        : options(std::move(given)), clock(given_clock), tls(make_tls(options)) {}
+        : options(std::move(given)), clock(given_clock) {}
+
+    // Reading the authorities takes longer than a whole start should; plain HTTP does without.
+    ssl::context* tls_context() {
+        std::call_once(tls_once, [&] { tls.emplace(make_tls(options)); });
+        return &*tls;
+    }
 
     std::unique_ptr<Connection> take(const std::string& server) {
         while (true) {
@@ -251,7 +313,8 @@ struct HttpClient::Parts {
 
     const HttpClientOptions options;
     const Clock& clock;
-    ssl::context tls;
+    std::once_flag tls_once;
+    std::optional<ssl::context> tls;
     std::mutex mutex;
     std::map<std::string, std::vector<std::unique_ptr<Connection>>>
         idle;  // by scheme and authority
@@ -267,8 +330,8 @@ HttpResponse HttpClient::send(const Url& server, const HttpRequest& request) {
     const std::string name = (server.tls ? "https://" : "http://") + server.authority();
     std::unique_ptr<Connection> connection = parts_->take(name);
     if (!connection) {
-        connection =
-            std::make_unique<Connection>(server, parts_->options, parts_->clock, parts_->tls);
+        connection = std::make_unique<Connection>(server, parts_->options, parts_->clock,
+                                                  server.tls ? parts_->tls_context() : nullptr);
         connection->connect();
         ++parts_->made;
     }

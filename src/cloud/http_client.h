@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "cloud/http_message.h"
+#include "cloud/proxy.h"
 #include "cloud/url.h"
 
 namespace lifeboat::cloud {
@@ -18,7 +19,7 @@ class HttpTransport {
     // Sends once, to the server's host and port; its path is not looked at. Host is set here when
     // it is missing. Thread-safe; blocks. Any status is an answer. Throws Error{Unavailable}:
     // "ConnectionFailed", "ConnectionBroken", "Timeout" or "InvalidResponse";
-    // Error{PermissionDenied, "CertificateNotTrusted"}.
+    // Error{PermissionDenied}: "CertificateNotTrusted" or "ProxyRefused".
     virtual HttpResponse send(const Url& server, const HttpRequest& request) = 0;
 };
 
@@ -30,6 +31,7 @@ struct HttpClientOptions {
     std::size_t idle_connections = 32;       // kept, per server
     std::chrono::milliseconds keep{20'000};  // an idle one
     std::string ca_file;                     // PEM; empty: the system's authorities
+    Proxies proxies;
 };
 
 class HttpClient final : public HttpTransport {

@@ -141,6 +141,34 @@ TEST_F(Client, CertificateMustBeForTheNameAskedFor) {
     EXPECT_TRUE(server.requests().empty());
 }
 
+TEST_F(Client, AProxyIsToldTheWholeAddress) {
+    ScriptedServer proxy({{Kind::Answer, http_answer(200, "by proxy")}});
+    options.proxies.http = Proxy{parse_url(proxy.url()), "Basic eA=="};
+    HttpClient client(options, clock);
+    EXPECT_EQ(client.send(parse_url("http://sts.invalid:99"), request("b")).body, "by proxy");
+    const std::string seen = proxy.requests()[0];
+    EXPECT_TRUE(seen.starts_with("POST http://sts.invalid:99/ HTTP/1.1\r\n")) << seen;
+    EXPECT_NE(seen.find("Proxy-Authorization: Basic eA==\r\n"), std::string::npos) << seen;
+}
+
+TEST_F(Client, TlsGoesThroughATunnelOfTheProxy) {
+    ScriptedServer proxy({{Kind::Close,
+                           "HTTP/1.1 407 Proxy Authentication Required\r\n"
+                           "Content-Length: 4\r\n\r\nhush"},
+                          {Kind::Close, "HTTP/1.1 502 Bad Gateway\r\n\r\n"},
+                          {Kind::Close, "HTTP/1.1 200 Connection established\r\n\r\n"}});
+    options.proxies.https = Proxy{parse_url(proxy.url()), "Basic eA=="};
+    HttpClient client(options, clock);
+    EXPECT_EQ(code_of(client, "https://sts.invalid"), "ProxyRefused");
+    EXPECT_EQ(code_of(client, "https://sts.invalid"), "ConnectionFailed");
+    // The tunnel is there, and what is at its end hangs up before the handshake.
+    EXPECT_EQ(code_of(client, "https://sts.invalid"), "ConnectionFailed");
+    const std::string seen = proxy.requests()[0];
+    EXPECT_TRUE(seen.starts_with("CONNECT sts.invalid:443 HTTP/1.1\r\n")) << seen;
+    EXPECT_NE(seen.find("Proxy-Authorization: Basic eA==\r\n"), std::string::npos) << seen;
+    EXPECT_EQ(seen.find("X-Test"), std::string::npos);
+}
+
 TEST(Url, IsSchemeHostPortAndPath) {
     EXPECT_EQ(parse_url("HTTP://127.0.0.1:7411/").authority(), "127.0.0.1:7411");
     EXPECT_EQ(parse_url("https://host/below/").path, "/below");

@@ -1,5 +1,6 @@
 #include "cloud/model.h"
 
+#include <mutex>
 #include <utility>
 
 #include "base/error.h"
@@ -267,27 +268,53 @@ std::string ServiceModel::error_code(std::string_view wire_code) const {
     return std::string(wire_code);
 }
 
-const std::map<std::string, std::unique_ptr<ServiceModel>, std::less<>>& service_models() {
-    static const auto models = [] {
-        std::map<std::string, std::unique_ptr<ServiceModel>, std::less<>> made;
+namespace {
+
+struct LazyModel {
+    std::string_view text;
+    std::once_flag once;
+    std::unique_ptr<ServiceModel> model;
+};
+
+std::map<std::string, LazyModel, std::less<>>& lazy_models() {
+    static auto models = [] {
+        std::map<std::string, LazyModel, std::less<>> made;
         for (const auto& [file, text] : embedded::kServiceModels) {
             const auto slash = file.rfind('/');
             std::string name = file.substr(slash == std::string::npos ? 0 : slash + 1);
             name.resize(name.size() - std::string_view(".json").size());
-            made.emplace(name, std::make_unique<ServiceModel>(name, text));
+            made[name].text = text;
         }
         return made;
     }();
     return models;
 }
 
+const ServiceModel& read(const std::string& name, LazyModel& lazy) {
+    std::call_once(lazy.once,
+                   [&] { lazy.model = std::make_unique<ServiceModel>(name, lazy.text); });
+    return *lazy.model;
+}
+
+}  // namespace
+
+const std::map<std::string, const ServiceModel*, std::less<>>& service_models() {
+    static const auto models = [] {
+        std::map<std::string, const ServiceModel*, std::less<>> made;
+        for (auto& [name, lazy] : lazy_models())
+            made.emplace(name, &read(name, lazy));
+        return made;
+    }();
+    return models;
+}
+
 const ServiceModel& service_model(std::string_view service) {
-    const auto& models = service_models();
+    auto& models = lazy_models();
     const auto it = models.find(service);
     if (it == models.end())
         throw Error(ErrorCategory::Unsupported, "UnknownServiceException",
                     "the service '" + std::string(service) + "' is not known here");
-    return *it->second;
+    return read(it->first, it->second);
 }
 
 }  // namespace lifeboat::cloud

@@ -171,8 +171,8 @@ class ServiceModel {
 
 // The built-in model. Throws Error{Unsupported, "UnknownServiceException"}.
 const ServiceModel& service_model(std::string_view service);
-// All built-in models, by name.
-const std::map<std::string, std::unique_ptr<ServiceModel>, std::less<>>& service_models();
+// All built-in models, by name. A model is read when it is first asked for, and this reads all.
+const std::map<std::string, const ServiceModel*, std::less<>>& service_models();
 
 // Checks a request against the operation's input shape: required members, types, lengths, ranges,
 // patterns, enumerations. Members the model does not know are left alone, as AWS does. Throws

@@ -96,9 +96,11 @@ Profile load_profile(const os::Environment& environment, std::string_view name) 
     if (!asked) profile.name = os::get(environment, "AWS_DEFAULT_PROFILE").value_or("default");
 
     bool found = false;
+    IniSections files;
     for (const std::string& path :
          {file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")}) {
-        const IniSections sections = read(path);
+        IniSections sections = read(path);
+        files.merge(IniSections(sections));
         const auto it = sections.find(profile.name);
         if (it == sections.end()) continue;
         found = true;
@@ -109,6 +111,9 @@ Profile load_profile(const os::Environment& environment, std::string_view name) 
         throw Error(ErrorCategory::NotFound, "ProfileNotFound",
                     "the profile '" + profile.name +
                         "' is in neither the AWS config file nor the credentials file");
+    if (const std::string name_of_services = profile.get("services"); !name_of_services.empty())
+        if (const auto it = files.find("services " + name_of_services); it != files.end())
+            profile.services = it->second;
     return profile;
 }
 

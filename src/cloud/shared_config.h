@@ -21,6 +21,8 @@ struct Profile {
     std::string name;
     // Both files' settings; where both have one, the credentials file wins.
     std::map<std::string, std::string, std::less<>> settings;
+    // Of the section its `services` setting names: "dynamodb.endpoint_url" and the like.
+    std::map<std::string, std::string, std::less<>> services;
 
     std::string get(std::string_view key) const;  // empty when absent
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,13 @@ class DefinitionReader {
     void report(std::string message, const std::string& where,
                 std::string code = "SCHEMA_VALIDATION_FAILED");
     bool full() const { return diagnostics_.size() >= kMostDiagnostics; }
+    bool found_nothing() const { return diagnostics_.empty(); }
     // Of the machine; states may choose JSONata for themselves.
     const std::string& query_language() const { return query_language_; }
     void set_query_language(std::string language) { query_language_ = std::move(language); }
+    // False when there is a state, or a Map with a label, of that name already.
+    bool claim_state(const std::string& name) { return states_.insert(name).second; }
+    bool claim_label(const std::string& label) { return labels_.insert(label).second; }
     std::vector<Diagnostic> take() { return std::move(diagnostics_); }
 
     // Each reads one member of `object`, which is found at `where`. What is absent or wrong comes
@@ -44,6 +49,7 @@ class DefinitionReader {
   private:
     std::vector<Diagnostic> diagnostics_;
     std::string query_language_ = "JSONPath";
+    std::set<std::string> states_, labels_;
 };
 
 // Branches and processors contain lists of states, states contain branches: the two parsers call

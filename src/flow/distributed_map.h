@@ -27,6 +27,7 @@ struct ItemReader {
     Value parameters;                  // template: Bucket, Key or Prefix; null in JSONata
     std::vector<std::string> headers;  // CSV; empty: the first row
     char delimiter = ',';
+    std::string pointer;  // ItemsPointer: where in a JSON document the items are
     NumberSetting max_items;
 };
 
@@ -44,8 +45,9 @@ struct ResultWriter {
 };
 
 struct DistributedMap {
-    std::string place;  // of the processor in the definition, "/States/All/ItemProcessor"
-    std::string label;  // empty: one is made per run
+    std::string place;     // of the processor in the definition, "/States/All/ItemProcessor"
+    std::string label;     // empty: one is made per run
+    bool express = false;  // ExecutionType of the children
     std::optional<ItemReader> reader;
     std::optional<ItemBatcher> batcher;
     std::optional<ResultWriter> writer;

@@ -82,7 +82,7 @@ ItemReader parse_reader(DefinitionReader& reader, const Json& json, const Json* 
     const std::string place = where + "/ReaderConfig";
     reader.check_fields(*config,
                         {"InputType", "CSVHeaderLocation", "CSVHeaders", "CSVDelimiter", "MaxItems",
-                         "MaxItemsPath", "ManifestType"},
+                         "MaxItemsPath", "ManifestType", "ItemsPointer"},
                         place);
     items.max_items = reader.number(*config, "MaxItems", 0, place);
     if (listing) return items;
@@ -99,6 +99,11 @@ ItemReader parse_reader(DefinitionReader& reader, const Json& json, const Json* 
         reader, *config, "CSVDelimiter",
         {{"COMMA", ','}, {"PIPE", '|'}, {"SEMICOLON", ';'}, {"SPACE", ' '}, {"TAB", '\t'}}, ',',
         place);
+    items.pointer = reader.string(*config, "ItemsPointer", place);
+    if (!items.pointer.empty() && items.format != Format::Json)
+        reader.report("ItemsPointer goes with the InputType JSON", place + "/ItemsPointer");
+    if (!items.pointer.empty() && !items.pointer.starts_with('/'))
+        reader.report("Value is not a JSON pointer: it begins with '/'", place + "/ItemsPointer");
     if (items.format == Format::Csv) parse_headers(reader, *config, items, place);
     return items;
 }
@@ -160,11 +165,18 @@ DistributedMap parse_distributed_map(DefinitionReader& reader, const Json& state
     };
     DistributedMap map;
     map.place = place;
+    // Whether it is one of the two is checked beside the mode.
+    const Json& processor = state.at(place.substr(place.rfind('/') + 1));
+    map.express = processor.at("ProcessorConfig").value("ExecutionType", Json()) == "EXPRESS";
     map.label = reader.string(state, "Label", where);
     if (state.contains("Label") &&
         (map.label.empty() || map.label.size() > kLongestLabel ||
          map.label.find_first_of(" \t\n?*<>{}[]\"#%\\^|~`$&,;:/") != std::string::npos))
-        reader.report("A label has 1 to 40 characters, none of them special", where + "/Label");
+        reader.report("A label has 1 to 40 characters, none of them special", where + "/Label",
+                      "INVALID_LABEL_NAME");
+    if (!map.label.empty() && !reader.claim_label(map.label))
+        reader.report("The label '" + map.label + "' appears more than once", where + "/Label",
+                      "DUPLICATE_LABEL_NAME");
     if (const Json* json = object_member(reader, state, "ItemReader", where))
         map.reader = parse_reader(reader, *json, inside("ItemReader"), where + "/ItemReader");
     const std::string given = expressions == nullptr ? "ItemsPath" : "Items";

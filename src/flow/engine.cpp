@@ -173,9 +173,16 @@ class Run {
     }
 
     std::optional<Time> follow_map_run(int id) {
-        const std::string& arn = execution_.lane(id).map_run;
+        const Lane& lane = execution_.lane(id);
+        const std::string& arn = lane.map_run;
+        std::optional<MapRunState> state;
         try {
-            std::optional<MapRunState> state = outside().map_run(arn);
+            state = outside().map_run(arn);
+            if (state && state->redrives < lane.map_redrives) {
+                fault::reach("states.before-map-redrive");
+                outside().redrive_map_run(arn, lane.map_redrives);
+                state = outside().map_run(arn);
+            }
             if (!state) {
                 fault::reach("states.before-map-run");
                 outside().start_map_run(interpreter_.plan_map_run(id, world_));
@@ -187,7 +194,7 @@ class Run {
             interpreter_.map_run_ended(id, *state, world_);
         } catch (const Error& error) {
             if (!error.code().starts_with("States.")) throw;
-            interpreter_.map_run_failed(id, error);
+            interpreter_.map_run_failed(id, error, state.has_value());
         }
         return std::nullopt;
     }

@@ -123,7 +123,8 @@ TEST(Engine, ResultsAboveTheLimitFailAndStatesAllDoesNotSeeIt) {
 }
 
 TEST(Engine, AnEndlessLoopEndsAtTheEventLimit) {
-    MachineRunner runner(machine(R"("A": {"Type": "Pass", "Next": "A"})"));
+    MachineRunner runner(machine(R"("A": {"Type": "Choice", "Default": "A", "Choices": [
+        {"Variable": "$.end", "IsPresent": true, "Next": "Z"}]}, "Z": {"Type": "Succeed"})"));
     const Execution& execution = runner.run("{}");
     EXPECT_EQ(execution.failure().error, "States.Runtime");
     EXPECT_EQ(execution.failure().cause,

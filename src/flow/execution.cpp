@@ -72,6 +72,7 @@ void Execution::apply(const HistoryRecord& record) {
                     "record " + std::to_string(record.sequence) + " cannot follow record " +
                         std::to_string(last_sequence_) + " of " + identity_.arn);
     last_sequence_ = record.sequence;
+    latest_ = std::max(latest_, record.at);
     if (record.id != 0) last_event_ = record.id;
 
     const std::string& type = record.type;
@@ -81,6 +82,7 @@ void Execution::apply(const HistoryRecord& record) {
     if (type == "ExecutionTimedOut") return finish(record, ExecutionStatus::TimedOut);
     if (type == "ExecutionAborted") return finish(record, ExecutionStatus::Aborted);
     if (redriven) return redrive(record);
+    if (type == kClockSetBack) return set_clock_back(record);
 
     Lane& lane = at(static_cast<int>(require_integer(*record.beside, "lane")));
     if (record.id != 0) lane.last_event = record.id;
@@ -103,8 +105,12 @@ void Execution::apply(const HistoryRecord& record) {
     } else if (type == "MapRunStarted") {
         lane.phase = Phase::MapRun;
         lane.map_run = require_string(*record.details, "mapRunArn");
+        lane.map_redrives = 0;
         lane.tolerated_count = find_integer(*record.beside, "toleratedCount");
         lane.tolerated_percentage = find_integer(*record.beside, "toleratedPercentage");
+    } else if (type == "MapRunRedriven") {
+        lane.phase = Phase::MapRun;
+        ++lane.map_redrives;
     } else if (type == "MapRunSucceeded") {
         lane.result = make_value(require(*record.beside, "output"));
     } else if (type == "MapStateSucceeded" && state_of(lane).distributed != nullptr) {
@@ -114,11 +120,19 @@ void Execution::apply(const HistoryRecord& record) {
                type == "ActivityTimedOut" || type == "MapRunFailed") {
         lane.phase = Phase::Failed;
         lane.failure = failure_of(record.details);
+        // A run that was never started has no children to run again.
+        if (type == "MapRunFailed" && bool_or(*record.beside, "unstarted", false))
+            lane.map_run.clear();
+    } else if (type == kWaitScheduled) {
+        lane.phase = Phase::Waiting;
+        lane.due = from_epoch_micros(require_integer(*record.beside, "due"));
+        lane.due_is_relative = bool_or(*record.beside, "relative", true);
     } else if (type == kRetryScheduled) {
         lane.phase = Phase::Retrying;
         ++lane.retry_count;
         ++lane.retries.at(static_cast<std::size_t>(require_integer(*record.beside, "retrier")));
         lane.due = from_epoch_micros(require_integer(*record.beside, "due"));
+        lane.due_is_relative = true;
     } else if (type == "MapStateStarted" || type == "ParallelStateStarted") {
         fan_out(lane, record);
     } else if (type == "MapIterationStarted") {
@@ -182,12 +196,23 @@ void Execution::redrive(const HistoryRecord& record) {
         lane.retry_count = 0;
         lane.failure = {};
         lane.last_event = record.id;
-        // Branches that ended keep their results; what a task started is still waited for; any
-        // other work is done again.
+        // Branches that ended keep their results, children of a map run that succeeded theirs; any
+        // other work is done again: what a task had started was ended with the execution.
+        const bool map_run = !lane.map_run.empty() && state_of(lane).distributed != nullptr;
         if (!lane.children.empty() && lane.phase == Phase::Failed) lane.phase = Phase::Fanned;
-        if (lane.phase != Phase::Fanned && lane.phase != Phase::Submitted)
-            lane.phase = Phase::Entered;
+        if (lane.phase != Phase::Fanned) lane.phase = map_run ? Phase::Redriving : Phase::Entered;
         if (state_of(lane).type == StateType::Wait) lane.entered_at = record.at;
+    }
+}
+
+void Execution::set_clock_back(const HistoryRecord& record) {
+    const Duration by(require_integer(*record.beside, "by"));
+    latest_ = record.at;
+    driven_at_ -= by;
+    for (auto& [id, lane] : lanes_) {
+        lane.entered_at -= by;
+        lane.scheduled_at -= by;
+        if (lane.due_is_relative) lane.due -= by;
     }
 }
 
@@ -217,6 +242,7 @@ void Execution::leave(Lane& lane, const HistoryRecord& record) {
     lane.failure = {};
     lane.items = nullptr;
     lane.parameters = nullptr;
+    lane.map_run.clear();
     if (const auto next = find_string(*record.beside, "next")) {
         lane.phase = Phase::Ready;
         lane.state = *next;

@@ -33,6 +33,8 @@ enum class Phase {
     Worked,     // the work's result is there
     Failed,     // the work failed with `error`
     Retrying,   // the work begins again at `due`
+    Waiting,    // a Wait that ends at `due`
+    Redriving,  // the map run `map_run` is to be redriven
     Done,       // the lane has ended with `result`
 };
 
@@ -64,6 +66,7 @@ struct Lane {
     std::vector<std::int64_t> retries;  // taken, per retrier
     std::int64_t retry_count = 0;
     Time due;
+    bool due_is_relative = true;  // to when it was set; else a moment of the definition
 
     Value parameters;  // of the task, as recorded
     std::int64_t scheduled_id = 0;
@@ -71,7 +74,8 @@ struct Lane {
     std::optional<std::int64_t> timeout_seconds, heartbeat_seconds;
     std::string token;  // of a task that somebody outside ends
 
-    std::string map_run;  // its ARN
+    std::string map_run;            // its ARN
+    std::int64_t map_redrives = 0;  // of that map run
     std::optional<std::int64_t> tolerated_count, tolerated_percentage;
 
     Value item;                 // of an iteration
@@ -112,6 +116,9 @@ class Execution {
     // The last redrive; the start when there was none. Time limits begin anew with it.
     Time driven_at() const { return driven_at_; }
 
+    // The latest moment a record was made at, by the clock as it is set now.
+    Time latest() const { return latest_; }
+
     std::int64_t last_sequence() const { return last_sequence_; }
     std::int64_t last_event() const { return last_event_; }
     int next_lane() const { return next_lane_; }
@@ -128,6 +135,7 @@ class Execution {
     void start(const HistoryRecord& record);
     void finish(const HistoryRecord& record, ExecutionStatus status);
     void redrive(const HistoryRecord& record);
+    void set_clock_back(const HistoryRecord& record);
     void enter(Lane& lane, const HistoryRecord& record);
     void leave(Lane& lane, const HistoryRecord& record);
     void schedule(Lane& lane, const HistoryRecord& record);
@@ -139,7 +147,7 @@ class Execution {
     ExecutionIdentity identity_;
     std::shared_ptr<const Machine> machine_;
     ExecutionStatus status_ = ExecutionStatus::Running;
-    Time started_at_, ended_at_, driven_at_;
+    Time started_at_, ended_at_, driven_at_, latest_;
     std::int64_t redrive_count_ = 0;
     Value input_, output_;
     Failure failure_;

@@ -6,8 +6,10 @@
 
 namespace lifeboat::flow {
 
-// Adds a diagnostic for every state an EXPRESS machine does not support, and takes the machine
-// away when there is one.
-void check_express(ParsedMachine& parsed);
+// Adds a diagnostic for every state that does not belong into a machine of the type, and takes the
+// machine away when there is one: into EXPRESS machines, and into the processors of distributed
+// Maps whose children are EXPRESS executions.
+enum class MachineType { Standard, Express };
+void check_type(ParsedMachine& parsed, MachineType type);
 
 }  // namespace lifeboat::flow

@@ -41,6 +41,10 @@ HistoryRecord redriven_record(std::int64_t sequence, std::int64_t event, std::in
 // The hidden types.
 inline constexpr std::string_view kRetryScheduled = "RetryScheduled";  // beside: retrier, due
 inline constexpr std::string_view kBranchFailed = "BranchFailed";      // beside: error, cause
+// A Wait's end is settled. beside: due, relative (false: a moment the definition names).
+inline constexpr std::string_view kWaitScheduled = "WaitScheduled";
+// The clock was set back before the last record. beside: by (microseconds). Of the execution.
+inline constexpr std::string_view kClockSetBack = "ClockSetBack";
 
 // "TaskScheduled" -> "taskScheduledEventDetails"; all entered and exited events share one each.
 std::string details_member(std::string_view type);

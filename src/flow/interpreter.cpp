@@ -67,6 +67,15 @@ Step Interpreter::run(const Lane& lane) {
                 return {Step::Kind::Call, std::nullopt};
             start_task(lane, execution_.state_of(lane));
             return {};
+        case Phase::Waiting:
+            if (clock_.now() < lane.due) return {Step::Kind::Waiting, lane.due};
+            leave_wait(lane, execution_.state_of(lane));
+            return {};
+        case Phase::Redriving:
+            record(lane, "MapRunRedriven",
+                   {{"mapRunArn", lane.map_run}, {"redriveCount", lane.map_redrives + 1}},
+                   Json::object());
+            return {};
         case Phase::Mapping:
             name_map_run(lane, execution_.state_of(lane));
             return {};
@@ -94,6 +103,12 @@ Step Interpreter::run(const Lane& lane) {
 
 void Interpreter::check_limits() {
     if (execution_.status() != ExecutionStatus::Running) return;
+    // Clocks of one machine differ less than this between two looks.
+    constexpr auto kSetBack = std::chrono::seconds(1);
+    const Time now = clock_.now();
+    if (now + kSetBack < execution_.latest())
+        record_hidden(execution_.lanes().begin()->second, kClockSetBack,
+                      {{"by", (execution_.latest() - now).count()}});
     if (const auto end = deadline(); end && clock_.now() >= *end)
         finish_execution("ExecutionTimedOut", {{"error", "States.Timeout"}},
                          execution_.last_event());

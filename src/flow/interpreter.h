@@ -43,7 +43,8 @@ class Interpreter {
 
     // Takes one lane one step further. Nothing happens on an execution that has ended.
     Step step(int lane);
-    // Ends the execution when its time limit or its limit of events is reached.
+    // Ends the execution when its time limit or its limit of events is reached. Notes when the
+    // clock was set back: timers then last no longer than they would have from now on.
     void check_limits();
     // The moment the machine's TimeoutSeconds is over.
     std::optional<Time> deadline() const;
@@ -65,7 +66,8 @@ class Interpreter {
     MapRunPlan plan_map_run(int lane, const World& world);
     // The map run has ended; `world` takes the results where they are to go.
     void map_run_ended(int lane, const MapRunState& state, const World& world);
-    void map_run_failed(int lane, const Error& error);
+    // `started`: whether there is a run with children.
+    void map_run_failed(int lane, const Error& error, bool started);
 
     // What last went wrong in a state, whatever came of it.
     const Failure& handled() const { return handled_; }
@@ -81,6 +83,9 @@ class Interpreter {
     void run_pass(const Lane& lane, const State& state);
     void run_choice(const Lane& lane, const State& state);
     Step run_wait(const Lane& lane, const State& state);
+    // `relative` to now, not a moment the definition names.
+    Step wait_for(const Lane& lane, const State& state, Time until, bool relative);
+    void leave_wait(const Lane& lane, const State& state);
     void run_fail(const Lane& lane, const State& state);
     void schedule_task(const Lane& lane, const State& state);
     void start_task(const Lane& lane, const State& state);
@@ -130,6 +135,9 @@ class Interpreter {
         std::int64_t previous;
     };
     std::vector<Aborted> aborted_beside(const Lane& lane) const;
+    // What a lane and those it opened wait for outside, which is worth nothing once they are
+    // aborted: added to the lists "tokens", "executions" and "mapRuns" of an object.
+    void add_released(const Lane& lane, Json& released) const;
 
     void exit_state(const Lane& lane, const State& state, const Value& output, Json assigned,
                     const std::string& next);

@@ -103,6 +103,10 @@ void Interpreter::propagate(const Lane& lane, const Failure& failure) {
     const Lane& parent = execution_.lane(lane.parent);
     const State& state = execution_.state_of(parent);
     const std::vector<Aborted> aborted = aborted_beside(lane);
+    Json released = Json::object();
+    for (const int sibling : parent.children)
+        add_released(execution_.lane(sibling), released);
+    if (!released.empty()) details["released"] = std::move(released);
     if (state.type == StateType::Map)
         record(parent.id, "MapIterationFailed", {{"name", state.name}, {"index", lane.index}},
                std::move(details), previous);
@@ -111,6 +115,19 @@ void Interpreter::propagate(const Lane& lane, const Failure& failure) {
     for (const Aborted& sibling : aborted)
         record(parent.id, sibling.type, sibling.details == nullptr ? Json() : *sibling.details,
                Json::object(), sibling.previous);
+}
+
+void Interpreter::add_released(const Lane& lane, Json& released) const {
+    const State& state = execution_.state_of(lane);
+    const bool works = lane.phase == Phase::Scheduled || lane.phase == Phase::Started ||
+                       lane.phase == Phase::Submitted;
+    if (works && !lane.token.empty()) released["tokens"].push_back(lane.token);
+    if (lane.phase == Phase::MapRun) released["mapRuns"].push_back(lane.map_run);
+    if (lane.phase == Phase::Submitted && !state.task.has_token())
+        if (const auto child = find_string(*lane.result, "ExecutionArn"))
+            released["executions"].push_back(*child);
+    for (const int child : lane.children)
+        add_released(execution_.lane(child), released);
 }
 
 std::vector<Interpreter::Aborted> Interpreter::aborted_beside(const Lane& lane) const {

@@ -74,10 +74,8 @@ Step Interpreter::begin_jsonata(const Lane& lane, const State& state) {
             choose_jsonata(lane, state, here);
             return {};
         case StateType::Wait: {
-            const Time until = wait_end(state, here, lane.entered_at);
-            if (clock_.now() < until) return {Step::Kind::Waiting, until};
-            exit_jsonata(lane, state, fields, "", lane.input, here, state.next);
-            return {};
+            const bool relative = state.wait.seconds.present() || fields.contains("Seconds");
+            return wait_for(lane, state, wait_end(state, here, lane.entered_at), relative);
         }
         case StateType::Fail: {
             const auto text = [&](const char* field, const FailText& given) {

@@ -76,6 +76,7 @@ MapRunPlan Interpreter::plan_map_run(int id, const World& world) {
     plan.concurrency = static_cast<std::int64_t>(lane.concurrency);
     plan.tolerated_count = lane.tolerated_count;
     plan.tolerated_percentage = lane.tolerated_percentage;
+    plan.express = state.distributed->express;
     plan.exported = state.distributed->writer && state.distributed->writer->exported;
     if (state.distributed->batcher)
         plan.inputs = batched(plan.inputs, fields.batch_max_items(), fields.batch_max_bytes(),
@@ -106,11 +107,11 @@ void Interpreter::map_run_ended(int id, const MapRunState& ended, const World& w
         });
     } catch (const Error& error) {
         if (!error.code().starts_with("States.")) throw;
-        map_run_failed(id, error);
+        map_run_failed(id, error, true);
     }
 }
 
-void Interpreter::map_run_failed(int id, const Error& error) {
+void Interpreter::map_run_failed(int id, const Error& error, bool started) {
     const Lane& lane = execution_.lane(id);
     // What the state itself could not evaluate is told as anywhere else.
     const bool own =
@@ -120,7 +121,7 @@ void Interpreter::map_run_failed(int id, const Error& error) {
     guarded([&] {
         record_evaluation_failure(lane, error);
         record(lane, "MapRunFailed", {{"error", *failure.error}, {"cause", *failure.cause}},
-               Json::object());
+               started ? Json::object() : Json{{"unstarted", true}});
     });
 }
 

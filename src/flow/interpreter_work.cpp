@@ -73,14 +73,29 @@ void Interpreter::run_choice(const Lane& lane, const State& state) {
 }
 
 Step Interpreter::run_wait(const Lane& lane, const State& state) {
-    const Scope here = scope(lane);
-    Scope inside = here;
-    inside.input = apply_input_path(state, here);
-    const Time until = wait_until(state, inside, lane.entered_at);
-    if (clock_.now() < until) return {Step::Kind::Waiting, until};
-    exit_state(lane, state, apply_output_path(state, inside.input, here),
-               evaluate_assign(state.assign, inside.input, here), state.next);
+    Scope inside = scope(lane);
+    inside.input = apply_input_path(state, inside);
+    return wait_for(lane, state, wait_until(state, inside, lane.entered_at),
+                    state.wait.seconds.present());
+}
+
+Step Interpreter::wait_for(const Lane& lane, const State& state, Time until, bool relative) {
+    if (clock_.now() >= until) {
+        leave_wait(lane, state);
+        return {};
+    }
+    record_hidden(lane, kWaitScheduled, {{"due", to_epoch_micros(until)}, {"relative", relative}});
     return {};
+}
+
+void Interpreter::leave_wait(const Lane& lane, const State& state) {
+    if (state.expressions != nullptr)
+        return exit_jsonata(lane, state, *state.expressions, "", lane.input, jsonata_scope(lane),
+                            state.next);
+    const Scope here = scope(lane);
+    const Value input = apply_input_path(state, here);
+    exit_state(lane, state, apply_output_path(state, input, here),
+               evaluate_assign(state.assign, input, here), state.next);
 }
 
 void Interpreter::run_fail(const Lane& lane, const State& state) {

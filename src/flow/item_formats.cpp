@@ -47,8 +47,20 @@ std::vector<std::string> read_row(std::string_view bytes, std::size_t& position,
 
 }  // namespace
 
-std::vector<Value> items_of_json(std::string_view bytes) {
-    const Json json = parsed(bytes);
+Json items_at(const Json& document, const std::string& pointer) {
+    try {
+        return document.at(Json::json_pointer(pointer));
+    } catch (const Json::exception&) {
+        throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
+                    "The ItemsPointer '" + pointer + "' leads to nothing in the document");
+    }
+}
+
+std::vector<Value> items_of_json(std::string_view bytes, const std::string& pointer) {
+    return items_of(items_at(parsed(bytes), pointer));
+}
+
+std::vector<Value> items_of(const Json& json) {
     std::vector<Value> items;
     if (json.is_array()) {
         for (const Json& item : json)

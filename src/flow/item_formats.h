@@ -6,12 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_fwd.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow {
 
+// The part of a document that a JSON pointer (RFC 6901) names; the empty one names all of it.
+Json items_at(const Json& document, const std::string& pointer);
 // An array gives its elements; an object gives {"Key", "Value"} pairs.
-std::vector<Value> items_of_json(std::string_view bytes);
+std::vector<Value> items_of(const Json& dataset);
+std::vector<Value> items_of_json(std::string_view bytes, const std::string& pointer = "");
 // One document per line; empty lines are passed over.
 std::vector<Value> items_of_json_lines(std::string_view bytes);
 // RFC 4180. One object per row, named by `headers`, or by the first row when there are none.

@@ -95,7 +95,7 @@ std::vector<Value> read(const World& world, const ItemReader& reader, const Json
         case ItemReader::Format::Manifest:
             return inventory(world, bytes, most);
         default:
-            return items_of_json(bytes);
+            return items_of_json(bytes, reader.pointer);
     }
 }
 

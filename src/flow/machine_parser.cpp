@@ -1,5 +1,6 @@
 #include "flow/machine_parser.h"
 
+#include <algorithm>
 #include <deque>
 #include <set>
 
@@ -55,6 +56,11 @@ void check_transitions(DefinitionReader& reader, const StateList& list, const st
                           code);
 }
 
+// Whether a branch can end in the state. A state that is wrong in itself has been reported.
+bool ends(const State& state) {
+    return state.type != StateType::Choice && state.next.empty();
+}
+
 }  // namespace
 
 StateList parse_state_list(DefinitionReader& reader, const Json& list, const std::string& where,
@@ -65,7 +71,8 @@ StateList parse_state_list(DefinitionReader& reader, const Json& list, const std
         return parsed;
     }
     if (depth > kDeepestNesting) {
-        reader.report("Branches are nested deeper than " + std::to_string(kDeepestNesting), where);
+        reader.report("Branches are nested deeper than " + std::to_string(kDeepestNesting), where,
+                      "TOO_DEEPLY_NESTED");
         return parsed;
     }
     if (depth > 0)
@@ -80,7 +87,9 @@ StateList parse_state_list(DefinitionReader& reader, const Json& list, const std
     for (const auto& [name, state] : states->items()) {
         const std::string place = where + "/States/" + name;
         if (name.empty() || name.size() > kLongestName)
-            reader.report("A state's name has 1 to 80 characters", place);
+            reader.report("A state's name has 1 to 80 characters", place, "INVALID_STATE_NAME");
+        if (!reader.claim_state(name))
+            reader.report("Duplicate State name: " + name, place, "DUPLICATE_STATE_NAME");
         if (!state.is_object()) {
             reader.report("Expected value of type Object", place);
             continue;
@@ -89,6 +98,11 @@ StateList parse_state_list(DefinitionReader& reader, const Json& list, const std
         if (reader.full()) return parsed;
     }
     check_transitions(reader, parsed, where);
+    // Where something else is wrong, that is why nothing seems to end.
+    if (reader.found_nothing() &&
+        std::ranges::none_of(parsed.states, [](const auto& it) { return ends(it.second); }))
+        reader.report("There is no state that ends: one with End, a Succeed or a Fail",
+                      where + "/States", "MISSING_END_STATE");
     return parsed;
 }
 
@@ -96,6 +110,10 @@ ParsedMachine parse_machine(std::string_view definition) {
     DefinitionReader reader;
     if (definition.size() > kLongestDefinition) {
         reader.report("The definition is longer than 1 MiB", "", "INVALID_JSON_DESCRIPTION");
+        return {nullptr, reader.take()};
+    }
+    if (definition.find_first_not_of(" \t\r\n") == std::string_view::npos || definition == "null") {
+        reader.report("The definition is empty", "", "MISSING_DESCRIPTION");
         return {nullptr, reader.take()};
     }
     Json json;

@@ -38,7 +38,7 @@ TEST(MachineParser, AcceptsEveryTypeOfState) {
           "M": {"Type": "Map", "ItemsPath": "$.i", "MaxConcurrency": 2, "Next": "L",
                 "ItemProcessor": {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}},
           "L": {"Type": "Parallel", "End": true,
-                "Branches": [{"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}]}}})~"),
+                "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}]}}})~"),
               "");
 }
 
@@ -118,10 +118,11 @@ TEST(MachineParser, BoundsHostileDefinitions) {
     EXPECT_NE(problems("[]"), "");
     EXPECT_NE(problems(R"({"StartAt": 1, "States": {"": 1}})"), "");
     std::string nested = R"({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})";
-    for (int i = 0; i < 40; ++i)
-        nested =
-            R"({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [)" +
-            nested + "]}}}";
+    for (int i = 0; i < 40; ++i) {
+        const std::string name = "\"P" + std::to_string(i) + "\"";
+        nested = R"({"StartAt": )" + name + R"(, "States": {)" + name +
+                 R"(: {"Type": "Parallel", "End": true, "Branches": [)" + nested + "]}}}";
+    }
     EXPECT_NE(problems(nested).find("nested deeper than"), std::string::npos);
     std::string many = R"({"StartAt": "S", "States": {)";
     for (int i = 0; i < 5000; ++i)
@@ -129,6 +130,53 @@ TEST(MachineParser, BoundsHostileDefinitions) {
     many += R"("S": {}}})";
     EXPECT_LE(parse_machine(many).diagnostics.size(), kMostDiagnostics);
     EXPECT_LT(problems(many).size(), 8'000U);
+}
+
+// The code of the first diagnostic and its place.
+std::string first_code(const std::string& definition) {
+    const ParsedMachine parsed = parse_machine(definition);
+    if (parsed.diagnostics.empty()) return "";
+    return parsed.diagnostics[0].code + " " + parsed.diagnostics[0].location;
+}
+
+TEST(MachineParser, CodesSayWhatKindOfProblemItIs) {
+    const auto in_states = [](const std::string& states) {
+        return first_code(R"({"StartAt": "A", "States": {)" + states + "}}");
+    };
+    EXPECT_EQ(first_code("  \n"), "MISSING_DESCRIPTION ");
+    EXPECT_EQ(first_code("null"), "MISSING_DESCRIPTION ");
+    EXPECT_EQ(first_code("{"), "INVALID_JSON_DESCRIPTION ");
+    EXPECT_EQ(in_states(R"("A": {"Type": "Task", "Resource": "arn:aws:states:::nothing:x",
+                                 "End": true})"),
+              "INVALID_RESOURCE /States/A/Resource");
+    EXPECT_EQ(
+        in_states(R"("A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"})"),
+        "MISSING_END_STATE /States");
+    EXPECT_EQ(in_states(R"("A": {"Type": "Pass", "Next": "Z"}, "B": {"Type": "Succeed"})"),
+              "MISSING_TRANSITION_TARGET /States/A/Next");
+    EXPECT_EQ(in_states("\"A\": {\"Type\": \"Pass\", \"End\": true}, \"" + std::string(81, 'x') +
+                        R"(": {"Type": "Succeed"})"),
+              "INVALID_STATE_NAME /States/" + std::string(81, 'x'));
+    EXPECT_EQ(in_states(R"("A": {"Type": "Parallel", "End": true, "Branches": [
+                  {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}]})"),
+              "DUPLICATE_STATE_NAME /States/A/Branches[0]/States/A");
+    const auto map = [](const std::string& name, const std::string& label, const std::string& end) {
+        return "\"" + name + R"(": {"Type": "Map", "Label": ")" + label + "\", " + end +
+               R"(, "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "I)" +
+               name + R"(", "States": {"I)" + name + R"(": {"Type": "Succeed"}}}})";
+    };
+    EXPECT_EQ(in_states(map("A", "no good", R"("End": true)")),
+              "INVALID_LABEL_NAME /States/A/Label");
+    EXPECT_EQ(in_states(map("A", "L", R"("Next": "B")") + "," + map("B", "L", R"("End": true)")),
+              "DUPLICATE_LABEL_NAME /States/B/Label");
+    std::string nested = R"({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})";
+    for (int i = 0; i < 60; ++i)
+        nested = R"({"StartAt": "N)" + std::to_string(i) + R"(", "States": {"N)" +
+                 std::to_string(i) + R"(": {"Type": "Parallel", "End": true, "Branches": [)" +
+                 nested + "]}}}";
+    EXPECT_TRUE(first_code(nested).starts_with("TOO_DEEPLY_NESTED ")) << first_code(nested);
 }
 
 }  // namespace

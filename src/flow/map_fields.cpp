@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/data_flow.h"
+#include "flow/item_formats.h"
 
 namespace lifeboat::flow {
 namespace {
@@ -46,21 +47,20 @@ Value MapFields::payload(const Value& parameters, Place place) const {
 }
 
 std::optional<Value> MapFields::items() const {
-    if (state_.distributed->reader) return std::nullopt;
+    if (state_.distributed != nullptr && state_.distributed->reader) return std::nullopt;
     Value items = input();
     if (state_.expressions != nullptr) {
         if (Value given = payload(nullptr, {"Items"})) items = std::move(given);
     } else if (state_.items_path) {
         items = make_value(state_.items_path->require(scope_.scope));
     }
-    if (items->is_object()) {
-        // As a dataset, an object is its members.
+    if (items->is_array()) return items;
+    if (items->is_object() && state_.distributed != nullptr) {
         Json pairs = Json::array();
-        for (const auto& [name, value] : items->items())
-            pairs.push_back({{"Key", name}, {"Value", value}});
+        for (const Value& pair : items_of(*items))
+            pairs.push_back(*pair);
         return make_value(std::move(pairs));
     }
-    if (items->is_array()) return items;
     if (state_.expressions != nullptr)
         throw Error(ErrorCategory::InvalidInput, "States.QueryEvaluationError",
                     "Map state input must be an array but was: " + to_text(*items),
@@ -81,6 +81,10 @@ Value MapFields::select(const Value& item, const Scope& around) const {
     JsonataScope here = scope_;
     here.scope = around;
     return make_value(evaluate_jsonata(*given, "ItemSelector", here));
+}
+
+bool MapFields::has_selector() const {
+    return state_.item_selector != nullptr || expression({"ItemSelector"}) != nullptr;
 }
 
 std::optional<std::int64_t> MapFields::max_concurrency() const {

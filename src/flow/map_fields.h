@@ -1,5 +1,5 @@
-// The settings of a distributed Map as they are when the state runs, whichever query language the
-// state is written in. Evaluating them changes nothing and may be done again.
+// The settings of a Map, above all a distributed one, as they are when the state runs, whichever
+// query language the state is written in. Evaluating them changes nothing and may be done again.
 //
 // All throw Error{InvalidInput} whose code is the States.* name of the failure.
 #pragma once
@@ -28,6 +28,7 @@ class MapFields {
     std::optional<Value> items() const;
     // The child's input for an item; `around` is the scope in which $$.Map.Item is this item.
     Value select(const Value& item, const Scope& around) const;
+    bool has_selector() const;
 
     std::optional<std::int64_t> max_concurrency() const;
     std::optional<std::int64_t> tolerated_count() const;

@@ -3,7 +3,9 @@
 //
 // Tokens and map runs are named in the history before they exist outside. So the host learns of a
 // token from the record that carries it ("TaskScheduled", "ActivityScheduled": `beside.token`) in
-// the transaction that stores it, and `start_map_run` may be called again after a crash.
+// the transaction that stores it, and `start_map_run` may be called again after a crash. What a
+// failed branch leaves behind it learns of in the same way: `beside.released` of "BranchFailed" and
+// "MapIterationFailed" lists the tokens, child executions and map runs that are to be ended.
 #pragma once
 
 #include <optional>
@@ -33,6 +35,7 @@ struct MapRunPlan {
     std::int64_t concurrency = 0;
     std::int64_t items = 0;  // before batching
     std::optional<std::int64_t> tolerated_count, tolerated_percentage;
+    bool express = false;   // the children are EXPRESS executions
     bool exported = false;  // a ResultWriter takes the results
 };
 
@@ -46,6 +49,7 @@ struct ChildResult {
 struct MapRunState {
     enum class Status { Running, Succeeded, Failed, Aborted };
     Status status = Status::Running;
+    std::int64_t redrives = 0;
     std::vector<ChildResult> children;  // in the order of the inputs; empty while it runs
 };
 
@@ -64,6 +68,9 @@ class Outside {
     virtual std::optional<MapRunState> map_run(const std::string& arn) = 0;
     // Durable on return. A map run that exists stays as it is.
     virtual void start_map_run(const MapRunPlan& plan) = 0;
+    // Runs the children again that did not succeed, as the `count`th redrive. Durable on return;
+    // nothing happens when it was done.
+    virtual void redrive_map_run(const std::string& arn, std::int64_t count) = 0;
 };
 
 }  // namespace lifeboat::flow

@@ -149,5 +149,21 @@ TEST(QueryLanguage, DefinitionsAreRefusedWithThePlace) {
         std::string::npos);
 }
 
+TEST(QueryLanguage, StatesInsideAStateTakeTheLanguageOfTheMachineAndNotItsOwn) {
+    const auto around = [](const std::string& inner) {
+        return R"({"StartAt": "A", "States": {"A": {"Type": "Map", "QueryLanguage": "JSONata",
+            "Items": "{% [1] %}", "End": true,
+            "ItemProcessor": {"StartAt": "I", "States": {"I": )" +
+               inner + "}}}}}";
+    };
+    EXPECT_EQ(problems(around(R"({"Type": "Pass", "InputPath": "$", "End": true})")), "");
+    EXPECT_EQ(problems(around(
+                  R"({"Type": "Pass", "QueryLanguage": "JSONata", "Output": 1, "End": true})")),
+              "");
+    EXPECT_NE(problems(around(R"({"Type": "Pass", "Output": 1, "End": true})"))
+                  .find("/States/A/ItemProcessor/States/I"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace lifeboat::flow

@@ -118,6 +118,31 @@ TEST_F(Redrive, GivesTheTaskItsRetriesAgainAndTheMachineItsTime) {
     EXPECT_EQ(runner.execution->status(), ExecutionStatus::Failed);
 }
 
+TEST_F(Redrive, RunsOnlyTheChildrenOfAMapRunThatFailed) {
+    MachineRunner runner(R"({"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true,
+        "ToleratedFailureCount": 1, "Label": "All", "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Send", "States": {"Send": )" +
+                         send(R"("End": true)") + "}}}}}");
+    script(runner);
+    broken = {"2", "4"};
+    const std::string input = R"([{"body": "1"}, {"body": "2"}, {"body": "3"}, {"body": "4"}])";
+    EXPECT_EQ(runner.run(input).failure().error, "States.ExceedToleratedFailureThreshold");
+    EXPECT_EQ(sent, (Types{"1", "2", "3", "4"}));
+    broken.clear();
+    redrive(runner);
+    EXPECT_EQ(runner.execution->status(), ExecutionStatus::Succeeded);
+    EXPECT_EQ(sent, (Types{"1", "2", "3", "4", "2", "4"}));
+    EXPECT_EQ(runner.execution->output()->size(), 4U);
+    // The run goes on; no second one is started.
+    EXPECT_EQ(runner.outside.plans.size(), 1U);
+    EXPECT_EQ(runner.event_types(),
+              (Types{"ExecutionStarted", "MapStateEntered", "MapStateStarted", "MapRunStarted",
+                     "MapRunFailed", "MapStateFailed", "ExecutionFailed", "ExecutionRedriven",
+                     "MapRunRedriven", "MapRunSucceeded", "MapStateSucceeded", "MapStateExited",
+                     "ExecutionSucceeded"}));
+}
+
 TEST_F(Redrive, DoesNotFollowASuccess) {
     MachineRunner runner(R"({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}})");
     runner.run("{}");

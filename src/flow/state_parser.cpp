@@ -125,8 +125,8 @@ class StateParser {
             state_.task = parse_task_resource(reader_.string(json_, "Resource", where_));
             check_members();
         } catch (const Error& error) {
-            reader_.report(error.message() + " (state '" + state_.name + "')",
-                           where_ + "/Resource");
+            reader_.report(error.message() + " (state '" + state_.name + "')", where_ + "/Resource",
+                           "INVALID_RESOURCE");
         }
     }
 

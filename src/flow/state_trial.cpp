@@ -11,6 +11,7 @@
 #include "flow/machine_parser.h"
 #include "flow/sdk_members.h"
 #include "flow/task_call.h"
+#include "flow/trial_inspection.h"
 
 namespace lifeboat::flow {
 namespace {
@@ -101,6 +102,24 @@ void check_result(const TrialMock& mock, const State& state) {
     cloud::validate(operation, to_service_members(*mock.result, output));
 }
 
+// What the request says of the inside of a mocked Map or Parallel.
+void check_configuration(const TrialRequest& request, const State& state) {
+    const bool map = state.type == StateType::Map;
+    if (request.failed_iterations != 0 && !map)
+        refuse("mapIterationFailureCount belongs to a Map state");
+    if (request.document != nullptr &&
+        (!map || state.distributed == nullptr || !state.distributed->reader))
+        refuse("mapItemReaderData belongs to a Map state with an ItemReader");
+    if (request.failing_state.empty()) return;
+    if (!is_fanned(state) || !request.mock->error)
+        refuse("errorCausedByState goes with a mocked error of a Map or Parallel state");
+    if (std::ranges::none_of(state.branches, [&](const auto& branch) {
+            return find_state(*branch, request.failing_state) != nullptr;
+        }))
+        refuse("The state '" + state.name + "' has no state named '" + request.failing_state +
+               "' inside");
+}
+
 class Trial {
   public:
     Trial(const TrialRequest& request, const State& state, const World& world,
@@ -112,14 +131,15 @@ class Trial {
           seed_(world.random.next()),
           random_(seed_),
           execution_(identity(), machine_of(state)),
-          interpreter_(execution_, world.clock, random_, world.place.region) {}
+          interpreter_(execution_, world.clock, random_, world.place.region),
+          started_(world.clock.now()),
+          inspection_(execution_, state, seed_, started_, request.document) {}
 
     TrialOutcome run() {
-        started_ = world_.clock.now();
         execution_.apply(started_record(request_.input, request_.role_arn, started_));
         set_variables();
         interpreter_.step(0);
-        inspect_input();
+        inspection_.note_input();
         take_retries();
         while (outcome_.status.empty()) {
             const Step step = interpreter_.step(0);
@@ -130,7 +150,7 @@ class Trial {
             else if (step.due)
                 wait(*step.due);
         }
-        outcome_.inspection = make_value(std::move(inspection_));
+        outcome_.inspection = inspection_.data();
         return std::move(outcome_);
     }
 
@@ -189,6 +209,10 @@ class Trial {
     void work() {
         if (request_.mock && request_.mock->error)
             return interpreter_.task_failed(0, *request_.mock->error, request_.mock->cause);
+        if (too_many_failed())
+            return interpreter_.task_failed(
+                0, "States.ExceedToleratedFailureThreshold",
+                "The specified tolerated failure threshold was exceeded");
         if (request_.mock) return interpreter_.task_succeeded(0, *request_.mock->result);
         const Lane& lane = execution_.lane(0);
         const TaskOutcome outcome =
@@ -197,6 +221,14 @@ class Trial {
             interpreter_.task_succeeded(0, *outcome.output);
         else
             interpreter_.task_failed(0, outcome.error, outcome.cause);
+    }
+
+    // Of the iterations of a mocked Map.
+    bool too_many_failed() const {
+        const std::int64_t failed = request_.failed_iterations;
+        return failed > 0 && threshold_exceeded(failed, inspection_.item_count().value_or(failed),
+                                                inspection_.tolerated_count(),
+                                                inspection_.tolerated_percentage());
     }
 
     void wait(Time due) {
@@ -214,11 +246,11 @@ class Trial {
         for (; read_ < records.size() && outcome_.status.empty(); ++read_) {
             const HistoryRecord& record = records[read_];
             if (record.type == "TaskScheduled")
-                inspection_["afterParameters"] = record.details->at("parameters");
+                inspection_.note_arguments(record.details->at("parameters"));
             else if (record.type == "LambdaFunctionScheduled")
-                inspection_["afterParameters"] = record.details->at("input");
+                inspection_.note_arguments(record.details->at("input"));
             else if (record.type == "TaskSucceeded" || record.type == "LambdaFunctionSucceeded")
-                inspect_result(make_value(
+                inspection_.note_result(make_value(
                     parse_json(record.details->at("output").get_ref<const std::string&>(), "")));
             else if (record.type == kRetryScheduled)
                 retried(record);
@@ -232,10 +264,11 @@ class Trial {
     void retried(const HistoryRecord& record) {
         note_failure("RETRIABLE", interpreter_.handled());
         const Time due = from_epoch_micros(require_integer(*record.beside, "due"));
-        inspection_["errorDetails"] = {
-            {"retryIndex", record.beside->at("retrier")},
-            {"retryBackoffIntervalSeconds",
-             std::chrono::duration_cast<std::chrono::seconds>(due - record.at).count()}};
+        inspection_.note(
+            "errorDetails",
+            {{"retryIndex", record.beside->at("retrier")},
+             {"retryBackoffIntervalSeconds",
+              std::chrono::duration_cast<std::chrono::seconds>(due - record.at).count()}});
     }
 
     void exited(const HistoryRecord& record) {
@@ -245,7 +278,7 @@ class Trial {
         if (const Json* assigned = find(*record.details, "assignedVariables"))
             for (const auto& [name, text] : assigned->items())
                 variables[name] = parse_json(text.get_ref<const std::string&>(), name);
-        if (!variables.empty()) inspection_["variables"] = to_text(variables);
+        if (!variables.empty()) inspection_.note("variables", to_text(variables));
         const Failure& failure = interpreter_.handled();
         if (!failure.error) {
             outcome_.status = "SUCCEEDED";
@@ -255,7 +288,7 @@ class Trial {
         const auto found = std::ranges::find_if(state_.catchers, [&](const Catcher& catcher) {
             return covers(catcher.errors, failure);
         });
-        inspection_["errorDetails"] = {{"catchIndex", found - state_.catchers.begin()}};
+        inspection_.note("errorDetails", {{"catchIndex", found - state_.catchers.begin()}});
     }
 
     void ended(const HistoryRecord& record) {
@@ -269,60 +302,6 @@ class Trial {
         outcome_.cause = failure.cause;
     }
 
-    // What the data becomes on its way into the state, as far as it gets. The random numbers are
-    // those the state itself will draw.
-    void inspect_input() {
-        const Lane& lane = execution_.lane(0);
-        inspection_["input"] = to_text(*lane.input);
-        SeededRandom same(seed_);
-        const Scope here = scope_of(execution_, lane, lane.input, same);
-        try {
-            const Value input = apply_input_path(state_, here);
-            inspection_["afterInputPath"] = to_text(*input);
-            if (state_.type == StateType::Map) return inspect_items(lane, input, same);
-            if (state_.type != StateType::Pass) return;
-            const Value parameters = apply_parameters(state_.parameters, input, here);
-            inspection_["afterParameters"] = to_text(*parameters);
-            inspect_result(state_.result != nullptr ? state_.result : parameters);
-        } catch (const Error& error) {
-            if (!error.code().starts_with("States.")) throw;
-        }
-    }
-
-    void inspect_items(const Lane& lane, const Value& input, Random& random) {
-        Scope inside = scope_of(execution_, lane, input, random);
-        Value items = input;
-        if (state_.items_path) items = make_value(state_.items_path->require(inside));
-        inspection_["afterItemsPath"] = to_text(*items);
-        if (const auto most = resolve_number(state_.max_concurrency, inside))
-            inspection_["maxConcurrency"] = *most;
-        if (state_.item_selector == nullptr || !items->is_array()) return;
-        Json selected = Json::array();
-        for (std::size_t i = 0; i < items->size(); ++i) {
-            Scope each = inside;
-            Json context = *inside.context;
-            context["Map"] = {{"Item", {{"Index", i}, {"Value", (*items)[i]}}}};
-            each.context = make_value(std::move(context));
-            selected.push_back(*apply_parameters(state_.item_selector, input, each));
-        }
-        inspection_["afterItemSelector"] = to_text(selected);
-    }
-
-    void inspect_result(const Value& result) {
-        inspection_["result"] = to_text(*result);
-        const Lane& lane = execution_.lane(0);
-        SeededRandom same(seed_);
-        const Scope here = scope_of(execution_, lane, lane.input, same);
-        try {
-            const Value selected = apply_parameters(state_.result_selector, result, here);
-            inspection_["afterResultSelector"] = to_text(*selected);
-            inspection_["afterResultPath"] =
-                to_text(*apply_result_path(state_.result_path, lane.input, selected));
-        } catch (const Error& error) {
-            if (!error.code().starts_with("States.")) throw;
-        }
-    }
-
     const TrialRequest& request_;
     const State& state_;
     const World& world_;
@@ -332,8 +311,8 @@ class Trial {
     Execution execution_;
     Interpreter interpreter_;
     Time started_;
+    TrialInspection inspection_;
     std::size_t read_ = 0;
-    Json inspection_ = Json::object();
     TrialOutcome outcome_;
 };
 
@@ -359,6 +338,7 @@ TrialOutcome try_state(const TrialRequest& request, const World& world,
                           (task && state->task.pattern != TaskResource::Pattern::RequestResponse)))
         refuse("This state can be tested only with a mock, because it waits for other work");
     if (request.mock) check_result(*request.mock, *state);
+    check_configuration(request, *state);
     return Trial(request, *state, world, sleep_until).run();
 }
 

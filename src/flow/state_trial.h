@@ -36,6 +36,10 @@ struct TrialRequest {
     Value context;                   // laid over the context object; an object, or null
     std::int64_t retries_taken = 0;  // by the retrier that matches the mocked error
     std::optional<TrialMock> mock;
+    // Of a mocked Map: the document its ItemReader read, or null, and how many iterations failed.
+    Value document;
+    std::int64_t failed_iterations = 0;
+    std::string failing_state;  // inside a mocked Map or Parallel; empty: not said
 };
 
 struct TrialOutcome {

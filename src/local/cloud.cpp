@@ -122,7 +122,7 @@ struct Cloud::Parts {
     Json run(const Endpoint& endpoint, const cloud::OperationModel& model,
              const Operation& operation, const Json& request, const Caller& caller) {
         cloud::validate(model, request);
-        if (operation.block) return operation.block(request, caller);
+        if (operation.block) return run_blocking(model, operation, request, caller);
         if (operation.read)
             return database.read(
                 [&](Transaction& tx) { return operation.read(tx, request, caller); });
@@ -136,6 +136,21 @@ struct Cloud::Parts {
                                     options.place, clock.now(), random));
             return response;
         });
+    }
+
+    // Its effect and its entry in the log are two transactions: a crash between them repeats it.
+    Json run_blocking(const cloud::OperationModel& model, const Operation& operation,
+                      const Json& request, const Caller& caller) {
+        const bool is_kept = !caller.call_token.empty() && !model.read_only;
+        if (is_kept)
+            if (auto first = database.read(
+                    [&](Transaction& tx) { return call_log.find(tx, caller.call_token); }))
+                return *std::move(first);
+        Json response = operation.block(request, caller);
+        if (is_kept)
+            database.write(
+                [&](Transaction& tx) { call_log.keep(tx, caller.call_token, response); });
+        return response;
     }
 
     void trail_failure(const Endpoint& endpoint, const cloud::OperationModel& model,

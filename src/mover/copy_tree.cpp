@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "base/error.h"
@@ -63,6 +65,19 @@ class DestinationLock {
   private:
     int directory_;
 };
+
+// Less than a fiftieth of the machine's memory can be had. Where nobody tells, there is enough.
+bool memory_is_short() {
+    std::ifstream file("/proc/meminfo");
+    std::uint64_t total = 0, available = 0;
+    for (std::string name, unit; total == 0 || available == 0;) {
+        std::uint64_t value = 0;
+        if (!(file >> name >> value >> unit)) return false;
+        if (name == "MemTotal:") total = value;
+        if (name == "MemAvailable:") available = value;
+    }
+    return available < total / 50;
+}
 
 class Copy {
   public:
@@ -128,6 +143,11 @@ class Copy {
         Transfer pass(run_, failures_, names, roots_.destination.get());
         const Time began = around_.clock.now();
         walk(Phase::Transferring, pass, failures_);
+        if (const Manifest* manifest = run_.filter.manifest(); manifest != nullptr && !stopped())
+            manifest->each_missing([&](const std::string& path) {
+                failures_.add(path, Phase::Transferring, "NotAtSource",
+                              "the manifest names it and the source does not have it");
+            });
         fault::reach("mover.before-sync");
         if (run_.options.durability == Durability::Tree && ::syncfs(roots_.destination.get()) != 0)
             failures_.add("", Phase::Transferring,
@@ -172,14 +192,15 @@ class Copy {
         const auto used = read_clock(CLOCK_PROCESS_CPUTIME_ID);
         const std::uint64_t done =
             counters_.seen + counters_.verified + counters_.moved / kBytesOfWork;
-        const std::uint64_t failed = failures.total();
+        const std::uint64_t failed = failures.overloads();
         Crew::Sample sample;
         sample.elapsed = now - sampled_;
         sample.processors_used = std::chrono::duration<double>(used - used_).count() /
                                  std::chrono::duration<double>(sample.elapsed).count() /
                                  processors();
         sample.done = done - std::min(done, done_);
-        sample.failures = failed - std::min(failed, failed_);
+        sample.overloads = failed - std::min(failed, failed_);
+        sample.memory_is_short = memory_is_short();
         sample.work_waits = pool_.has_waiting();
         if (sampled_.count() != 0) {
             const unsigned before = crew_.workers();
@@ -249,9 +270,13 @@ class Copy {
     Report report_;
 };
 
-void check_roots(const Roots& roots, const Options& options) {
+void check_roots(const Roots& roots, const Options& options, const Filter& filter) {
     if (!look(roots.source.get()).is_directory())
         throw Error(ErrorCategory::InvalidInput, "NotADirectory", "the source is not a directory");
+    if (filter.manifest() != nullptr &&
+        options.preserve_deleted_files == PreserveDeletedFiles::Remove)
+        throw Error(ErrorCategory::InvalidInput, "InvalidRequestException",
+                    "PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
     if (!roots.destination) return;
     if (os::is_within(roots.destination.get(), roots.source.get()))
         throw Error(ErrorCategory::InvalidInput, "DestinationWithinSource",
@@ -275,14 +300,14 @@ Report copy_tree(const Roots& roots, const Options& options, const Filter& filte
                  const Surroundings& surroundings) {
     if (!roots.destination)
         throw Error(ErrorCategory::InvalidInput, "NoDestination", "a copy needs a destination");
-    check_roots(roots, options);
+    check_roots(roots, options, filter);
     os::raise_open_file_limit(kOpenFiles);
     return Copy(roots, options, filter, surroundings).copy();
 }
 
 Report plan_tree(const Roots& roots, const Options& options, const Filter& filter,
                  const Surroundings& surroundings) {
-    check_roots(roots, options);
+    check_roots(roots, options, filter);
     os::raise_open_file_limit(kOpenFiles);
     return Copy(roots, options, filter, surroundings).plan();
 }

@@ -18,8 +18,8 @@ unsigned Crew::adjust(const Sample& sample) {
     if (sample.elapsed.count() <= 0) return workers_;
     const double rate =
         static_cast<double>(sample.done) / std::chrono::duration<double>(sample.elapsed).count();
-    // A server that begins to refuse is asked less.
-    if (sample.failures > 0 && sample.failures * 10 >= sample.done) {
+    // A server that begins to fail is asked less; so is a machine that has no memory left.
+    if (sample.memory_is_short || (sample.overloads > 0 && sample.overloads * 10 >= sample.done)) {
         workers_ = std::max(kFewest, workers_ / 2);
         settled_ = true;
         return workers_;

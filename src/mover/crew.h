@@ -21,10 +21,11 @@ class Crew {
     // What went on since the last sample.
     struct Sample {
         std::chrono::nanoseconds elapsed{0};
-        double processors_used = 0;  // processor time by elapsed time by processors, 0 to 1
-        std::uint64_t done = 0;      // files and 256 KiB of large ones, any measure of progress
-        std::uint64_t failures = 0;
+        double processors_used = 0;   // processor time by elapsed time by processors, 0 to 1
+        std::uint64_t done = 0;       // files and 256 KiB of large ones, any measure of progress
+        std::uint64_t overloads = 0;  // Failures::overloads()
         bool work_waits = false;
+        bool memory_is_short = false;
     };
     // How many there should be now.
     unsigned adjust(const Sample& sample);

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
+#include "mover/report.h"
+
 namespace lifeboat::mover {
 namespace {
 
@@ -33,10 +37,33 @@ TEST(Crew, DoesNotGrowWhereTheProcessorsAreBusyOrNothingWaits) {
     EXPECT_EQ(crew.adjust(idle), 8U);
 }
 
-TEST(Crew, ShrinksWhenFilesFail) {
+TEST(Crew, ShrinksWhenMemoryIsShort) {
+    Crew crew(64);
+    Crew::Sample tight = sample(1000);
+    tight.memory_is_short = true;
+    EXPECT_EQ(crew.adjust(tight), 32U);
+    // And does not try again.
+    EXPECT_EQ(crew.adjust(sample(1000)), 32U);
+}
+
+TEST(Failures, OnlyWhatTheFileSystemCouldNotDoIsAnOverload) {
+    Failures failures;
+    failures.add("a", Phase::Transferring, error_from_errno(EACCES, "open"));
+    failures.add("b", Phase::Transferring, error_from_errno(EPERM, "set the owner"));
+    failures.add("c", Phase::Transferring, error_from_errno(ENOENT, "open"));
+    failures.add("d", Phase::Transferring,
+                 Error(ErrorCategory::Unavailable, "ChangedWhileRead", "changed"));
+    EXPECT_EQ(failures.overloads(), 0U);
+    for (const int number : {EIO, ENOMEM, EMFILE, ETIMEDOUT})
+        failures.add("e", Phase::Transferring, error_from_errno(number, "read"));
+    EXPECT_EQ(failures.overloads(), 4U);
+    EXPECT_EQ(failures.total(), 5U);
+}
+
+TEST(Crew, ShrinksWhenTheFileSystemFails) {
     Crew crew(64);
     Crew::Sample failing = sample(10);
-    failing.failures = 5;
+    failing.overloads = 5;
     EXPECT_EQ(crew.adjust(failing), 32U);
     for (int i = 0; i < 10; ++i)
         crew.adjust(failing);

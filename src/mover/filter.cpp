@@ -16,8 +16,15 @@ constexpr int kWildcard = 256;
 
 }  // namespace
 
-Filter::Filter(std::string_view includes, std::string_view excludes)
-    : includes_(parse(includes, "include")), excludes_(parse(excludes, "exclude")) {}
+Filter::Filter(std::string_view includes, std::string_view excludes,
+               std::shared_ptr<const Manifest> manifest)
+    : includes_(parse(includes, "include")),
+      excludes_(parse(excludes, "exclude")),
+      manifest_(std::move(manifest)) {
+    if (manifest_ && !includes_.empty())
+        throw Error(ErrorCategory::InvalidInput, "InvalidRequestException",
+                    "Includes cannot be used together with a manifest.");
+}
 
 std::vector<Filter::Pattern> Filter::parse(std::string_view text, std::string_view kind) {
     std::vector<Pattern> patterns;
@@ -90,7 +97,19 @@ bool Filter::any_matches(const std::vector<Pattern>& patterns, std::string_view 
                        [&](const Pattern& pattern) { return pattern.matches(path); });
 }
 
+Selection Filter::select_named(std::string_view path) const {
+    if (path.empty()) return Selection::Descend;
+    if (!excludes_.empty() && any_matches(excludes_, "/" + std::string(path))) {
+        // Left out on purpose: nobody will miss it.
+        manifest_->leave_out(path);
+        return Selection::Skip;
+    }
+    if (manifest_->names(path)) return Selection::Take;
+    return manifest_->names_below(path) ? Selection::Descend : Selection::Skip;
+}
+
 Selection Filter::select(std::string_view path, Selection parent) const {
+    if (manifest_ && parent != Selection::Skip) return select_named(path);
     if (path.empty())
         return includes_.empty() || any_matches(includes_, "/") ? Selection::Take
                                                                 : Selection::Descend;

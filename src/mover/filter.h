@@ -1,4 +1,4 @@
-// Include and exclude filters in DataSync's syntax.
+// Which names are copied: include and exclude filters in DataSync's syntax, and a manifest.
 //
 // A filter is a list of patterns separated by "|", each a path that starts with "/" at the root of
 // the source: "/projects/a|/tmp*". "*" stands for any characters, slashes too; "\" takes the next
@@ -8,9 +8,12 @@
 // may only stand last (DataSync user guide, "Filtering data").
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "mover/manifest.h"
 
 namespace lifeboat::mover {
 
@@ -23,13 +26,17 @@ enum class Selection {
 class Filter {
   public:
     Filter() = default;
-    // Throws Error{InvalidInput, "InvalidRequestException"} naming the pattern.
-    Filter(std::string_view includes, std::string_view excludes);
+    // With a manifest only what it names is taken, less the excludes. Throws Error{InvalidInput,
+    // "InvalidRequestException"} naming the pattern, and for includes beside a manifest.
+    Filter(std::string_view includes, std::string_view excludes,
+           std::shared_ptr<const Manifest> manifest = nullptr);
 
     // `path` is relative to the root, without a leading slash; "" is the root and always selected.
     // `parent` is the Selection of the directory it lies in.
     Selection select(std::string_view path, Selection parent) const;
-    bool selects_everything() const { return includes_.empty() && excludes_.empty(); }
+    bool selects_everything() const { return includes_.empty() && excludes_.empty() && !manifest_; }
+    // nullptr when there is none.
+    const Manifest* manifest() const { return manifest_.get(); }
 
   private:
     struct Pattern {
@@ -42,8 +49,11 @@ class Filter {
     static std::vector<Pattern> parse(std::string_view text, std::string_view kind);
     static bool any_matches(const std::vector<Pattern>& patterns, std::string_view path);
 
+    Selection select_named(std::string_view path) const;
+
     std::vector<Pattern> includes_;
     std::vector<Pattern> excludes_;
+    std::shared_ptr<const Manifest> manifest_;
 };
 
 }  // namespace lifeboat::mover

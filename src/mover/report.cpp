@@ -36,6 +36,11 @@ std::string_view to_string(Phase phase) {
 }
 
 void Failures::add(std::string path, Phase phase, const Error& error) {
+    // Error codes in capitals are the system's; what changed while it was read is no sign of load.
+    if (is_retryable(error) && error.code().starts_with('E')) {
+        const std::scoped_lock lock(mutex_);
+        ++overloads_;
+    }
     add(std::move(path), phase, error.code(), error.message());
 }
 
@@ -53,6 +58,11 @@ void Failures::add(std::string path, Phase phase, std::string code, std::string 
 std::uint64_t Failures::total() const {
     const std::scoped_lock lock(mutex_);
     return total_;
+}
+
+std::uint64_t Failures::overloads() const {
+    const std::scoped_lock lock(mutex_);
+    return overloads_;
 }
 
 std::vector<Failure> Failures::kept() const {

@@ -37,11 +37,15 @@ class Failures {
     void add(std::string path, Phase phase, const Error& error);
     void add(std::string path, Phase phase, std::string code, std::string message);
     std::uint64_t total() const;
+    // How often it was the file system that could not (an error of input or output, no memory, too
+    // many open files), and not a single file that was refused.
+    std::uint64_t overloads() const;
     std::vector<Failure> kept() const;
 
   private:
     mutable std::mutex mutex_;
     std::uint64_t total_ = 0;
+    std::uint64_t overloads_ = 0;
     std::vector<Failure> kept_;
     std::unordered_set<std::size_t> seen_;
 };

@@ -1,6 +1,7 @@
 #include "mover/run.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "mover/temporary.h"
 #include "os/directory.h"
@@ -19,15 +20,17 @@ std::string_view to_string(Action::Kind kind) {
             return "keep";
         case Action::Kind::Skip:
             return "skip";
+        case Action::Kind::Verify:
+            return "verify";
     }
     return "copy";
 }
 
 void Run::tell(Action::Kind kind, const std::string& path, const std::string& reason,
-               std::uint64_t bytes) {
+               std::uint64_t bytes, const Entry* source) {
     if (!on_action) return;
     const std::scoped_lock lock(action_mutex);
-    on_action(Action{kind, path.empty() ? "." : path, reason, bytes});
+    on_action(Action{kind, path.empty() ? "." : path, reason, bytes, source});
 }
 
 Plan open_beside(Directory& directory, const Planner& planner) {
@@ -43,6 +46,7 @@ Plan open_beside(Directory& directory, const Planner& planner) {
     }
     Plan plan = planner.plan_directory(directory.source.get(), directory.source_entry, found,
                                        directory.destination.get());
+    directory.fresh = found && is_unfinished(found->permissions());
     // Only on the way to what is selected: merged into, not changed.
     if (directory.selection == Selection::Descend && plan.kind == Plan::Kind::Metadata &&
         !is_unfinished(found->permissions()))
@@ -52,7 +56,12 @@ Plan open_beside(Directory& directory, const Planner& planner) {
 
 bool deletes_in(const Directory& directory, const Options& options) {
     return options.preserve_deleted_files == PreserveDeletedFiles::Remove &&
-           directory.destination && !directory.fresh;
+           directory.destination && !directory.made;
+}
+
+bool is_unfinished_file(const Entry& entry) {
+    return entry.is_regular() && entry.permissions() == kUnfinishedFile &&
+           entry.status.st_uid == ::geteuid();
 }
 
 }  // namespace lifeboat::mover

@@ -19,13 +19,15 @@
 
 namespace lifeboat::mover {
 
-// One thing done, or to be done in a dry run.
+// One thing done, or to be done in a dry run. Verify: read back and found equal.
 struct Action {
-    enum class Kind { Copy, Update, Delete, Keep, Skip };
+    enum class Kind { Copy, Update, Delete, Keep, Skip, Verify };
     Kind kind = Kind::Copy;
     std::string path;
     std::string reason;
     std::uint64_t bytes = 0;
+    // What stands at the source; nullptr where that was not looked at. Only as long as the call.
+    const Entry* source = nullptr;
 };
 std::string_view to_string(Action::Kind kind);  // "copy", ...
 
@@ -55,12 +57,15 @@ struct Run {
 
     // Calls on_action, one caller at a time.
     void tell(Action::Kind kind, const std::string& path, const std::string& reason,
-              std::uint64_t bytes = 0);
+              std::uint64_t bytes = 0, const Entry* source = nullptr);
 };
 
 // Looks at what stands beside `directory`, opens it there when it is a directory, and says what is
 // to be done with the directory itself.
 Plan open_beside(Directory& directory, const Planner& planner);
+
+// Is it what a run that was killed left half made? Only where the directory is unfinished, too.
+bool is_unfinished_file(const Entry& entry);
 
 // Does the run delete what is in `directory` at the destination only?
 bool deletes_in(const Directory& directory, const Options& options);

@@ -13,23 +13,16 @@
 #include "os/directory.h"
 
 namespace lifeboat::mover {
-namespace {
-
-bool is_unfinished_file(const std::optional<Entry>& entry) {
-    return entry && entry->is_regular() && entry->permissions() == kUnfinishedFile &&
-           entry->status.st_uid == ::geteuid();
-}
-
-}  // namespace
 
 bool Transfer::enter(Directory& directory) {
     if (directory.selection == Selection::Take) ++run_.counters.seen;
+    if (const Manifest* manifest = run_.filter.manifest()) manifest->found(directory.path);
     directory.plan = open_beside(directory, planner_);
     const Plan& plan = directory.plan;
     switch (plan.kind) {
         case Plan::Kind::Keep:
             ++run_.counters.skipped;
-            run_.tell(Action::Kind::Keep, directory.path, plan.reason);
+            run_.tell(Action::Kind::Keep, directory.path, plan.reason, 0, &directory.source_entry);
             return false;
         case Plan::Kind::Conflict:
             throw_conflict(plan);
@@ -40,7 +33,6 @@ bool Transfer::enter(Directory& directory) {
         default:
             break;
     }
-    directory.fresh = is_unfinished(plan.destination->permissions());
     // The owner may have taken his own rights to write; he needs them now. finish_directory gives
     // the directory its mode again.
     const struct stat& now = plan.destination->status;
@@ -71,9 +63,11 @@ void Transfer::make_directory(Directory& directory) {
 void Transfer::remove_strays(const Directory& directory) {
     const int destination = directory.destination.get();
     os::each_name(destination, [&](const std::string& name, unsigned char) {
-        const bool is_stray = names_.is_stray(name) ||
-                              // Only where no run has finished yet can a file be unfinished.
-                              (directory.fresh && is_unfinished_file(look(destination, name)));
+        bool is_stray = names_.is_stray(name);
+        if (!is_stray && directory.fresh) {
+            const auto entry = look(destination, name);
+            is_stray = entry && is_unfinished_file(*entry);
+        }
         if (is_stray && ::unlinkat(destination, name.c_str(), 0) != 0 && errno != ENOENT)
             failures_.add(directory.path_of(name), Phase::Transferring,
                           error_from_errno(errno, "remove an unfinished copy"));
@@ -101,7 +95,7 @@ void Transfer::leave(Directory& directory) {
     ++run_.counters.transferred;
     run_.tell(
         directory.plan.kind == Plan::Kind::Metadata ? Action::Kind::Update : Action::Kind::Copy,
-        directory.path, directory.plan.reason);
+        directory.path, directory.plan.reason, 0, &directory.source_entry);
 }
 
 // A directory that was merged into: its mode, and its time of change where that was the source's.
@@ -150,6 +144,7 @@ void Transfer::finish_directory(Directory& directory) {
 void Transfer::visit(Directory& directory, const std::string& name, const Entry& source,
                      os::UniqueFd opened) {
     ++run_.counters.seen;
+    if (const Manifest* manifest = run_.filter.manifest()) manifest->found(directory.path_of(name));
     HardLinks::Claim claim = links_.claim(source);
     // Nobody but this run puts anything into a directory it made; only a name that the destination
     // holds to be another's can stand there already, and giving the copy its name tells.
@@ -174,7 +169,7 @@ bool Transfer::carry_out(Item& item, HardLinks::Claim& claim) {
         case Plan::Kind::Skip:
             ++run_.counters.skipped;
             run_.tell(plan.kind == Plan::Kind::Keep ? Action::Kind::Keep : Action::Kind::Skip,
-                      item.path(), plan.reason);
+                      item.path(), plan.reason, 0, &item.source);
             return true;
         case Plan::Kind::Conflict:
             throw_conflict(plan);
@@ -202,7 +197,7 @@ void Transfer::count(const Item& item, std::uint64_t written, std::uint64_t data
     if (run_.on_action)
         run_.tell(
             item.plan.kind == Plan::Kind::Metadata ? Action::Kind::Update : Action::Kind::Copy,
-            item.path(), item.plan.reason, written);
+            item.path(), item.plan.reason, written, &item.source);
 }
 
 }  // namespace lifeboat::mover

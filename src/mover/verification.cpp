@@ -45,7 +45,10 @@ bool Verification::enter(Directory& directory) {
         return true;
     }
     require_settled(directory.plan);
-    if (directory.selection == Selection::Take) ++run_.counters.verified;
+    if (directory.selection == Selection::Take) {
+        ++run_.counters.verified;
+        run_.tell(Action::Kind::Verify, directory.path, "", 0, &directory.source_entry);
+    }
     return true;
 }
 
@@ -59,6 +62,7 @@ void Verification::visit(Directory& directory, const std::string& name, const En
     if (source.is_regular() && claim.target() == nullptr) compare_content(directory, name, source);
     claim.done(directory.path_of(name), &*plan.destination);
     ++run_.counters.verified;
+    if (run_.on_action) run_.tell(Action::Kind::Verify, directory.path_of(name), "", 0, &source);
 }
 
 void Verification::compare_content(const Directory& directory, const std::string& name,

@@ -8,10 +8,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <ctime>
 #include <optional>
+#include <sstream>
 #include <vector>
 
 #include "base/error.h"
+#include "os/file.h"
 #include "os/unique_fd.h"
 
 namespace lifeboat::os {
@@ -137,6 +141,34 @@ ProcessResult run_shell(const std::string& command, const Environment& environme
         if (Steady::now() >= deadline) throw timeout(limits);
         ::poll(nullptr, 0, static_cast<int>(kNextLook.count()));
     }
+}
+
+std::chrono::milliseconds process_age() {
+    constexpr int kStartTime = 22;  // proc(5): the field's number in /proc/self/stat
+    std::string text;
+    try {
+        text = read_file("/proc/self/stat", 1 << 16);
+    } catch (const Error&) {
+        return {};
+    }
+    // The name, the second field, may hold anything but ends with the last parenthesis.
+    const auto name_end = text.rfind(')');
+    if (name_end == std::string::npos) return {};
+    std::istringstream fields(text.substr(name_end + 1));
+    std::string field;
+    for (int number = 3; number <= kStartTime; ++number)
+        fields >> field;
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    const long long ticks = std::strtoll(field.c_str(), nullptr, 10);
+    const long long started = ticks * 1000 / ::sysconf(_SC_CLK_TCK);
+    return std::chrono::milliseconds(now.tv_sec * 1000LL + now.tv_nsec / 1'000'000 - started);
+}
+
+std::chrono::milliseconds processor_time() {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return std::chrono::milliseconds(used.tv_sec * 1000LL + used.tv_nsec / 1'000'000);
 }
 
 }  // namespace lifeboat::os

@@ -1,4 +1,4 @@
-// Runs another program and takes what it prints.
+// Runs another program and takes what it prints; and how old this one is.
 #pragma once
 
 #include <chrono>
@@ -24,5 +24,12 @@ struct ProcessResult {
 // "ProcessOutputTooLarge"}; the process and its children are ended before that.
 ProcessResult run_shell(const std::string& command, const Environment& environment,
                         const ProcessLimits& limits = {});
+
+// Since the kernel started this process, loading included; in steps of a hundredth of a second.
+// Zero where /proc does not say.
+std::chrono::milliseconds process_age();
+
+// Of this process so far, all threads together.
+std::chrono::milliseconds processor_time();
 
 }  // namespace lifeboat::os

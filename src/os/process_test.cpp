@@ -37,6 +37,13 @@ TEST(Process, IsEndedWithItsChildrenWhenItTakesTooLong) {
     EXPECT_EQ(failure("exec >&-; sleep 600", {50ms, 100}), "ProcessTimeout");
 }
 
+TEST(Process, KnowsItsAge) {
+    const auto age = process_age();
+    EXPECT_GE(age, 0ms);
+    EXPECT_LT(age, 24h);
+    EXPECT_GE(process_age(), age);
+}
+
 TEST(Process, OutputIsBounded) {
     EXPECT_EQ(failure("yes", {60s, 10'000}), "ProcessOutputTooLarge");
 }

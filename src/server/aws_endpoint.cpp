@@ -118,20 +118,20 @@ void AwsEndpoint::recognise(Call& call, const HttpRequest& request) const {
         if (model->signing_name() != call.signing_name) continue;
         known = true;
         if (is_json(model->protocol())) {
-            if (target != nullptr && model->target_prefix() == prefix) call.service = model.get();
+            if (target != nullptr && model->target_prefix() == prefix) call.service = model;
             if (target == nullptr && model->query_compatible()) {
-                call.service = model.get();
+                call.service = model;
                 call.protocol = Protocol::Query;
             }
         } else if (is_rest(model->protocol())) {
             call.operation =
                 cloud::match_operation(*model, request.method, request.target, request.headers);
-            if (call.operation != nullptr || call.service == nullptr) call.service = model.get();
+            if (call.operation != nullptr || call.service == nullptr) call.service = model;
             if (call.operation != nullptr) break;
         } else {
-            call.service = model.get();
+            call.service = model;
         }
-        if (call.service == model.get() && target != nullptr) break;
+        if (call.service == model && target != nullptr) break;
     }
     if (call.service == nullptr) {
         if (known)

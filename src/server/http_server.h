@@ -18,7 +18,7 @@ namespace lifeboat::server {
 
 struct Limits {
     std::size_t header_bytes = 64 << 10;
-    std::size_t body_bytes = 16 << 20;
+    std::size_t body_bytes = 24 << 20;         // clients of S3 send parts of 16 MiB and a frame
     std::chrono::milliseconds idle{65'000};    // between requests
     std::chrono::milliseconds header{15'000};  // from its first byte to its end
     std::chrono::milliseconds body{120'000};

@@ -67,12 +67,17 @@ Server::Server(ServerOptions options, Listener listener, local::Cloud& cloud, co
       metrics_({[&cloud] { return job_gauges(cloud); },
                 kept([&cloud] { return recovery_gauges(cloud); }, clock)}),
       aws_(dispatch_to(cloud), only(credentials_, cloud.root_caller()), metrics_, clock, random),
+      areas_(options_.data / "vault", metrics_, clock, random),
       published_{listener.address.url(), new_uuid(random)},
       routes_(aws_, metrics_, published_.instance),
-      http_(std::move(listener), options_.limits,
-            [this](const cloud::HttpRequest& request, const Peer& peer) {
-                return routes_.answer(request, peer);
-            }) {
+      http_(
+          std::move(listener), options_.limits,
+          [this](const cloud::HttpRequest& request, const Peer& peer) {
+              return routes_.answer(request, peer);
+          },
+          [this](const cloud::HttpRequest& head, const Peer& peer) {
+              return areas_.route(head, peer);
+          }) {
     publish_endpoint(options_.data, published_);
 }
 

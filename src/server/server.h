@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "cloud/sigv4.h"
 #include "local/cloud.h"
+#include "server/area_endpoint.h"
 #include "server/aws_endpoint.h"
 #include "server/endpoint_file.h"
 #include "server/http_server.h"
@@ -46,6 +47,7 @@ class Server {
     const cloud::Credentials credentials_;
     Metrics metrics_;
     AwsEndpoint aws_;
+    AreaEndpoint areas_;
     PublishedEndpoint published_;
     Routes routes_;
     HttpServer http_;

@@ -130,30 +130,45 @@ void DirectoryStore::load(FileKind kind, const std::string& name, std::uint64_t 
     }
 }
 
-void DirectoryStore::save(FileKind kind, const std::string& name, std::string_view content) {
-    const fs::path file = path(kind, name);
-    make_directory(root_ / "tmp");
-    const fs::path temporary = root_ / "tmp" / (name + "." + new_hex(random_, 16));
-    try {
-        const os::UniqueFd fd = os::open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
-        os::write_all(fd.get(), content, temporary.string());
-        if (::fsync(fd.get()) != 0)
-            throw error_from_errno(errno, "write '" + temporary.string() + "' to the disk");
-        fault::reach("vault.store.before-publish");
-        // A link does not replace what is there.
-        if (::link(temporary.c_str(), file.c_str()) != 0) {
-            if (errno != EEXIST) throw error_from_errno(errno, "publish '" + file.string() + "'");
-            if (kind == FileKind::Config)
-                throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
-                            "'" + root_.string() + "' holds a repository already");
-        }
-        os::sync_directory(file.parent_path());
-    } catch (...) {
-        ::unlink(temporary.c_str());
-        throw;
-    }
-    ::unlink(temporary.c_str());
+FileUpload::FileUpload(fs::path temporary, fs::path target)
+    : temporary_(std::move(temporary)),
+      target_(std::move(target)),
+      fd_(os::open_file(temporary_, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
+
+FileUpload::~FileUpload() {
+    ::unlink(temporary_.c_str());
+}
+
+void FileUpload::write(std::string_view part) {
+    os::write_all(fd_.get(), part, temporary_.string());
+}
+
+FileUpload::Outcome FileUpload::publish() {
+    if (::fsync(fd_.get()) != 0)
+        throw error_from_errno(errno, "write '" + temporary_.string() + "' to the disk");
+    fault::reach("vault.store.before-publish");
+    // A link does not replace what is there.
+    const bool linked = ::link(temporary_.c_str(), target_.c_str()) == 0;
+    if (!linked && errno != EEXIST)
+        throw error_from_errno(errno, "publish '" + target_.string() + "'");
+    // Whoever put it there may not have made its name durable yet.
+    os::sync_directory(target_.parent_path());
     fault::reach("vault.store.after-publish");
+    return linked ? Outcome::Published : Outcome::WasThere;
+}
+
+std::unique_ptr<FileUpload> DirectoryStore::begin_save(FileKind kind, const std::string& name) {
+    make_directory(root_ / "tmp");
+    return std::make_unique<FileUpload>(root_ / "tmp" / (name + "." + new_hex(random_, 16)),
+                                        path(kind, name));
+}
+
+void DirectoryStore::save(FileKind kind, const std::string& name, std::string_view content) {
+    const auto upload = begin_save(kind, name);
+    upload->write(content);
+    if (upload->publish() == FileUpload::Outcome::WasThere && kind == FileKind::Config)
+        throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
+                    "'" + root_.string() + "' holds a repository already");
 }
 
 void DirectoryStore::remove(FileKind kind, const std::string& name) {

@@ -3,12 +3,34 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "base/random.h"
 #include "os/unique_fd.h"
 #include "vault/store.h"
 
 namespace lifeboat::vault {
+
+// A file on its way into a directory: written part by part, then published under its name at once.
+// What is not published goes away with the object.
+class FileUpload {
+  public:
+    // The folder of `target` and of `temporary` must be there.
+    FileUpload(std::filesystem::path temporary, std::filesystem::path target);
+    ~FileUpload();
+    FileUpload(const FileUpload&) = delete;
+    FileUpload& operator=(const FileUpload&) = delete;
+
+    void write(std::string_view part);
+    // Durable on return. Leaves alone what has the name already.
+    enum class Outcome { Published, WasThere };
+    Outcome publish();
+
+  private:
+    const std::filesystem::path temporary_;
+    const std::filesystem::path target_;
+    const os::UniqueFd fd_;
+};
 
 class DirectoryStore final : public Store {
   public:
@@ -26,9 +48,11 @@ class DirectoryStore final : public Store {
     void save(FileKind kind, const std::string& name, std::string_view content) override;
     void remove(FileKind kind, const std::string& name) override;
 
-  private:
+    // save() for a file that comes in parts.
+    std::unique_ptr<FileUpload> begin_save(FileKind kind, const std::string& name);
     std::filesystem::path path(FileKind kind, const std::string& name) const;
 
+  private:
     std::filesystem::path root_;
     Random& random_;
 };

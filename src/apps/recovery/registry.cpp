@@ -91,7 +91,7 @@ int failed_condition(const Error& error) {
     return -1;
 }
 
-Json history_put(Json entry) {
+Json history_put(const Json& entry) {
     return {{"TableName", kHistoryTable},
             {"Item", to_item(entry)},
             {"ConditionExpression", "attribute_not_exists(profile_name)"}};
@@ -212,7 +212,7 @@ bool Registry::write(const RowKey& key, const Row* seen, const Json& set,
         for (std::size_t n = 0; n < history.size(); ++n) {
             Json entry = history[n];
             entry["epoctime"] = when + static_cast<std::int64_t>(n);
-            items.push_back({{"Put", history_put(std::move(entry))}});
+            items.push_back({{"Put", history_put(entry)}});
         }
         try {
             cloud_.call("dynamodb", "TransactWriteItems", {{"TransactItems", std::move(items)}});

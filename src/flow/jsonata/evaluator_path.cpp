@@ -191,6 +191,8 @@ Item Evaluator::filter(const Node& predicate, const Item& input, Frame& frame) {
         kept->push(found);
         return kept;
     }
+    // Of nothing, too, a predicate may have something to complain of.
+    if (input.undefined()) evaluate(predicate, input, frame);
     for (std::size_t i = 0; i < items.size(); ++i) {
         Item result;
         if (tuples) {

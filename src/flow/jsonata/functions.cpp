@@ -15,6 +15,9 @@ std::shared_ptr<const Function> find_builtin(std::string_view name) {
                 function.name = builtin.name;
                 function.signature = Signature::parse(builtin.signature, 0);
                 function.arity = function.signature.parameters();
+                // Its second parameter has a default in the reference, so $map and the like give it
+                // the value alone.
+                if (function.name == "string") function.arity = 1;
                 function.run = builtin.run;
                 table[builtin.name] = std::make_shared<const Function>(std::move(function));
             }

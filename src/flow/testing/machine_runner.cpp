@@ -56,8 +56,12 @@ void MachineRunner::start(const std::string& input) {
     execution = rebuild();
 }
 
+Advance MachineRunner::advance_here() {
+    return advance(*execution, world(), journal_writer());
+}
+
 bool MachineRunner::advance_once() {
-    const Advance result = advance(*execution, world(), journal_writer());
+    const Advance result = advance_here();
     if (result.finished) return false;
     if (result.due > clock.now()) clock.advance(result.due - clock.now());
     return true;

@@ -61,6 +61,8 @@ class MachineRunner {
     void start(const std::string& input);
     // Advances until it waits or ends; moves the clock when it waits. False when it has ended.
     bool advance_once();
+    // Advances until it waits or ends, at this moment.
+    Advance advance_here();
 
   private:
     World world();

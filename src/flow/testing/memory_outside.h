@@ -17,6 +17,7 @@ class MemoryOutside final : public Outside {
     std::optional<Callback> callback(const std::string& token) override;
     std::optional<MapRunState> map_run(const std::string& arn) override;
     void start_map_run(const MapRunPlan& plan) override;
+    void redrive_map_run(const std::string& arn, std::int64_t count) override;
 
     RunChild run_child;
     // Asked for every token; none: nothing has happened to it.
@@ -24,6 +25,9 @@ class MemoryOutside final : public Outside {
     std::vector<MapRunPlan> plans;  // in the order started
 
   private:
+    // Runs the children that did not succeed, until too many failed.
+    void run_children(const MapRunPlan& plan, MapRunState& state);
+
     std::map<std::string, MapRunState> runs_;
 };
 

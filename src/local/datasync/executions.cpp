@@ -1,9 +1,12 @@
 #include "local/datasync/executions.h"
 
+#include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "local/datasync/listing.h"
 #include "local/datasync/refusal.h"
 #include "local/datasync/tags.h"
+#include "local/datasync/task_report.h"
 #include "mover/options.h"
 
 namespace lifeboat::local::datasync {
@@ -32,7 +35,7 @@ Json Executions::start(Transaction& tx, const Json& request) {
                    ".",
                "TaskAlreadyRunning");
     Json document = Json::object();
-    for (const char* member : {"Includes", "Excludes"}) {
+    for (const char* member : {"Includes", "Excludes", "ManifestConfig", "TaskReportConfig"}) {
         if (const Json* own = find(request, member))
             document[member] = *own;
         else if (const Json* inherited = find(*task.settings, member))
@@ -52,6 +55,7 @@ Json Executions::start(Transaction& tx, const Json& request) {
         if (busy.value_or(0) >= site_.settings.integer("datasync.concurrency", 4))
             refuse("All capacity is in use and TaskQueueing is DISABLED.", "NoCapacity");
     }
+    if (wants_report(document)) document["ReportResult"] = {{"Status", "PENDING"}};
     document["TaskMode"] = "BASIC";
     document["StartTime"] = to_epoch_seconds(site_.clock.now());
     document["Result"] = {
@@ -70,6 +74,20 @@ Json Executions::start(Transaction& tx, const Json& request) {
     site_.events.publish(tx, state_event(site_, arn, "QUEUED"));
     site_.jobs.enqueue(tx, kRunJob, arn, {{"execution", arn}}, site_.clock.now());
     return {{"TaskExecutionArn", arn}};
+}
+
+void Executions::start_scheduled(Transaction& tx, const std::string& arn, const Json& schedule) {
+    const auto task = tasks_.find_task(tx, arn);
+    if (!task) return;
+    const Json* now = find(*task->settings, "Schedule");
+    if (now == nullptr || *now != schedule || tasks_.current(tx, arn)) return;
+    try {
+        start(tx, {{"TaskArn", arn}});
+    } catch (const Error& error) {
+        // Nobody is there to be told; the next time comes all the same.
+        log::warning("datasync could not start a task by its schedule",
+                     {{"task", arn}, {"code", error.code()}, {"message", error.message()}});
+    }
 }
 
 std::optional<Execution> Executions::load(Transaction& tx, const std::string& arn) const {

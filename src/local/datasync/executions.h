@@ -41,6 +41,8 @@ class Executions {
         : site_(site), locations_(locations), tasks_(tasks), copies_(copies) {}
 
     Json start(Transaction& tx, const Json& request);
+    // Schedules::Start.
+    void start_scheduled(Transaction& tx, const std::string& arn, const Json& schedule);
     Json describe(Transaction& tx, const Json& request) const;
     Json list(Transaction& tx, const Json& request) const;
     Json cancel(Transaction& tx, const Json& request);

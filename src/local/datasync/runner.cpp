@@ -10,6 +10,8 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "local/datasync/manifest_config.h"
+#include "local/datasync/task_report.h"
 #include "mover/filter.h"
 #include "mover/options.h"
 
@@ -20,11 +22,27 @@ constexpr std::size_t kMostNamedFailures = 5;
 
 // What was there to do, as the first try found it.
 constexpr const char* kFirstEstimate = "FirstEstimate";
+// Beside the estimate, when a task report was asked for.
+constexpr const char* kReportResult = "ReportResult";
 
 Json estimate_of(const mover::Progress& progress) {
     return {{"Files", progress.files_total},
             {"Bytes", progress.bytes_total},
             {"Deletions", progress.deletions_total}};
+}
+
+Json write_report(TaskReport& report, const mover::Report& done, const Location& source,
+                  const Location& destination, const Json& document) {
+    for (const mover::Failure& failure : done.failures)
+        report.add(failure);
+    Json summary = to_json(done);
+    summary.erase("Failures");
+    summary["SourceLocation"] = {{"LocationArn", source.arn}, {"LocationUri", source.uri}};
+    summary["DestinationLocation"] = {{"LocationArn", destination.arn},
+                                      {"LocationUri", destination.uri}};
+    for (const char* member : {"Options", "Includes", "Excludes", "ManifestConfig", "StartTime"})
+        if (const Json* value = find(document, member)) summary[member] = *value;
+    return report.finish(std::move(summary));
 }
 
 // How much of `member` earlier tries have done.
@@ -132,7 +150,8 @@ mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& est
     options.workers = static_cast<unsigned>(site_.settings.integer("datasync.workers", 0));
     handle.bandwidth->set(options.bytes_per_second);
     const mover::Filter filter(filter_value(document, "Includes"),
-                               filter_value(document, "Excludes"));
+                               filter_value(document, "Excludes"),
+                               load_manifest(site_.cloud, document));
     const auto [source, destination] = site_.database.read([&](Transaction& tx) {
         const Task task = tasks_.require_task(tx, execution.task);
         return std::make_pair(locations_.require_location(tx, task.source),
@@ -151,12 +170,18 @@ mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& est
         noted = now;
         note(execution.arn, progress, estimate);
     };
-    if (options.log_level == mover::LogLevel::Transfer)
+    std::optional<TaskReport> task_report;
+    if (wants_report(document))
+        task_report.emplace(site_.cloud, site_.clock, document["TaskReportConfig"], execution.arn);
+    const bool logs = options.log_level == mover::LogLevel::Transfer;
+    if (logs || task_report)
         around.on_action = [&](const mover::Action& action) {
-            log::info("datasync transfer", {{"execution", execution.arn},
-                                            {"action", std::string(to_string(action.kind))},
-                                            {"path", action.path},
-                                            {"reason", action.reason}});
+            if (task_report) task_report->add(action);
+            if (logs)
+                log::info("datasync transfer", {{"execution", execution.arn},
+                                                {"action", std::string(to_string(action.kind))},
+                                                {"path", action.path},
+                                                {"reason", action.reason}});
         };
     mover::Report report = mover::copy_tree(roots, options, filter, around);
     if (options.log_level != mover::LogLevel::Off)
@@ -165,6 +190,8 @@ mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& est
                                                                   {"path", failure.path},
                                                                   {"code", failure.code},
                                                                   {"message", failure.message}});
+    if (task_report)
+        estimate[kReportResult] = write_report(*task_report, report, source, destination, document);
     return report;
 }
 
@@ -224,6 +251,8 @@ JobResult Runner::end(const Execution& execution, const mover::Report& report,
             total("FilesDeleted", "Deletions");
             document["Result"] = done["Result"];
             document["EndTime"] = to_epoch_seconds(site_.clock.now());
+            if (const Json* result = find(estimate, kReportResult))
+                document["ReportResult"] = *result;
             if (report.success()) return;
             Json& result = document["Result"];
             if (report.cancelled) {

@@ -4,6 +4,7 @@
 #include "local/datasync/executions.h"
 #include "local/datasync/locations.h"
 #include "local/datasync/runner.h"
+#include "local/datasync/schedules.h"
 #include "local/datasync/tags.h"
 #include "local/datasync/tasks.h"
 
@@ -14,8 +15,9 @@ namespace {
 class DataSyncService final : public Service {
   public:
     explicit DataSyncService(Site& site)
-        : locations_(site),
-          tasks_(site, locations_),
+        : schedules_(site),
+          locations_(site),
+          tasks_(site, locations_, schedules_),
           runner_(site, locations_, tasks_),
           executions_(site, locations_, tasks_, runner_) {}
 
@@ -112,7 +114,12 @@ class DataSyncService final : public Service {
         };
     }
 
-    void prepare() override { runner_.prepare(executions_); }
+    void prepare() override {
+        runner_.prepare(executions_);
+        schedules_.prepare([this](Transaction& tx, const std::string& task, const Json& schedule) {
+            executions_.start_scheduled(tx, task, schedule);
+        });
+    }
 
   private:
     template <class Object, class Method>
@@ -131,6 +138,7 @@ class DataSyncService final : public Service {
         return locations_.require_location(tx, arn).arn;
     }
 
+    Schedules schedules_;
     Locations locations_;
     Tasks tasks_;
     Runner runner_;

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/json.h"
@@ -30,16 +31,35 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFileSystem = "fs-0123456789abcdef0";
 
-class PlayedEfs final : public cloud::Cloud {
+// The file system, and one bucket: "reports".
+class PlayedCloud final : public cloud::Cloud {
   public:
     using cloud::Cloud::call;
     Json call(std::string_view service, std::string_view operation, const Json& request,
               const cloud::CallOptions&) override {
+        if (service == "s3") return call_s3(operation, request);
         EXPECT_EQ(service, "efs");
         EXPECT_EQ(operation, "DescribeFileSystems");
         if (request.at("FileSystemId") != kFileSystem)
             throw Error(ErrorCategory::NotFound, "FileSystemNotFound", "no such file system");
         return {{"FileSystems", {{{"FileSystemId", kFileSystem}}}}};
+    }
+
+    std::map<std::string, std::string> objects;
+
+  private:
+    Json call_s3(std::string_view operation, const Json& request) {
+        if (request.at("Bucket") != "reports")
+            throw Error(ErrorCategory::NotFound, "NoSuchBucket", "no such bucket");
+        const std::string key = request.at("Key");
+        if (operation == "PutObject") {
+            objects[key] = base64_decode(request.at("Body").get<std::string>()).value_or("?");
+            return Json::object();
+        }
+        EXPECT_EQ(operation, "GetObject");
+        if (!objects.contains(key))
+            throw Error(ErrorCategory::NotFound, "NoSuchKey", "no such key");
+        return {{"Body", base64_encode(objects[key])}};
     }
 };
 
@@ -60,7 +80,7 @@ struct Host {
           jobs(database, clock, random),
           settings(std::move(values)),
           site{database,       jobs,     clock, random, place,
-               data_directory, settings, efs,   events, functions},
+               data_directory, settings, cloud, events, functions},
           service(make_datasync_service(site)) {
         database.migrate(service->name(), service->schema());
         for (Operation& operation : service->operations())
@@ -87,7 +107,7 @@ struct Host {
     Jobs jobs;
     Settings settings;
     cloud::Place place;
-    PlayedEfs efs;
+    PlayedCloud cloud;
     RecordedEvents events;
     cloud::Functions functions;
     Site site;
@@ -170,6 +190,36 @@ class DataSyncTest : public ::testing::Test {
         host().jobs.start(4);
         ASSERT_TRUE(host().jobs.settle(std::chrono::seconds(60)));
     }
+    static Json manifest_config(const std::string& bucket, const std::string& key) {
+        return {{"Action", "TRANSFER"},
+                {"Format", "CSV"},
+                {"Source",
+                 {{"S3",
+                   {{"S3BucketArn", bucket},
+                    {"ManifestObjectPath", key},
+                    {"BucketAccessRoleArn", "arn:aws:iam::000000000000:role/reader"}}}}}};
+    }
+    static Json report_config(const std::string& level) {
+        return {{"OutputType", "STANDARD"},
+                {"ReportLevel", level},
+                {"Destination",
+                 {{"S3",
+                   {{"S3BucketArn", "arn:aws:s3:::reports"},
+                    {"Subdirectory", "/datasync"},
+                    {"BucketAccessRoleArn", "arn:aws:iam::000000000000:role/writer"}}}}}};
+    }
+    // What a task report's object holds; the section's entries for a detailed one.
+    Json report(const std::string& execution, const std::string& file) {
+        const std::string id = execution.substr(execution.rfind('/') + 1);
+        const std::string task_id = execution.substr(execution.find("task-"), 22);
+        const bool is_summary = file.empty();
+        const std::string key = std::string("datasync/") + (is_summary ? "Summary" : "Detailed") +
+                                "-Reports/" + task_id + "/" + id + "/" + id +
+                                (is_summary ? "" : ".files-" + file + "-v1-00001") + ".json";
+        const auto found = host().cloud.objects.find(key);
+        return found == host().cloud.objects.end() ? Json() : parse_json(found->second, key);
+    }
+
     // The options a recovery uses, as far as this process may.
     static Json recovery_options() {
         Json options = {{"OverwriteMode", "NEWER"}};
@@ -317,10 +367,125 @@ TEST_F(DataSyncTest, RefusesSettingsThatCannotBeHonoured) {
           Json{{"PreserveDeletedFiles", "REMOVE"}, {"TransferMode", "ALL"}}})
         EXPECT_TRUE(create({{"Options", options}}).starts_with(no)) << options;
     EXPECT_EQ(create({{"Options", {{"VerifyMode", "SOMETIMES"}}}}), "ValidationException");
-    EXPECT_TRUE(create({{"Schedule", {{"ScheduleExpression", "rate(1 day)"}}}}).starts_with(no));
+    EXPECT_TRUE(create({{"Schedule", {{"ScheduleExpression", "daily"}}}}).starts_with(no));
+    EXPECT_TRUE(create({{"ManifestConfig", {{"Format", "JSON"}}}}).starts_with(no));
+    EXPECT_TRUE(create({{"ManifestConfig", manifest_config("homes", "list.csv")}}).starts_with(no));
+    EXPECT_TRUE(create({{"ManifestConfig", manifest_config("arn:aws:s3:::homes", "list.csv")},
+                        {"Options", {{"PreserveDeletedFiles", "REMOVE"}}}})
+                    .starts_with(no));
+    EXPECT_TRUE(create({{"TaskReportConfig", {{"OutputType", "STANDARD"}}}}).starts_with(no));
+    EXPECT_TRUE(create({{"TaskReportConfig", report_config("ALL")}}).starts_with(no));
     EXPECT_TRUE(create({{"TaskMode", "ENHANCED"}}).starts_with(no));
     EXPECT_TRUE(create({{"Excludes", {{{"Value", "relative"}}}}}).starts_with(no));
     EXPECT_TRUE(create({{"DestinationLocationArn", from}}).starts_with(no));
+}
+
+TEST_F(DataSyncTest, AManifestSaysWhatIsCopied) {
+    write(home("200000") / "a", "1");
+    write(home("200000") / "b", "2");
+    host().cloud.objects["list.csv"] = "/a\nmissing\n";
+    const std::string arn = task(recovery_options());
+    ok("UpdateTask",
+       {{"TaskArn", arn}, {"ManifestConfig", manifest_config("arn:aws:s3:::reports", "list.csv")}});
+    const std::string run = start(arn);
+    settle();
+    EXPECT_EQ(read(home("200005") / "a"), "1");
+    EXPECT_FALSE(fs::exists(home("200005") / "b"));
+    EXPECT_EQ(execution(run)["Status"], "ERROR");
+    EXPECT_NE(execution(run)["Result"]["ErrorDetail"].get<std::string>().find("missing"),
+              std::string::npos);
+    host().cloud.objects.clear();
+    const std::string unreadable = start(arn);
+    settle();
+    EXPECT_EQ(execution(unreadable)["Result"]["ErrorCode"], "ManifestNotReadable");
+    // An empty one takes it away.
+    ok("UpdateTask", {{"TaskArn", arn}, {"ManifestConfig", Json::object()}});
+    const std::string whole = start(arn);
+    settle();
+    EXPECT_EQ(execution(whole)["Status"], "SUCCESS");
+    EXPECT_EQ(read(home("200005") / "b"), "2");
+}
+
+TEST_F(DataSyncTest, ATaskReportSaysWhatBecameOfEachFile) {
+    write(home("200000") / "a", "12345");
+    write(home("200000") / "bad", "x");
+    const std::string arn = task(recovery_options());
+    ok("UpdateTask",
+       {{"TaskArn", arn}, {"TaskReportConfig", report_config("SUCCESSES_AND_ERRORS")}});
+    const std::string run = start(arn);
+    EXPECT_EQ(execution(run)["ReportResult"]["Status"], "PENDING");
+    settle();
+    EXPECT_EQ(execution(run)["ReportResult"]["Status"], "SUCCESS") << execution(run);
+    const Json summary = report(run, "");
+    EXPECT_EQ(summary["Status"], "SUCCESS");
+    EXPECT_EQ(summary["FilesTransferred"], execution(run)["FilesTransferred"]);
+    EXPECT_EQ(summary["DestinationLocation"]["LocationUri"].get<std::string>().substr(0, 6),
+              "efs://");
+    const Json transferred = report(run, "transferred")["Transferred"];
+    const auto a = std::find_if(transferred.begin(), transferred.end(),
+                                [](const Json& entry) { return entry["RelativePath"] == "/a"; });
+    ASSERT_NE(a, transferred.end()) << transferred;
+    EXPECT_EQ((*a)["TransferStatus"], "SUCCESS");
+    EXPECT_EQ((*a)["TransferType"], "CONTENT_AND_METADATA");
+    EXPECT_EQ((*a)["SrcMetadata"]["ContentSize"], 5);
+    EXPECT_EQ((*a)["SrcMetadata"]["Type"], "Regular");
+    // The home itself, too.
+    EXPECT_EQ(report(run, "verified")["Verified"].size(), 3U);
+
+    ok("UpdateTask", {{"TaskArn", arn}, {"TaskReportConfig", report_config("ERRORS_ONLY")}});
+    write(home("200000") / "bad", "changed");
+    fault::install("mover.file-write=eio");
+    const std::string failing = start(arn);
+    settle();
+    fault::install("");
+    const Json errors = report(failing, "transferred")["Transferred"];
+    ASSERT_EQ(errors.size(), 1U) << errors;
+    EXPECT_EQ(errors[0]["RelativePath"], "/bad");
+    EXPECT_EQ(errors[0]["TransferStatus"], "FAILED");
+    EXPECT_EQ(errors[0]["ErrorCode"], "EIO");
+    EXPECT_EQ(report(failing, "")["Status"], "ERROR");
+}
+
+TEST_F(DataSyncTest, AReportThatCannotBeWrittenDoesNotStopTheCopy) {
+    write(home("200000") / "a", "1");
+    const std::string arn = task(recovery_options());
+    Json config = report_config("ERRORS_ONLY");
+    config["Destination"]["S3"]["S3BucketArn"] = "arn:aws:s3:::no-such-bucket";
+    ok("UpdateTask", {{"TaskArn", arn}, {"TaskReportConfig", config}});
+    const std::string run = start(arn);
+    settle();
+    EXPECT_EQ(execution(run)["Status"], "SUCCESS");
+    EXPECT_EQ(execution(run)["ReportResult"]["Status"], "ERROR");
+    EXPECT_EQ(execution(run)["ReportResult"]["ErrorCode"], "NoSuchBucket");
+}
+
+TEST_F(DataSyncTest, ASchedulesTaskStartsByItself) {
+    write(home("200000") / "a", "1");
+    const std::string arn = task(recovery_options());
+    const Json hourly = {{"ScheduleExpression", "rate(1 hour)"}, {"Status", "ENABLED"}};
+    ok("UpdateTask", {{"TaskArn", arn}, {"Schedule", hourly}});
+    EXPECT_EQ(ok("DescribeTask", {{"TaskArn", arn}})["Schedule"], hourly);
+    settle();
+    const auto runs = [&] {
+        return ok("ListTaskExecutions", {{"TaskArn", arn}})["TaskExecutions"].size();
+    };
+    EXPECT_EQ(runs(), 0U);
+    for (std::size_t hour = 1; hour <= 2; ++hour) {
+        clock_.advance(std::chrono::minutes(61));
+        ASSERT_TRUE(host().jobs.settle(std::chrono::seconds(60)));
+        EXPECT_EQ(runs(), hour);
+    }
+    EXPECT_EQ(read(home("200005") / "a"), "1");
+    ok("UpdateTask",
+       {{"TaskArn", arn},
+        {"Schedule", {{"ScheduleExpression", "rate(1 hour)"}, {"Status", "DISABLED"}}}});
+    clock_.advance(std::chrono::hours(5));
+    ASSERT_TRUE(host().jobs.settle(std::chrono::seconds(60)));
+    EXPECT_EQ(runs(), 2U);
+    ok("UpdateTask", {{"TaskArn", arn}, {"Schedule", hourly}});
+    ok("DeleteTask", {{"TaskArn", arn}});
+    clock_.advance(std::chrono::hours(5));
+    ASSERT_TRUE(host().jobs.settle(std::chrono::seconds(60)));
 }
 
 TEST_F(DataSyncTest, ALocationInUseStays) {
@@ -451,8 +616,8 @@ TEST_F(DataSyncTest, AKilledExecutionEndsLikeAnUndisturbedOne) {
     };
     for (const char* script :
          {"datasync.launched=kill", "datasync.noted=kill", "datasync.noted:2=kill",
-          "mover.directory-created:4=kill", "mover.file-before-rename:30=kill",
-          "mover.file-after-rename:55=kill", "mover.tree-before-times:5=kill",
+          "mover.directory-created:4=kill", "mover.file-before-mode:30=kill",
+          "mover.file-after-naming:55=kill", "mover.tree-before-times:5=kill",
           "datasync.noted:3=kill", "mover.verify-read:20=kill", "datasync.copied=kill",
           "jobs.before-end=kill"}) {
         SCOPED_TRACE(script);

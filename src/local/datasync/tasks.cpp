@@ -2,16 +2,19 @@
 
 #include "base/json.h"
 #include "local/datasync/listing.h"
+#include "local/datasync/manifest_config.h"
 #include "local/datasync/refusal.h"
 #include "local/datasync/tags.h"
+#include "local/datasync/task_report.h"
 #include "mover/filter.h"
 #include "mover/options.h"
 
 namespace lifeboat::local::datasync {
 namespace {
 
-constexpr const char* kSettings[] = {"Name", "Options", "Includes", "Excludes",
-                                     "CloudWatchLogGroupArn"};
+constexpr const char* kSettings[] = {
+    "Name",     "Options",        "Includes",        "Excludes", "CloudWatchLogGroupArn",
+    "Schedule", "ManifestConfig", "TaskReportConfig"};
 
 // Default quota of an account in a region (DataSync user guide, "Quotas").
 constexpr std::int64_t kTaskQuota = 100;
@@ -19,13 +22,6 @@ constexpr std::int64_t kTaskQuota = 100;
 }  // namespace
 
 void refuse_unoffered(const Json& request) {
-    if (request.contains("Schedule"))
-        refuse(
-            "Schedule is not offered by the local cloud; start the task from an EventBridge"
-            " schedule rule.");
-    for (const char* member : {"ManifestConfig", "TaskReportConfig"})
-        if (request.contains(member))
-            refuse(std::string(member) + " is not offered by the local cloud.");
     if (string_or(request, "TaskMode", "BASIC") != "BASIC")
         refuse("TaskMode ENHANCED is not supported for these locations; use BASIC.");
 }
@@ -40,7 +36,18 @@ void Tasks::check_settings(const Json& settings, const Location& source,
                            const Location& destination) {
     const Json* options = find(settings, "Options");
     mover::options_from_datasync(options == nullptr ? Json::object() : *options);
-    mover::Filter(filter_value(settings, "Includes"), filter_value(settings, "Excludes"));
+    [[maybe_unused]] const mover::Filter checked(filter_value(settings, "Includes"),
+                                                 filter_value(settings, "Excludes"));
+    if (const Json* schedule = find(settings, "Schedule")) check_schedule(*schedule);
+    if (const Json* report = find(settings, "TaskReportConfig")) check_report_config(*report);
+    if (const Json* manifest = find(settings, "ManifestConfig")) {
+        check_manifest_config(*manifest);
+        if (!manifest->empty() && !filter_value(settings, "Includes").empty())
+            refuse("Includes cannot be used together with a manifest.");
+        if (!manifest->empty() && options != nullptr &&
+            string_or(*options, "PreserveDeletedFiles", "PRESERVE") == "REMOVE")
+            refuse("PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
+    }
     const bool efs = source.kind == Location::Kind::Efs || destination.kind == Location::Kind::Efs;
     if (efs && options != nullptr && string_or(*options, "PreserveDevices", "NONE") == "PRESERVE")
         refuse("PreserveDevices PRESERVE is not supported for Amazon EFS.");
@@ -73,16 +80,20 @@ Json Tasks::create(Transaction& tx, const Json& request) {
         " VALUES (?1, ?2, ?3, ?4, ?5)",
         {arn, source.arn, destination.arn, to_text(settings), to_epoch_micros(site_.clock.now())});
     if (const Json* tags = find(request, "Tags")) put_tags(tx, arn, *tags);
+    schedules_.set(tx, arn, find(settings, "Schedule"));
     return {{"TaskArn", arn}};
 }
 
+std::optional<Task> Tasks::find_task(Transaction& tx, const std::string& arn) const {
+    return tx.one("SELECT source, destination, settings FROM datasync_task WHERE arn = ?1", {arn},
+                  [&](const Row& row) {
+                      return Task{arn, row.string(0), row.string(1),
+                                  std::make_shared<const Json>(parse_json(row.text(2), "a task"))};
+                  });
+}
+
 Task Tasks::require_task(Transaction& tx, const std::string& arn) const {
-    auto task =
-        tx.one("SELECT source, destination, settings FROM datasync_task WHERE arn = ?1", {arn},
-               [&](const Row& row) {
-                   return Task{arn, row.string(0), row.string(1),
-                               std::make_shared<const Json>(parse_json(row.text(2), "a task"))};
-               });
+    auto task = find_task(tx, arn);
     if (!task) refuse("Task " + arn + " is not found.", "TaskNotFound");
     return *std::move(task);
 }
@@ -147,6 +158,7 @@ Json Tasks::update(Transaction& tx, const Json& request) {
     check_settings(settings, locations_.require_location(tx, task.source),
                    locations_.require_location(tx, task.destination));
     tx.run("UPDATE datasync_task SET settings = ?2 WHERE arn = ?1", {task.arn, to_text(settings)});
+    if (request.contains("Schedule")) schedules_.set(tx, task.arn, find(settings, "Schedule"));
     return Json::object();
 }
 
@@ -162,6 +174,7 @@ Json Tasks::remove(Transaction& tx, const Json& request) {
         {task.arn});
     tx.run("DELETE FROM datasync_execution WHERE task = ?1", {task.arn});
     tx.run("DELETE FROM datasync_task WHERE arn = ?1", {task.arn});
+    schedules_.remove(tx, task.arn);
     remove_all_tags(tx, task.arn);
     return Json::object();
 }

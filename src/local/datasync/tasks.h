@@ -6,6 +6,7 @@
 
 #include "base/json_fwd.h"
 #include "local/datasync/locations.h"
+#include "local/datasync/schedules.h"
 #include "local/service.h"
 #include "local/site.h"
 
@@ -15,13 +16,15 @@ struct Task {
     std::string arn;
     std::string source;
     std::string destination;
-    // Name, Options, Includes, Excludes, CloudWatchLogGroupArn, as given.
+    // Name, Options, Includes, Excludes, CloudWatchLogGroupArn, Schedule, ManifestConfig,
+    // TaskReportConfig, as given.
     std::shared_ptr<const Json> settings;
 };
 
 class Tasks {
   public:
-    Tasks(Site& site, Locations& locations) : site_(site), locations_(locations) {}
+    Tasks(Site& site, Locations& locations, Schedules& schedules)
+        : site_(site), locations_(locations), schedules_(schedules) {}
 
     Json create(Transaction& tx, const Json& request);
     Json describe(Transaction& tx, const Json& request) const;
@@ -29,6 +32,7 @@ class Tasks {
     Json remove(Transaction& tx, const Json& request);
     Json list(Transaction& tx, const Json& request) const;
 
+    std::optional<Task> find_task(Transaction& tx, const std::string& arn) const;
     // Refuses an ARN that is not there.
     Task require_task(Transaction& tx, const std::string& arn) const;
     // The execution that has not ended, and its status.
@@ -47,9 +51,10 @@ class Tasks {
 
     Site& site_;
     Locations& locations_;
+    Schedules& schedules_;
 };
 
-// Refuses members this service does not offer: Schedule, ManifestConfig, TaskReportConfig.
+// Refuses TaskMode ENHANCED.
 void refuse_unoffered(const Json& request);
 
 // The pattern list of Includes or Excludes; empty when there is none.

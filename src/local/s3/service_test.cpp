@@ -168,6 +168,16 @@ TEST_F(S3, ListsByPrefixAndDelimiterInPages) {
     EXPECT_EQ(code_of("s3", "ListObjectsV2", request), "InvalidArgument");
 }
 
+TEST_F(S3, RepeatedCallIsNoSecondVersion) {
+    ok("s3", "PutBucketVersioning",
+       {{"Bucket", "homes"}, {"VersioningConfiguration", {{"Status", "Enabled"}}}});
+    const Json request = {{"Bucket", "homes"}, {"Key", "a"}, {"Body", base64_encode("one")}};
+    const Json first = cloud().call("s3", "PutObject", request, {.call_token = "t"});
+    EXPECT_EQ(cloud().call("s3", "PutObject", request, {.call_token = "t"}), first);
+    EXPECT_NE(cloud().call("s3", "PutObject", request, {.call_token = "u"}), first);
+    EXPECT_EQ(ok("s3", "ListObjectVersions", {{"Bucket", "homes"}})["Versions"].size(), 2U);
+}
+
 TEST_F(S3, KeepsVersionsOnceTheyAreOn) {
     put("a", "zero");
     ok("s3", "PutBucketVersioning",

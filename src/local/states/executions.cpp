@@ -206,12 +206,16 @@ Json Executions::describe(Transaction& tx, const Json& request) const {
                    {"inputDetails", {{"included", data}}},
                    {"redriveStatus", "REDRIVABLE"}};
     add_origin(answer, row);
-    if (const std::string reason = redrive_obstacle(tx, row); !reason.empty()) {
+    const auto run = MapRuns::run_of(tx, row.arn);
+    if (run && row.status != "RUNNING" && row.status != "SUCCEEDED") {
+        answer["redriveStatus"] = "REDRIVABLE_BY_MAP_RUN";
+        if (MapRuns::awaits_redrive(tx, row.arn)) answer["status"] = "PENDING_REDRIVE";
+    } else if (const std::string reason = redrive_obstacle(tx, row); !reason.empty()) {
         answer["redriveStatus"] = "NOT_REDRIVABLE";
         answer["redriveStatusReason"] = reason;
     }
     if (data) answer["input"] = row.input;
-    if (const auto run = MapRuns::run_of(tx, row.arn)) answer["mapRunArn"] = *run;
+    if (run) answer["mapRunArn"] = *run;
     if (row.stopped) answer["stopDate"] = to_epoch_seconds(*row.stopped);
     if (row.output) answer["outputDetails"] = {{"included", data}};
     if (row.output && data) answer["output"] = *row.output;
@@ -339,6 +343,10 @@ std::optional<flow::MapRunState> Executions::map_run(const std::string& arn) {
     return map_runs_.state(arn);
 }
 
+void Executions::redrive_map_run(const std::string& arn, std::int64_t count) {
+    map_runs_.redrive(arn, count);
+}
+
 void Executions::start_map_run(const flow::MapRunPlan& plan) {
     map_runs_.start(plan);
 }
@@ -368,17 +376,32 @@ void Executions::append(Transaction& tx, ExecutionRow row,
             " VALUES (?1, ?2, ?3, ?4)",
             {row.id, record.sequence, record.id, to_text(flow::to_json(record))});
         tasks_.note(tx, row.arn, record);
+        release(tx, record);
     }
     if (row.status == "RUNNING") return;
+    for (const std::string& child : Tasks::waited_for(tx, row.arn))
+        abort(tx, child, Json::object());
     tasks_.ended(tx, row.arn);
     map_runs_.note_end(tx, row);
     if (row.is_express()) {
         tx.run("DELETE FROM states_history WHERE execution = ?1", {row.id});
-        tx.run("DELETE FROM states_execution WHERE id = ?1", {row.id});
+        // A map run still asks its children what came of them.
+        if (!MapRuns::run_of(tx, row.arn))
+            tx.run("DELETE FROM states_execution WHERE id = ?1", {row.id});
     } else {
         publish_status(tx, row);
     }
     Machines::finish_deletion(tx, row.machine_arn);
+}
+
+void Executions::release(Transaction& tx, const flow::HistoryRecord& record) {
+    const Json* released =
+        record.beside == nullptr ? nullptr : lifeboat::find(*record.beside, "released");
+    if (released == nullptr) return;
+    for (const Json& child : released->value("executions", Json::array()))
+        abort(tx, child, Json::object());
+    for (const Json& run : released->value("mapRuns", Json::array()))
+        map_runs_.abort(tx, run);
 }
 
 void Executions::publish_status(Transaction& tx, const ExecutionRow& row) {

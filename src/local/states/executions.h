@@ -58,7 +58,7 @@ class Executions final : public flow::Outside {
           sleeper_(site.clock) {}
 
     std::vector<Operation> operations();
-    // Registers the job.
+    // Registers the job; looks whether the clock was set back while nothing ran.
     void prepare();
     // Ends long polls and the waits of StartSyncExecution.
     void stop_waiting() {
@@ -75,6 +75,10 @@ class Executions final : public flow::Outside {
     std::optional<flow::Callback> callback(const std::string& token) override;
     std::optional<flow::MapRunState> map_run(const std::string& arn) override;
     void start_map_run(const flow::MapRunPlan& plan) override;
+    void redrive_map_run(const std::string& arn, std::int64_t count) override;
+
+    // Takes an execution up again that ended badly. Its row must be one that may be.
+    void resume(Transaction& tx, const ExecutionRow& row, const std::optional<std::string>& token);
 
   private:
     Json start(Transaction& tx, const Json& request);
@@ -89,6 +93,8 @@ class Executions final : public flow::Outside {
     Json describe_machine(Transaction& tx, const Json& request) const;
 
     JobResult advance(const Job& job);
+    // When the clock shows a time before the last execution: has all that run looked at.
+    void follow_clock_back();
     std::unique_ptr<flow::Execution> load(const ExecutionRow& row);
     std::unique_ptr<flow::Execution> take_cached(const ExecutionRow& row);
     void keep_cached(std::unique_ptr<flow::Execution> execution);
@@ -98,6 +104,8 @@ class Executions final : public flow::Outside {
     // "ExecutionChanged"} when they do not follow the last stored record.
     void append(Transaction& tx, ExecutionRow row, const std::vector<flow::HistoryRecord>& records);
     // Sends "Step Functions Execution Status Change".
+    // What a failed branch, or an execution that ended, waited for is of no use any more.
+    void release(Transaction& tx, const flow::HistoryRecord& record);
     void publish_status(Transaction& tx, const ExecutionRow& row);
 
     Site& site_;

@@ -4,16 +4,17 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "flow/definition_warnings.h"
 #include "flow/express_check.h"
 #include "flow/machine_parser.h"
 #include "local/states/arns.h"
 #include "local/states/page_token.h"
+#include "local/states/tags.h"
 #include "local/states/version_rows.h"
 
 namespace lifeboat::local::states {
 namespace {
 
-constexpr std::size_t kMostTags = 50;
 constexpr std::size_t kMostParsed = 256;  // machines kept parsed
 
 [[noreturn]] void refuse(const std::string& code, const std::string& message) {
@@ -41,7 +42,8 @@ void check_configurations(const Json& request) {
 
 flow::ParsedMachine parse(const std::string& definition, std::string_view type) {
     flow::ParsedMachine parsed = flow::parse_machine(definition);
-    if (type == "EXPRESS") flow::check_express(parsed);
+    flow::check_type(parsed,
+                     type == "EXPRESS" ? flow::MachineType::Express : flow::MachineType::Standard);
     return parsed;
 }
 
@@ -56,47 +58,31 @@ void check_role(const std::string& role_arn) {
         refuse("InvalidArn", "Invalid Role Arn: '" + role_arn + "'");
 }
 
-void check_tag_count(const Json& tags) {
-    if (tags.size() > kMostTags)
-        refuse("TooManyTags", "A state machine has at most " + std::to_string(kMostTags) + " tags");
-}
-
-Json tag_list(const Json& tags) {
-    Json list = Json::array();
-    for (const auto& [key, value] : tags.items())
-        list.push_back({{"key", key}, {"value", value}});
-    return list;
-}
-
-void merge_tags(Json& tags, const Json& list) {
-    for (const Json& tag : list)
-        tags[string_or(tag, "key", "")] = string_or(tag, "value", "");
-    check_tag_count(tags);
-}
-
 Json validate_definition(const Json& request) {
     const flow::ParsedMachine parsed =
         parse(require_string(request, "definition"), string_or(request, "type", "STANDARD"));
     const std::int64_t asked = integer_or(request, "maxResults", 0);
     const auto most = asked == 0 ? flow::kMostDiagnostics : static_cast<std::size_t>(asked);
     Json diagnostics = Json::array();
-    for (const flow::Diagnostic& problem : parsed.diagnostics) {
-        if (diagnostics.size() == most) break;
+    const auto add = [&](const flow::Diagnostic& problem, const char* severity) {
+        if (diagnostics.size() == most) return;
         Json diagnostic = {
-            {"severity", "ERROR"}, {"code", problem.code}, {"message", problem.message}};
+            {"severity", severity}, {"code", problem.code}, {"message", problem.message}};
         if (!problem.location.empty()) diagnostic["location"] = problem.location;
         diagnostics.push_back(std::move(diagnostic));
-    }
-    const bool truncated = diagnostics.size() < parsed.diagnostics.size();
+    };
+    for (const flow::Diagnostic& problem : parsed.diagnostics)
+        add(problem, "ERROR");
+    std::size_t found = parsed.diagnostics.size();
+    if (string_or(request, "severity", "ERROR") == "WARNING")
+        for (const flow::Diagnostic& problem :
+             flow::definition_warnings(require_string(request, "definition"))) {
+            add(problem, "WARNING");
+            ++found;
+        }
     return {{"result", parsed.machine == nullptr ? "FAIL" : "OK"},
             {"diagnostics", std::move(diagnostics)},
-            {"truncated", truncated}};
-}
-
-std::string resource_of_tags(const Json& request) {
-    const std::string arn = require_string(request, "resourceArn");
-    check_arn(arn, "stateMachine");
-    return arn;
+            {"truncated", found > most}};
 }
 
 }  // namespace
@@ -115,11 +101,8 @@ std::vector<Operation> Machines::operations() {
     return {writes("CreateStateMachine", changing(&Machines::create)),
             writes("UpdateStateMachine", changing(&Machines::update)),
             writes("DeleteStateMachine", changing(&Machines::remove)),
-            writes("TagResource", changing(&Machines::tag)),
-            writes("UntagResource", changing(&Machines::untag)),
             reads("DescribeStateMachine", reading(&Machines::describe)),
             reads("ListStateMachines", reading(&Machines::list)),
-            reads("ListTagsForResource", reading(&Machines::tags_of)),
             reads("ValidateStateMachineDefinition",
                   [](Transaction&, const Json& request, const Caller&) {
                       return validate_definition(request);
@@ -350,35 +333,6 @@ Json Machines::list(Transaction& tx, const Json& request) const {
     Json answer = {{"stateMachines", std::move(machines)}};
     if (next) answer["nextToken"] = *next;
     return answer;
-}
-
-Json Machines::tag(Transaction& tx, const Json& request) {
-    const std::string arn = resource_of_tags(request);
-    Json tags = Json::object();
-    merge_tags(tags, tags_of(tx, request).at("tags"));
-    merge_tags(tags, request.at("tags"));
-    tx.run("UPDATE states_machine SET tags = ?2 WHERE arn = ?1", {arn, to_text(tags)});
-    return Json::object();
-}
-
-Json Machines::untag(Transaction& tx, const Json& request) {
-    const std::string arn = resource_of_tags(request);
-    Json tags = Json::object();
-    merge_tags(tags, tags_of(tx, request).at("tags"));
-    for (const Json& key : request.at("tagKeys"))
-        tags.erase(key.get<std::string>());
-    tx.run("UPDATE states_machine SET tags = ?2 WHERE arn = ?1", {arn, to_text(tags)});
-    return Json::object();
-}
-
-Json Machines::tags_of(Transaction& tx, const Json& request) const {
-    const std::string arn = resource_of_tags(request);
-    const auto text = tx.one("SELECT tags FROM states_machine WHERE arn = ?1", {arn},
-                             [](const Row& row) { return row.string(0); });
-    if (!text)
-        throw Error(ErrorCategory::NotFound, "ResourceNotFound",
-                    "Resource not found: '" + arn + "'");
-    return {{"tags", tag_list(parse_json(*text, "the tags of a state machine"))}};
 }
 
 }  // namespace lifeboat::local::states

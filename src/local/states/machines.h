@@ -65,9 +65,6 @@ class Machines {
     Json describe(Transaction& tx, const Json& request) const;
     Json remove(Transaction& tx, const Json& request);
     Json list(Transaction& tx, const Json& request) const;
-    Json tag(Transaction& tx, const Json& request);
-    Json untag(Transaction& tx, const Json& request);
-    Json tags_of(Transaction& tx, const Json& request) const;
     // Publishes a version when the request asks for it, and says so in the answer.
     void add_version(Transaction& tx, const MachineRow& machine, const Json& request, Json& answer);
     std::string add_revision(Transaction& tx, const std::string& definition,

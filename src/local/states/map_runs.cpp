@@ -9,10 +9,6 @@
 #include "local/states/page_token.h"
 
 namespace lifeboat::local::states {
-namespace {
-
-constexpr std::string_view kMapRunJob = "states.map-run";  // keyed by map run ARN
-constexpr std::int64_t kStartsAtOnce = 200;                // children per transaction
 
 struct RunRow {
     std::string arn, execution, machine_arn, revision, status;
@@ -20,14 +16,21 @@ struct RunRow {
     std::optional<Time> stopped;
     std::int64_t concurrency = 0, total = 0;
     std::optional<std::int64_t> tolerated_count, tolerated_percentage;
-    bool exported = false;
+    bool exported = false, express = false;
+    std::int64_t redrives = 0;
+    std::optional<Time> redriven;
 };
+
+namespace {
+
+constexpr std::string_view kMapRunJob = "states.map-run";  // keyed by map run ARN
+constexpr std::int64_t kStartsAtOnce = 200;                // children per transaction
 
 std::optional<RunRow> find_run(Transaction& tx, const std::string& arn) {
     return tx.one(
         "SELECT arn, execution, machine_arn, revision, status, started, stopped, concurrency,"
-        " total, tolerated_count, tolerated_percentage, exported FROM states_map_run WHERE arn = "
-        "?1",
+        " total, tolerated_count, tolerated_percentage, exported, express, redrive_count, redriven"
+        " FROM states_map_run WHERE arn = ?1",
         {arn}, [](const Row& row) {
             RunRow run;
             run.arn = row.string(0);
@@ -42,6 +45,9 @@ std::optional<RunRow> find_run(Transaction& tx, const std::string& arn) {
             if (!row.is_null(9)) run.tolerated_count = row.integer(9);
             if (!row.is_null(10)) run.tolerated_percentage = row.integer(10);
             run.exported = row.integer(11) != 0;
+            run.express = row.integer(12) != 0;
+            run.redrives = row.integer(13);
+            if (!row.is_null(14)) run.redriven = from_epoch_micros(row.integer(14));
             return run;
         });
 }
@@ -71,12 +77,14 @@ Json counts_member(const std::map<std::string, std::int64_t>& found, const RunRo
     for (const auto& [status, name] :
          {std::pair("PENDING", "pending"), std::pair("RUNNING", "running"),
           std::pair("SUCCEEDED", "succeeded"), std::pair("FAILED", "failed"),
-          std::pair("TIMED_OUT", "timedOut"), std::pair("ABORTED", "aborted")}) {
+          std::pair("TIMED_OUT", "timedOut"), std::pair("ABORTED", "aborted"),
+          std::pair("PENDING_REDRIVE", "pendingRedrive")}) {
         const auto count = found.find(status);
         member[name] = count == found.end() ? 0 : count->second;
         total += member[name].get<std::int64_t>();
     }
     member["total"] = total;
+    member["failuresNotRedrivable"] = 0;
     // Results are written when the run has ended, all at once.
     const bool written = run.exported && run.status != "RUNNING" && run.status != "ABORTED";
     member["resultsWritten"] = written ? total - member["pending"].get<std::int64_t>() : 0;
@@ -130,6 +138,12 @@ std::string map_runs_export_schema() {
     return "ALTER TABLE states_map_run ADD COLUMN exported INTEGER NOT NULL DEFAULT 0";
 }
 
+std::string map_runs_redrive_schema() {
+    return "ALTER TABLE states_map_run ADD COLUMN express INTEGER NOT NULL DEFAULT 0;"
+           "ALTER TABLE states_map_run ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
+           "ALTER TABLE states_map_run ADD COLUMN redriven INTEGER;";
+}
+
 std::vector<Operation> MapRuns::operations() {
     return {reads("DescribeMapRun", [this](Transaction& tx, const Json& request,
                                            const Caller&) { return describe(tx, request); }),
@@ -158,12 +172,13 @@ void MapRuns::start(const flow::MapRunPlan& plan) {
                         "the execution " + plan.execution_arn + " was ended by somebody else");
         tx.run(
             "INSERT INTO states_map_run (arn, execution, machine_arn, revision, processor, status,"
-            " started, concurrency, total, tolerated_count, tolerated_percentage, exported)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, 'RUNNING', ?6, ?7, ?8, ?9, ?10, ?11)",
+            " started, concurrency, total, tolerated_count, tolerated_percentage, exported, "
+            "express)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, 'RUNNING', ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             {plan.arn, plan.execution_arn, machine_arn, parent->revision, plan.processor,
              to_epoch_micros(site_.clock.now()), plan.concurrency,
              static_cast<std::int64_t>(plan.inputs.size()), plan.tolerated_count,
-             plan.tolerated_percentage, plan.exported ? 1 : 0});
+             plan.tolerated_percentage, plan.exported ? 1 : 0, plan.express ? 1 : 0});
         const bool batched = plan.items != static_cast<std::int64_t>(plan.inputs.size());
         for (std::size_t i = 0; i < plan.inputs.size(); ++i)
             tx.run(
@@ -198,37 +213,83 @@ JobResult MapRuns::drive(const Job& job) {
         if (flow::threshold_exceeded(failed, run->total, run->tolerated_count,
                                      run->tolerated_percentage))
             return end("FAILED");
-        if (found["PENDING"] == 0 && found["RUNNING"] == 0) return end("SUCCEEDED");
+        if (found["PENDING"] + found["PENDING_REDRIVE"] + found["RUNNING"] == 0)
+            return end("SUCCEEDED");
         const std::int64_t room = run->concurrency - found["RUNNING"];
         if (room <= 0) return;
         const std::int64_t wanted = std::min(room, kStartsAtOnce);
-        std::vector<std::pair<std::int64_t, std::string>> next;
+        std::vector<Child> next;
         tx.each(
-            "SELECT place, input FROM states_map_child WHERE run = ?1 AND status = 'PENDING'"
-            " ORDER BY place LIMIT ?2",
+            "SELECT place, input, execution FROM states_map_child WHERE run = ?1"
+            " AND status IN ('PENDING', 'PENDING_REDRIVE') ORDER BY place LIMIT ?2",
             {run->arn, wanted}, [&](const Row& row) {
-                next.emplace_back(row.integer(0), row.string(1));
+                next.push_back({row.integer(0), row.string(1),
+                                row.is_null(2) ? std::nullopt : std::optional(row.string(2))});
                 return true;
             });
-        const std::string role = machines_.revision(tx, run->revision).role_arn;
-        for (auto& [place, input] : next) {
-            ExecutionRow child;
-            child.name = new_uuid(site_.random);
-            child.machine_arn = run->machine_arn;
-            child.arn = execution_arn(
-                site_.place, run->machine_arn.substr(run->machine_arn.rfind(':') + 1), child.name);
-            child.revision = run->revision;
-            child.input = std::move(input);
-            tx.run(
-                "UPDATE states_map_child SET status = 'RUNNING', execution = ?3"
-                " WHERE run = ?1 AND place = ?2",
-                {run->arn, place, child.arn});
-            executions_.begin(tx, std::move(child), role);
-        }
+        for (Child& child : next)
+            run_child(tx, *run, std::move(child));
         more = static_cast<std::int64_t>(next.size()) == wanted && wanted < room;
     });
     fault::reach("states.after-children");
     return more ? again_at(site_.clock.now()) : finished();
+}
+
+void MapRuns::run_child(Transaction& tx, const RunRow& run, Child child) {
+    const auto note = [&](const std::string& execution) {
+        tx.run(
+            "UPDATE states_map_child SET status = 'RUNNING', execution = ?3"
+            " WHERE run = ?1 AND place = ?2",
+            {run.arn, child.place, execution});
+    };
+    // EXPRESS executions keep no history to go on from: they start anew.
+    if (child.execution && !run.express) {
+        note(*child.execution);
+        return executions_.resume(tx, executions_.find(tx, *child.execution).value(), std::nullopt);
+    }
+    ExecutionRow row;
+    row.name = new_uuid(site_.random);
+    row.machine_arn = run.machine_arn;
+    const std::string machine = run.machine_arn.substr(run.machine_arn.rfind(':') + 1);
+    row.arn = run.express ? express_arn(site_.place, machine, row.name, new_uuid(site_.random))
+                          : execution_arn(site_.place, machine, row.name);
+    row.revision = run.revision;
+    row.input = std::move(child.input);
+    note(row.arn);
+    if (child.execution) tx.run("DELETE FROM states_execution WHERE arn = ?1", {*child.execution});
+    executions_.begin(tx, std::move(row), machines_.revision(tx, run.revision).role_arn);
+}
+
+void MapRuns::redrive(const std::string& arn, std::int64_t count) {
+    site_.database.write([&](Transaction& tx) {
+        const auto run = find_run(tx, arn);
+        if (!run || run->redrives >= count) return;
+        tx.run(
+            "UPDATE states_map_child SET status = CASE WHEN execution IS NULL THEN 'PENDING' ELSE"
+            " 'PENDING_REDRIVE' END WHERE run = ?1 AND status IN ('FAILED', 'TIMED_OUT',"
+            " 'ABORTED')",
+            {arn});
+        tx.run(
+            "UPDATE states_map_run SET status = 'RUNNING', stopped = NULL, redrive_count = ?2,"
+            " redriven = ?3 WHERE arn = ?1",
+            {arn, count, to_epoch_micros(site_.clock.now())});
+        wake(tx, arn);
+    });
+}
+
+void MapRuns::abort(Transaction& tx, const std::string& arn) {
+    const std::int64_t changed = tx.run(
+        "UPDATE states_map_run SET status = 'ABORTED', stopped = ?2"
+        " WHERE arn = ?1 AND status = 'RUNNING'",
+        {arn, to_epoch_micros(site_.clock.now())});
+    if (changed != 0) wake(tx, arn);
+}
+
+bool MapRuns::awaits_redrive(Transaction& tx, const std::string& execution) {
+    return tx
+        .one("SELECT 1 FROM states_map_child WHERE execution = ?1 AND status = 'PENDING_REDRIVE'",
+             {execution}, [](const Row&) { return true; })
+        .has_value();
 }
 
 void MapRuns::note_end(Transaction& tx, const ExecutionRow& row) {
@@ -244,11 +305,8 @@ void MapRuns::note_end(Transaction& tx, const ExecutionRow& row) {
                 open.push_back(found.string(0));
                 return true;
             });
-    for (const std::string& arn : open) {
-        tx.run("UPDATE states_map_run SET status = 'ABORTED', stopped = ?2 WHERE arn = ?1",
-               {arn, to_epoch_micros(site_.clock.now())});
-        wake(tx, arn);
-    }
+    for (const std::string& arn : open)
+        abort(tx, arn);
 }
 
 std::optional<std::string> MapRuns::run_of(Transaction& tx, const std::string& execution) {
@@ -266,6 +324,7 @@ std::optional<flow::MapRunState> MapRuns::state(const std::string& arn) {
                        : run->status == "SUCCEEDED" ? Status::Succeeded
                        : run->status == "FAILED"    ? Status::Failed
                                                     : Status::Aborted;
+        state.redrives = run->redrives;
         if (state.status == Status::Running) return state;
         tx.each(
             "SELECT c.status, c.input, e.arn, e.name, e.output, e.error, e.cause, e.started,"
@@ -317,7 +376,8 @@ Json MapRuns::describe(Transaction& tx, const Json& request) const {
         {"toleratedFailurePercentage", static_cast<double>(run.tolerated_percentage.value_or(0))},
         {"itemCounts", counts_member(counts(tx, run.arn, "sum(items)"), run)},
         {"executionCounts", counts_member(counts(tx, run.arn), run)},
-        {"redriveCount", 0}};
+        {"redriveCount", run.redrives}};
+    if (run.redriven) answer["redriveDate"] = to_epoch_seconds(*run.redriven);
     if (run.stopped) answer["stopDate"] = to_epoch_seconds(*run.stopped);
     return answer;
 }
@@ -374,14 +434,19 @@ Json MapRuns::update(Transaction& tx, const Json& request) {
 
 Json MapRuns::list_children(Transaction& tx, const Json& request) const {
     const RunRow run = require_run(tx, request);
+    if (run.express)
+        throw Error(ErrorCategory::InvalidInput, "ValidationException",
+                    "The children of this map run are EXPRESS executions, which are not listed: '" +
+                        run.arn + "'");
     const std::int64_t limit = page_size(request);
     const std::string status = string_or(request, "statusFilter", "");
     Json answer = {{"executions", Json::array()}};
     std::int64_t last = -1;
     tx.each(
-        "SELECT c.place, e.arn, e.name, e.status, e.started, e.stopped, c.items"
+        "SELECT c.place, e.arn, e.name, iif(c.status = 'PENDING_REDRIVE', c.status, e.status),"
+        " e.started, e.stopped, c.items, e.redrive_count, e.redriven"
         " FROM states_map_child c JOIN states_execution e ON e.arn = c.execution"
-        " WHERE c.run = ?1 AND c.place > ?2 AND (?3 = '' OR e.status = ?3)"
+        " WHERE c.run = ?1 AND c.place > ?2 AND (?3 = '' OR c.status = ?3)"
         " ORDER BY c.place LIMIT ?4",
         {run.arn, page_start(request).value_or(-1), status, limit + 1}, [&](const Row& row) {
             if (static_cast<std::int64_t>(answer["executions"].size()) == limit) {
@@ -396,7 +461,9 @@ Json MapRuns::list_children(Transaction& tx, const Json& request) const {
                          {"startDate", to_epoch_seconds(from_epoch_micros(row.integer(4)))},
                          {"mapRunArn", run.arn},
                          {"itemCount", row.integer(6)},
-                         {"redriveCount", 0}};
+                         {"redriveCount", row.integer(7)}};
+            if (!row.is_null(8))
+                item["redriveDate"] = to_epoch_seconds(from_epoch_micros(row.integer(8)));
             if (!row.is_null(5))
                 item["stopDate"] = to_epoch_seconds(from_epoch_micros(row.integer(5)));
             answer["executions"].push_back(std::move(item));

@@ -23,6 +23,7 @@ namespace lifeboat::local::states {
 class Executions;
 class Machines;
 struct ExecutionRow;
+struct RunRow;
 
 class MapRuns {
   public:
@@ -36,17 +37,30 @@ class MapRuns {
     std::optional<flow::MapRunState> state(const std::string& arn);
     // Durable on return; nothing happens when the run exists.
     void start(const flow::MapRunPlan& plan);
+    // Runs the children again that did not succeed; nothing happens when that was done already.
+    void redrive(const std::string& arn, std::int64_t count);
+    // Ends a run and its children; nothing happens when it has ended.
+    void abort(Transaction& tx, const std::string& arn);
     // An execution has ended: as somebody's child it is counted, as somebody's parent its runs end.
     void note_end(Transaction& tx, const ExecutionRow& row);
     // The map run an execution belongs to.
     static std::optional<std::string> run_of(Transaction& tx, const std::string& execution);
+    // Whether it is a child that its run will take up again.
+    static bool awaits_redrive(Transaction& tx, const std::string& execution);
     // What an execution runs: its revision's machine, or for a child the processor of the Map.
     std::shared_ptr<const flow::Machine> machine_of(const ExecutionRow& row);
     // ListExecutions with `mapRunArn`.
     Json list_children(Transaction& tx, const Json& request) const;
 
   private:
+    struct Child {
+        std::int64_t place = 0;
+        std::string input;
+        std::optional<std::string> execution;  // its ARN; it ran before
+    };
+
     JobResult drive(const Job& job);
+    void run_child(Transaction& tx, const RunRow& run, Child child);
     Json describe(Transaction& tx, const Json& request) const;
     Json list(Transaction& tx, const Json& request) const;
     Json update(Transaction& tx, const Json& request);
@@ -61,6 +75,7 @@ class MapRuns {
 };
 
 std::string map_runs_schema();
-std::string map_runs_export_schema();  // what came to it later
+std::string map_runs_export_schema();   // what came to it later
+std::string map_runs_redrive_schema();  // and then
 
 }  // namespace lifeboat::local::states

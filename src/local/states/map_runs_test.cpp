@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "local/states/testing/states_fixture.h"
@@ -139,6 +141,97 @@ TEST_F(MapRunsTest, ARunEndsTheSameWhereverTheProcessWasKilled) {
                 3U);
         }
     EXPECT_GE(kills, 16);
+}
+
+TEST_F(MapRunsTest, ARedriveRunsOnlyWhatFailed) {
+    const std::string execution =
+        start(make("m", R"({"StartAt": "M", "States": {"M": {"Type": "Map", "Label": "All",
+            "End": true, "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "G", "States": {"G": {"Type": "Task", "End": true,
+                    "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl",
+                    "Parameters": {"QueueName.$": "$"}}}}}}})"),
+              R"(["there","later"])");
+    ok("sqs", "CreateQueue", {{"QueueName", "there"}});
+    settle();
+    EXPECT_EQ(describe(execution)["status"], "FAILED");
+    const std::string run = run_of(execution);
+    const auto children = [&] {
+        return ok("states", "ListExecutions", {{"mapRunArn", run}})["executions"];
+    };
+    const Json before = children();
+    ASSERT_EQ(before.size(), 2U);
+    const std::string failed = before[1]["executionArn"];
+    EXPECT_EQ(describe(failed)["redriveStatus"], "REDRIVABLE_BY_MAP_RUN");
+    EXPECT_EQ(code_of("states", "RedriveExecution", {{"executionArn", failed}}),
+              "ExecutionNotRedrivable");
+
+    ok("sqs", "CreateQueue", {{"QueueName", "later"}});
+    ok("states", "RedriveExecution", {{"executionArn", execution}});
+    settle();
+    EXPECT_EQ(describe(execution)["status"], "SUCCEEDED") << to_text(describe(execution));
+    const Json after = children();
+    EXPECT_EQ(after[0]["redriveCount"], 0);
+    EXPECT_EQ(after[1]["redriveCount"], 1);
+    EXPECT_EQ(after[1]["executionArn"], failed);
+    EXPECT_EQ(run_of(execution), run);
+    const Json described = describe_run(execution);
+    EXPECT_EQ(described["redriveCount"], 1);
+    EXPECT_EQ(described["status"], "SUCCEEDED");
+    EXPECT_EQ(described["executionCounts"]["succeeded"], 2);
+    EXPECT_EQ(described["executionCounts"]["pendingRedrive"], 0);
+    const auto types = event_types(execution);
+    EXPECT_EQ(std::ranges::count(types, "MapRunStarted"), 1);
+    EXPECT_EQ(std::ranges::count(types, "MapRunRedriven"), 1);
+}
+
+std::string express(const std::string& states) {
+    return R"({"StartAt": "M", "States": {"M": {"Type": "Map", "Label": "All", "End": true,
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+            "StartAt": "A", "States": {)" +
+           states + "}}}}}";
+}
+
+TEST_F(MapRunsTest, ChildrenOfTheTypeExpressKeepNoHistoryAndAreNotListed) {
+    const std::string machine =
+        make("m", express(R"("A": {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.Id"},
+                                   "End": true})"));
+    const std::string execution = start(machine, "[1,2]");
+    settle();
+    const Json end = describe(execution);
+    ASSERT_EQ(end["status"], "SUCCEEDED") << to_text(end);
+    const Json output = Json::parse(end["output"].get<std::string>());
+    ASSERT_EQ(output.size(), 2U);
+    const std::string child = output[0]["id"];
+    EXPECT_TRUE(child.starts_with("arn:aws:states:us-east-1:000000000000:express:m/All:"));
+    EXPECT_EQ(code_of("states", "DescribeExecution", {{"executionArn", child}}), "InvalidArn");
+    EXPECT_EQ(code_of("states", "ListExecutions", {{"mapRunArn", run_of(execution)}}),
+              "ValidationException");
+    EXPECT_EQ(describe_run(execution)["executionCounts"]["succeeded"], 2);
+}
+
+TEST_F(MapRunsTest, ChildrenOfTheTypeExpressEndAfterFiveMinutes) {
+    const std::string execution =
+        start(make("m", express(R"("A": {"Type": "Wait", "Seconds": 301, "End": true})")), "[1]");
+    for (int i = 0; i < 6; ++i)
+        minute();
+    EXPECT_EQ(describe(execution)["error"], "States.ExceedToleratedFailureThreshold");
+    EXPECT_EQ(describe_run(execution)["executionCounts"]["timedOut"], 1);
+    ok("states", "RedriveExecution", {{"executionArn", execution}});
+    settle();
+    EXPECT_EQ(describe_run(execution)["executionCounts"]["running"], 1);
+}
+
+TEST_F(MapRunsTest, ChildrenOfTheTypeExpressDoNotWaitForWhatTheyStart) {
+    EXPECT_EQ(
+        code_of("states", "CreateStateMachine",
+                {{"name", "m"},
+                 {"roleArn", "arn:aws:iam::000000000000:role/machine"},
+                 {"definition", express(R"("A": {"Type": "Task", "End": true, "Parameters": {},
+                            "Resource": "arn:aws:states:::states:startExecution.sync"})")}}),
+        "InvalidDefinition");
+    EXPECT_NE(last_message.find("/States/M/ItemProcessor/States/A/Resource"), std::string::npos)
+        << last_message;
 }
 
 }  // namespace

@@ -36,6 +36,17 @@ Json Executions::redrive(Transaction& tx, const Json& request) {
     if (const std::string reason = redrive_obstacle(tx, row); !reason.empty())
         throw Error(ErrorCategory::InvalidInput, "ExecutionNotRedrivable",
                     "Execution is not redrivable. " + reason + ": '" + row.arn + "'");
+    if (MapRuns::run_of(tx, row.arn))
+        throw Error(ErrorCategory::InvalidInput, "ExecutionNotRedrivable",
+                    "Execution is not redrivable. It belongs to a map run; redrive the execution "
+                    "that started it: '" +
+                        row.arn + "'");
+    resume(tx, row, token);
+    return {{"redriveDate", to_epoch_seconds(site_.clock.now())}};
+}
+
+void Executions::resume(Transaction& tx, const ExecutionRow& row,
+                        const std::optional<std::string>& token) {
     ExecutionRow next = row;
     next.status = "RUNNING";
     next.output = next.error = next.cause = std::nullopt;
@@ -55,7 +66,6 @@ Json Executions::redrive(Transaction& tx, const Json& request) {
          record.id});
     publish_status(tx, next);
     site_.jobs.enqueue(tx, kAdvanceJob, row.arn, Json::object(), *next.redriven);
-    return {{"redriveDate", to_epoch_seconds(*next.redriven)}};
 }
 
 }  // namespace lifeboat::local::states

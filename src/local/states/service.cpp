@@ -6,6 +6,7 @@
 #include "local/states/aliases.h"
 #include "local/states/executions.h"
 #include "local/states/machines.h"
+#include "local/states/tags.h"
 #include "local/states/test_state.h"
 #include "local/states/versions.h"
 
@@ -65,7 +66,9 @@ class StatesService final : public Service {
             " PRIMARY KEY (execution, sequence)) WITHOUT ROWID;"
             "CREATE INDEX states_history_shown ON states_history (execution, event)"
             " WHERE event > 0",
-            tasks_schema(), map_runs_schema(), map_runs_export_schema(),
+            tasks_schema(),
+            map_runs_schema(),
+            map_runs_export_schema(),
             "ALTER TABLE states_machine ADD COLUMN type TEXT NOT NULL DEFAULT 'STANDARD';"
             "CREATE TABLE states_version ("
             " machine_arn TEXT NOT NULL,"
@@ -90,13 +93,17 @@ class StatesService final : public Service {
             "ALTER TABLE states_execution ADD COLUMN alias_arn TEXT;"
             "ALTER TABLE states_execution ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
             "ALTER TABLE states_execution ADD COLUMN redriven INTEGER;"
-            "ALTER TABLE states_execution ADD COLUMN redrive_token TEXT"};
+            "ALTER TABLE states_execution ADD COLUMN redrive_token TEXT",
+            map_runs_redrive_schema() +
+                "ALTER TABLE states_activity ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';"
+                "CREATE INDEX states_wait_by_waiting ON states_wait (waiting);"};
     }
 
     std::vector<Operation> operations() override {
         std::vector<Operation> all = machines_.operations();
-        for (std::vector<Operation> more : {versions_.operations(), aliases_.operations(),
-                                            executions_.operations(), test_state_.operations()})
+        for (std::vector<Operation> more :
+             {versions_.operations(), aliases_.operations(), tag_operations(),
+              executions_.operations(), test_state_.operations()})
             all.insert(all.end(), std::make_move_iterator(more.begin()),
                        std::make_move_iterator(more.end()));
         return all;

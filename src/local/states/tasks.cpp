@@ -6,6 +6,7 @@
 #include "local/states/arns.h"
 #include "local/states/executions.h"
 #include "local/states/page_token.h"
+#include "local/states/tags.h"
 
 namespace lifeboat::local::states {
 namespace {
@@ -24,11 +25,6 @@ std::optional<std::int64_t> find_activity(Transaction& tx, const std::string& ar
 
 // Accepting what is then forgotten would be worse.
 void refuse_what_activities_lack(const Json& request) {
-    if (!request.value("tags", Json::array()).empty())
-        throw Error(
-            ErrorCategory::Unsupported, "ValidationException",
-            "1 validation error detected: Value at 'tags' cannot be used: tags of activities "
-            "are not offered here; create the activity without them");
     const Json* encryption = lifeboat::find(request, "encryptionConfiguration");
     if (encryption != nullptr && string_or(*encryption, "type", "") != "AWS_OWNED_KEY")
         throw Error(
@@ -95,8 +91,12 @@ Json Tasks::create(Transaction& tx, const Json& request) {
     check_name(name);
     refuse_what_activities_lack(request);
     const std::string arn = cloud::arn_of(site_.place, "states", "activity:" + name);
-    tx.run("INSERT OR IGNORE INTO states_activity (arn, name, created) VALUES (?1, ?2, ?3)",
-           {arn, name, to_epoch_micros(site_.clock.now())});
+    Json tags = Json::object();
+    merge_tags(tags, request.value("tags", Json::array()));
+    // The tags of an activity that exists stay as they are, as on AWS.
+    tx.run(
+        "INSERT OR IGNORE INTO states_activity (arn, name, created, tags) VALUES (?1, ?2, ?3, ?4)",
+        {arn, name, to_epoch_micros(site_.clock.now()), to_text(tags)});
     Json answer = describe(tx, {{"activityArn", arn}});
     answer.erase("name");
     return answer;
@@ -238,15 +238,12 @@ Json Tasks::beat(Transaction& tx, const Json& request) {
 void Tasks::note(Transaction& tx, const std::string& execution, const flow::HistoryRecord& record) {
     if (record.type == "TaskSubmitted") return note_wait(tx, execution, *record.details);
     if (record.beside == nullptr) return;
+    if (const Json* released = lifeboat::find(*record.beside, "released"))
+        for (const Json& token : released->value("tokens", Json::array()))
+            close(tx, token);
     const std::string token = string_or(*record.beside, "token", "");
     if (token.empty()) return;
-    if (!record.type.ends_with("Scheduled")) {
-        tx.run(
-            "UPDATE states_task SET state = 'CLOSED', input = NULL, output = NULL"
-            " WHERE token = ?1",
-            {token});
-        return;
-    }
+    if (!record.type.ends_with("Scheduled")) return close(tx, token);
     std::optional<std::string> activity, input;
     if (record.type == "ActivityScheduled") {
         activity = require_string(*record.details, "resource");
@@ -258,6 +255,25 @@ void Tasks::note(Transaction& tx, const std::string& execution, const flow::Hist
         "INSERT INTO states_task (token, execution, activity, input, state)"
         " VALUES (?1, ?2, ?3, ?4, 'OPEN')",
         {token, execution, activity, input});
+}
+
+void Tasks::close(Transaction& tx, const std::string& token) {
+    tx.run("UPDATE states_task SET state = 'CLOSED', input = NULL, output = NULL WHERE token = ?1",
+           {token});
+}
+
+std::vector<std::string> Tasks::waited_for(Transaction& tx, const std::string& execution) {
+    std::vector<std::string> children;
+    tx.each("SELECT ended FROM states_wait WHERE waiting = ?1", {execution}, [&](const Row& row) {
+        children.push_back(row.string(0));
+        return true;
+    });
+    return children;
+}
+
+void Tasks::follow_clock_back(Transaction& tx) {
+    const std::int64_t now = to_epoch_micros(site_.clock.now());
+    tx.run("UPDATE states_task SET beat = ?1 WHERE beat > ?1", {now});
 }
 
 void Tasks::note_wait(Transaction& tx, const std::string& execution, const Json& submitted) {

@@ -32,6 +32,10 @@ class Tasks {
     // The execution has ended: its tokens are worth nothing any more, and whoever waits for its end
     // (".sync") goes on.
     void ended(Transaction& tx, const std::string& execution);
+    // The executions whose end an execution waits for (".sync").
+    static std::vector<std::string> waited_for(Transaction& tx, const std::string& execution);
+    // The clock was set back: no sign of life may lie in the future.
+    void follow_clock_back(Transaction& tx);
     std::optional<flow::Callback> callback(const std::string& token);
 
   private:
@@ -46,6 +50,7 @@ class Tasks {
     Json beat(Transaction& tx, const Json& request);
     // The execution of an open token. Throws Error InvalidToken, TaskDoesNotExist, TaskTimedOut.
     std::string require_open(Transaction& tx, const std::string& token) const;
+    static void close(Transaction& tx, const std::string& token);
     void note_wait(Transaction& tx, const std::string& execution, const Json& submitted);
     void advance(Transaction& tx, const std::string& execution);
 

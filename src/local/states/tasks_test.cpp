@@ -25,14 +25,39 @@ class TasksTest : public testing::StatesFixture {
 };
 
 TEST_F(TasksTest, WhatActivitiesLackIsRefusedByName) {
-    const Json tags = Json::array({{{"key", "team"}, {"value", "a"}}});
-    EXPECT_EQ(code_of("states", "CreateActivity", {{"name", "work"}, {"tags", tags}}),
-              "ValidationException");
     EXPECT_EQ(code_of("states", "CreateActivity",
                       {{"name", "work"},
                        {"encryptionConfiguration", {{"type", "CUSTOMER_MANAGED_KMS_KEY"}}}}),
               "ValidationException");
     EXPECT_TRUE(ok("states", "ListActivities", Json::object()).at("activities").empty());
+}
+
+TEST_F(TasksTest, ActivitiesHaveTags) {
+    const auto tag = [](const std::string& key, const std::string& value) {
+        return Json{{"key", key}, {"value", value}};
+    };
+    const std::string arn = ok("states", "CreateActivity",
+                               {{"name", "work"}, {"tags", Json::array({tag("team", "a")})}})
+                                .value("activityArn", "");
+    const auto tags = [&] {
+        return ok("states", "ListTagsForResource", {{"resourceArn", arn}})["tags"];
+    };
+    EXPECT_EQ(tags(), Json::array({tag("team", "a")}));
+    ok("states", "TagResource",
+       {{"resourceArn", arn}, {"tags", Json::array({tag("team", "b"), tag("x", "1")})}});
+    EXPECT_EQ(tags(), Json::array({tag("team", "b"), tag("x", "1")}));
+    ok("states", "UntagResource", {{"resourceArn", arn}, {"tagKeys", {"team"}}});
+    EXPECT_EQ(tags(), Json::array({tag("x", "1")}));
+    Json many = Json::array();
+    for (int i = 0; i < 50; ++i)
+        many.push_back(tag("k" + std::to_string(i), ""));
+    EXPECT_EQ(code_of("states", "TagResource", {{"resourceArn", arn}, {"tags", many}}),
+              "TooManyTags");
+    ok("states", "DeleteActivity", {{"activityArn", arn}});
+    EXPECT_EQ(code_of("states", "ListTagsForResource", {{"resourceArn", arn}}), "ResourceNotFound");
+    EXPECT_EQ(code_of("states", "ListTagsForResource",
+                      {{"resourceArn", "arn:aws:states:us-east-1:000000000000:execution:m:e"}}),
+              "InvalidArn");
 }
 
 TEST_F(TasksTest, AnActivityIsMadeOnceAndListed) {

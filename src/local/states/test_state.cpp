@@ -68,10 +68,13 @@ Json TestState::test(const Json& request) {
     if (const Json* configuration = lifeboat::find(request, "stateConfiguration")) {
         if (!trial.mock) refuse("A stateConfiguration can be given only with a mock");
         trial.retries_taken = integer_or(*configuration, "retrierRetryCount", 0);
-        for (const char* member :
-             {"errorCausedByState", "mapIterationFailureCount", "mapItemReaderData"})
-            if (lifeboat::find(*configuration, member) != nullptr)
-                refuse("'" + std::string(member) + "' is not offered here");
+        trial.failed_iterations = integer_or(*configuration, "mapIterationFailureCount", 0);
+        trial.failing_state = string_or(*configuration, "errorCausedByState", "");
+        if (const auto items = find_string(*configuration, "mapItemReaderData")) {
+            Json value = Json::parse(*items, nullptr, false);
+            if (value.is_discarded()) refuse("'mapItemReaderData' must be JSON text");
+            trial.document = flow::make_value(std::move(value));
+        }
     }
 
     const flow::World world{site_.cloud, site_.clock, site_.random, site_.place};

@@ -1,0 +1,70 @@
+// How many signed calls aws::Cloud makes: `signed_calls URL CALLS` reads one item of the table
+// `bench` again and again and prints JSON: calls per second, processor time per call, percentiles.
+// The keys are the environment's. bench/signed_calls.py compares it with boto3 and the AWS CLI.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <vector>
+
+#include "base/json.h"
+#include "cloud/aws_cloud.h"
+#include "cloud/credentials.h"
+#include "cloud/http_client.h"
+#include "os/environment.h"
+
+using namespace lifeboat;
+using Steady = std::chrono::steady_clock;
+
+namespace {
+
+double processor_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) {
+        std::cerr << "signed_calls URL CALLS\n";
+        return 2;
+    }
+    const int calls = std::max(1, std::atoi(argv[2]));
+    SystemClock clock;
+    SystemRandom random;
+    cloud::HttpClient http({}, clock);
+    cloud::EnvironmentCredentials credentials(os::environment());
+    aws::CloudOptions options;
+    options.endpoints.every = argv[1];
+    aws::Cloud cloud(options, credentials, http, clock, random);
+    const Json request = {{"TableName", "bench"}, {"Key", {{"k", {{"S", "a"}}}}}};
+    for (int i = 0; i < 50; ++i)
+        cloud.call("dynamodb", "GetItem", request);
+
+    std::vector<double> micros;
+    const double processor = processor_seconds();
+    const Steady::time_point start = Steady::now();
+    for (int i = 0; i < calls; ++i) {
+        const Steady::time_point begin = Steady::now();
+        cloud.call("dynamodb", "GetItem", request);
+        micros.push_back(std::chrono::duration<double, std::micro>(Steady::now() - begin).count());
+    }
+    const double took = std::chrono::duration<double>(Steady::now() - start).count();
+    const double used = processor_seconds() - processor;
+    std::sort(micros.begin(), micros.end());
+    const auto percentile = [&](double part) {
+        return micros[static_cast<std::size_t>(part * static_cast<double>(micros.size() - 1))];
+    };
+    std::cout << to_text(Json{{"calls_per_second", calls / took},
+                              {"calls_per_processor_second", calls / used},
+                              {"p50_us", percentile(0.5)},
+                              {"p99_us", percentile(0.99)}})
+              << '\n';
+}

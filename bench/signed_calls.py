@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Signed calls: aws::Cloud, boto3 and the AWS CLI read the same item of one `lifeboat serve`, in one run.
+
+    signed_calls.py LIFEBOAT SIGNED_CALLS
+
+What a client costs is its own processor time per call (the server has its own); p99 is as the caller
+sees it, the server's work included. boto3 is looked for in build/interop (`make interop`), then in Python's own.
+"""
+import json
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+os.environ["LIFEBOAT"] = sys.argv[1]
+from harness import AWS, Server  # noqa: E402
+
+CALLS = int(os.environ.get("CALLS", "20000"))
+
+BOTO3 = """
+import json, resource, sys, time
+import boto3
+client = boto3.client("dynamodb")
+key = {"k": {"S": "a"}}
+for _ in range(50): client.get_item(TableName="bench", Key=key)
+def processor():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+calls = int(sys.argv[1]); times = []; used = processor(); start = time.perf_counter()
+for _ in range(calls):
+    begin = time.perf_counter(); client.get_item(TableName="bench", Key=key)
+    times.append(time.perf_counter() - begin)
+took = time.perf_counter() - start; used = processor() - used; times.sort()
+print(json.dumps({"calls_per_second": calls / took, "calls_per_processor_second": calls / used,
+                  "p50_us": times[calls // 2] * 1e6, "p99_us": times[int(calls * 0.99)] * 1e6}))
+"""
+
+
+def run(command, env):
+    return json.loads(subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout)
+
+
+def command_line(env, calls):
+    times = []
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    for _ in range(calls):
+        begin = time.perf_counter()
+        subprocess.run([AWS, "--endpoint-url", env["AWS_ENDPOINT_URL"], "dynamodb", "get-item", "--table-name",
+                        "bench", "--key", '{"k":{"S":"a"}}'], env=env, check=True, capture_output=True)
+        times.append(time.perf_counter() - begin)
+    took = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    times.sort()
+    return {"calls_per_second": calls / took, "calls_per_processor_second": calls / used,
+            "p50_us": times[calls // 2] * 1e6, "p99_us": times[-1] * 1e6}
+
+
+def main():
+    server = Server()
+    try:
+        server.call("dynamodb", "CreateTable", TableName="bench", BillingMode="PAY_PER_REQUEST",
+                    AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+                    KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}])
+        server.call("dynamodb", "PutItem", TableName="bench", Item={"k": {"S": "a"}, "v": {"S": "x" * 100}})
+        env = server.aws_environment()
+        figures = {"aws::Cloud": run([sys.argv[2], server.endpoint, str(CALLS)], env)}
+        for python in (ROOT / "build/interop/venv/bin/python", pathlib.Path(sys.executable)):
+            if python.exists() and subprocess.run([python, "-c", "import boto3"], capture_output=True,
+                                                  check=False).returncode == 0:
+                figures["boto3"] = run([python, "-c", BOTO3, str(CALLS // 10)], env)
+                break
+        if AWS:
+            figures["AWS CLI"] = command_line(env, 10)
+        ours = figures["aws::Cloud"]
+        print(f"{'client':12} {'calls/s':>9} {'calls/s of processor':>21} {'p50 us':>9} {'p99 us':>9} {'ours is':>9}")
+        for name, one in figures.items():
+            ratio = ours["calls_per_processor_second"] / one["calls_per_processor_second"]
+            print(f"{name:12} {one['calls_per_second']:9.0f} {one['calls_per_processor_second']:21.0f} "
+                  f"{one['p50_us']:9.0f} {one['p99_us']:9.0f} {ratio:8.1f}x")
+        if "boto3" not in figures:
+            print("skipped: no boto3; run `make interop`")
+    finally:
+        server.close()
+
+
+main()

@@ -1,0 +1,33 @@
+// AWS as its own clients find it: credentials, Region, endpoints, retries, proxies and certificates
+// from command line, environment and shared files, in the ranks of the AWS SDKs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "cli/globals.h"
+#include "cloud/cloud.h"
+
+namespace lifeboat::cli {
+
+// The Region of the command line, the environment or the profile; empty: nothing names one.
+std::string named_region(const Globals& globals);
+
+struct AwsClientOptions {
+    std::string region;
+    // Of single services, before what else names one: model's name to URL.
+    std::map<std::string, std::string, std::less<>> endpoints;
+    int most_tries = 0;  // 0: as settings say
+};
+
+// A cloud together with all it works with. What is referred to outlives it. Throws
+// Error{InvalidInput} naming a setting that makes no sense. Credentials are looked for at the first
+// call.
+std::unique_ptr<cloud::Cloud> aws_client(const Globals& globals, const Clock& clock, Random& random,
+                                         AwsClientOptions options);
+
+}  // namespace lifeboat::cli

@@ -1,0 +1,202 @@
+#include "deploy/stack.h"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cloud/pages.h"
+
+namespace lifeboat::deploy {
+namespace {
+
+constexpr std::chrono::seconds kPoll{2};
+
+// CloudFormation's words for a change set without changes.
+bool says_no_changes(const std::string& reason) {
+    return reason.find("didn't contain changes") != std::string::npos ||
+           reason.find("No updates are to be performed") != std::string::npos;
+}
+
+bool is_missing(const Error& error) {
+    return error.message().find("does not exist") != std::string::npos ||
+           error.category() == ErrorCategory::NotFound;
+}
+
+Error unfinished(const std::string& name, Duration patience) {
+    return Error(ErrorCategory::Unavailable, "DeploymentUnfinished",
+                 "the stack '" + name + "' is still being changed after " +
+                     std::to_string(patience.count() / 60'000'000) +
+                     " minutes; it goes on by itself: look at it in the console, or run the same "
+                     "command again later");
+}
+
+}  // namespace
+
+Stack::Stack(cloud::Cloud& cloud, const Clock& clock, Random& random, std::string name,
+             Progress progress, Duration patience)
+    : cloud_(cloud),
+      clock_(clock),
+      random_(random),
+      name_(std::move(name)),
+      progress_(std::move(progress)),
+      patience_(patience) {}
+
+std::optional<std::string> Stack::status() {
+    try {
+        const Json answer = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", name_}});
+        const Json& stacks = require(answer, "Stacks");
+        if (stacks.empty()) return std::nullopt;
+        return require_string(stacks.front(), "StackStatus");
+    } catch (const Error& e) {
+        if (is_missing(e)) return std::nullopt;
+        throw;
+    }
+}
+
+ChangeSet Stack::propose(const std::string& body, const std::string& url,
+                         const std::map<std::string, std::string>& parameters) {
+    const auto now = status();
+    ChangeSet set;
+    set.creates_stack = !now || *now == "REVIEW_IN_PROGRESS";
+    Json values = Json::array();
+    for (const auto& [key, value] : parameters)
+        values.push_back(Json{{"ParameterKey", key}, {"ParameterValue", value}});
+    Json request = {{"StackName", name_},
+                    {"ChangeSetName", "lifeboat-" + new_alphanumeric(random_, 12)},
+                    {"ChangeSetType", set.creates_stack ? "CREATE" : "UPDATE"},
+                    {"Capabilities", {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}},
+                    {"Parameters", values},
+                    {"Tags", {{{"Key", "application"}, {"Value", "lifeboat"}}}}};
+    if (url.empty())
+        request["TemplateBody"] = body;
+    else
+        request["TemplateURL"] = url;
+    set.id = require_string(cloud_.call("cloudformation", "CreateChangeSet", request), "Id");
+
+    const Time give_up = clock_.now() + patience_;
+    Json page;
+    while (true) {
+        page = cloud_.call("cloudformation", "DescribeChangeSet",
+                           {{"ChangeSetName", set.id}, {"StackName", name_}});
+        const std::string state = require_string(page, "Status");
+        if (state == "CREATE_COMPLETE") break;
+        if (state == "FAILED") {
+            const std::string reason = string_or(page, "StatusReason", "no reason was given");
+            discard(set);
+            set.id.clear();
+            if (says_no_changes(reason)) return set;
+            throw Error(ErrorCategory::InvalidInput, "ChangeSetFailed",
+                        "CloudFormation refuses the change of '" + name_ + "': " + reason);
+        }
+        if (clock_.now() >= give_up) throw unfinished(name_, patience_);
+        pause();
+    }
+    while (true) {
+        for (const Json& one : page.value("Changes", Json::array())) {
+            const Json& change = require(one, "ResourceChange");
+            set.changes.push_back(
+                {string_or(change, "Action", ""), string_or(change, "LogicalResourceId", ""),
+                 string_or(change, "ResourceType", ""), string_or(change, "Replacement", "")});
+        }
+        const auto next = find_string(page, "NextToken");
+        if (!next || next->empty()) break;
+        page = cloud_.call("cloudformation", "DescribeChangeSet",
+                           {{"ChangeSetName", set.id}, {"StackName", name_}, {"NextToken", *next}});
+    }
+    if (set.changes.empty()) {
+        discard(set);
+        set.id.clear();
+    }
+    return set;
+}
+
+void Stack::discard(const ChangeSet& set) {
+    cloud_.call("cloudformation", "DeleteChangeSet",
+                {{"ChangeSetName", set.id}, {"StackName", name_}});
+    if (set.creates_stack) cloud_.call("cloudformation", "DeleteStack", {{"StackName", name_}});
+}
+
+void Stack::apply(const ChangeSet& set) {
+    const Json stacks = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", name_}});
+    const std::string id = require_string(require(stacks, "Stacks").at(0), "StackId");
+    skip_past_events(id);
+    cloud_.call("cloudformation", "ExecuteChangeSet",
+                {{"ChangeSetName", set.id}, {"StackName", name_}});
+    follow(id, set.creates_stack ? "CREATE_COMPLETE" : "UPDATE_COMPLETE");
+}
+
+void Stack::remove() {
+    std::string id;
+    try {
+        const Json stacks = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", name_}});
+        if (require(stacks, "Stacks").empty()) return;
+        id = require_string(stacks["Stacks"].front(), "StackId");
+    } catch (const Error& e) {
+        if (is_missing(e)) return;
+        throw;
+    }
+    skip_past_events(id);
+    cloud_.call("cloudformation", "DeleteStack", {{"StackName", name_}});
+    follow(id, "DELETE_COMPLETE");
+}
+
+void Stack::follow(const std::string& id, const std::string& wanted) {
+    const Time give_up = clock_.now() + patience_;
+    while (true) {
+        std::string state = wanted;
+        try {
+            tell_events(id);
+            const Json answer =
+                cloud_.call("cloudformation", "DescribeStacks", {{"StackName", id}});
+            const Json& stacks = require(answer, "Stacks");
+            if (!stacks.empty()) state = require_string(stacks.front(), "StackStatus");
+        } catch (const Error& e) {
+            if (wanted != "DELETE_COMPLETE" || !is_missing(e)) throw;
+        }
+        if (state == wanted) return;
+        if (!state.ends_with("_IN_PROGRESS"))
+            throw Error(ErrorCategory::Internal, "DeploymentFailed",
+                        "the stack '" + name_ + "' is now " + state +
+                            (first_reason_.empty() ? "" : ": " + first_reason_));
+        if (clock_.now() >= give_up) throw unfinished(name_, patience_);
+        pause();
+    }
+}
+
+void Stack::skip_past_events(const std::string& id) {
+    const Json answer = cloud_.call("cloudformation", "DescribeStackEvents", {{"StackName", id}});
+    const Json events = answer.value("StackEvents", Json::array());
+    if (!events.empty()) last_event_ = string_or(events.front(), "EventId", "");
+}
+
+// The newest come first; those after the last one told are new.
+void Stack::tell_events(const std::string& id) {
+    std::vector<Json> fresh;
+    cloud::each_item(cloud_, "cloudformation", "DescribeStackEvents", {{"StackName", id}},
+                     [&](const Json& event) {
+                         if (string_or(event, "EventId", "") == last_event_) return false;
+                         fresh.push_back(event);
+                         return true;
+                     });
+    if (!fresh.empty()) last_event_ = string_or(fresh.front(), "EventId", "");
+    for (auto event = fresh.rbegin(); event != fresh.rend(); ++event) {
+        const StackEvent told{
+            string_or(*event, "LogicalResourceId", ""), string_or(*event, "ResourceType", ""),
+            string_or(*event, "ResourceStatus", ""), string_or(*event, "ResourceStatusReason", "")};
+        if (first_reason_.empty() && told.status.ends_with("_FAILED"))
+            first_reason_ = told.resource + ": " + told.reason;
+        progress_(told);
+    }
+}
+
+void Stack::pause() {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    const Time until = clock_.now() + kPoll;
+    while (clock_.now() < until)
+        clock_.wait_until(lock, never, until);
+}
+
+}  // namespace lifeboat::deploy

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""The deployment: its template judged by cfn-lint, and made, changed and removed by moto's CloudFormation."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from ground import LIFEBOAT, Moto, main, tool  # noqa: E402
+
+NETWORK = ["-v", "vpc-0123456789abcdef0", "-s", "subnet-0123456789abcdef0"]
+
+
+def render(*options):
+    return subprocess.run([LIFEBOAT, "deploy", "--render-only", *options], check=True, capture_output=True,
+                          text=True).stdout
+
+
+class Template(unittest.TestCase):
+    def test_cfn_lint_finds_nothing(self):
+        lint = tool("cfn-lint")
+        for options in ([], NETWORK, [*NETWORK, "-d"]):
+            with self.subTest(options=options), tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+                file.write(render(*options))
+                file.flush()
+                done = subprocess.run([lint, "--regions", "us-east-1", "--", file.name], capture_output=True,
+                                      text=True, check=False)
+                self.assertEqual((done.returncode, done.stdout), (0, ""), done.stdout)
+
+
+class InMoto(unittest.TestCase):
+    def setUp(self):
+        self.moto = Moto()
+        self.addCleanup(self.moto.close)
+        import boto3
+        self.client = lambda service: boto3.client(
+            service, endpoint_url=self.moto.url, region_name="us-east-1", aws_access_key_id="a",
+            aws_secret_access_key="b")
+        self.client("s3").create_bucket(Bucket="code")
+        self.folder = tempfile.TemporaryDirectory(prefix="lifeboat-test-")
+        self.addCleanup(self.folder.cleanup)
+        # What is deployed is not run by this test.
+        self.program = pathlib.Path(self.folder.name, "program")
+        self.program.write_text("#!/bin/sh\n")
+
+    def lifeboat(self, *options):
+        env = dict(self.moto.environment(), LIFEBOAT_DATA=self.folder.name)
+        return subprocess.run([LIFEBOAT, "deploy", "-n", "mine", "-b", "code", "-r", "us-east-1", "--program",
+                               str(self.program), *options], env=env, capture_output=True, text=True, timeout=300,
+                              check=False)
+
+    def names(self):
+        """All that is in the account and could be left over."""
+        return {
+            "stacks": [stack["StackName"] for stack in self.client("cloudformation").describe_stacks()["Stacks"]],
+            "tables": self.client("dynamodb").list_tables()["TableNames"],
+            "queues": self.client("sqs").list_queues().get("QueueUrls", []),
+            "functions": [one["FunctionName"] for one in self.client("lambda").list_functions()["Functions"]],
+            "machines": self.client("stepfunctions").list_state_machines()["stateMachines"],
+            "roles": [one["RoleName"] for one in self.client("iam").list_roles()["Roles"]],
+            "rules": [one["Name"] for one in self.client("events").list_rules()["Rules"]],
+            "logs": self.client("logs").describe_log_groups()["logGroups"],
+            "parameters": self.client("ssm").describe_parameters()["Parameters"],
+            "objects": self.client("s3").list_objects_v2(Bucket="code").get("Contents", []),
+        }
+
+    def test_made_again_and_removed_without_leftovers(self):
+        before = self.names()
+        asked = self.lifeboat()
+        self.assertNotEqual(asked.returncode, 0, "it asks first")
+        self.assertIn("ConfirmationRequired", asked.stderr)
+        made = self.lifeboat("--yes")
+        self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
+        self.assertIn("AWS::StepFunctions::StateMachine", made.stdout)
+        now = self.names()
+        self.assertEqual(len(now["functions"]), 10)
+        self.assertEqual(len(now["tables"]), 4)
+        self.assertEqual(len(now["machines"]), 1)
+        removed = self.lifeboat("--destroy", "--yes")
+        self.assertEqual(removed.returncode, 0, removed.stdout + removed.stderr)
+        self.assertEqual(self.names(), before)
+
+    def test_configuration_file_says_what_the_command_line_does_not(self):
+        pathlib.Path(self.folder.name, "lifeboat.toml").write_text(
+            '[deploy]\nstack = "theirs"\nvpc = "vpc-0123456789abcdef0"\nsubnet = "subnet-0123456789abcdef0"\n')
+        done = subprocess.run([LIFEBOAT, "deploy", "--render-only"], capture_output=True, text=True, check=True,
+                              env=dict(os.environ, LIFEBOAT_DATA=self.folder.name))
+        self.assertIn("CopySecurityGroup", json.loads(done.stdout)["Resources"])
+
+
+if __name__ == "__main__":
+    main()
