@@ -62,7 +62,7 @@ class ARestore : public testing::Test {
     std::vector<std::string> outside() const {
         std::vector<std::string> found;
         for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
-            const std::string path = fs::relative(entry.path(), folder_.path()).string();
+            const std::string path = entry.path().lexically_relative(folder_.path()).string();
             if (!path.starts_with("repository") && !path.starts_with("target"))
                 found.push_back(path);
         }
