@@ -21,9 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// In the target while a restore aside is under way: names the tree.
-constexpr const char* kMark = ".lifeboat-restore";
-
 struct Options {
     VaultRepository where;
     VaultSnapshots which;
@@ -51,7 +48,7 @@ std::map<std::uint32_t, std::uint32_t> parse_map(const std::vector<std::string>&
 // A restore aside goes into a directory of its own, or on with one that was interrupted.
 void begin_aside(const fs::path& target, const vault::Id& tree) {
     fs::create_directories(target);
-    const fs::path mark = target / kMark;
+    const fs::path mark = target / vault::kRestoreMark;
     std::error_code absent;
     if (fs::exists(mark, absent) && os::read_file(mark, 1 << 10) == tree.hex()) return;
     if (!fs::is_empty(target))
@@ -94,7 +91,7 @@ void restore(const Options& options, Context& context) {
     if (aside) begin_aside(options.target, what.tree);
     vault::RestoreProgress progress;
     const auto problems = vault::restore(repository, what, progress);
-    if (aside && problems.empty()) fs::remove(fs::path(options.target) / kMark);
+    if (aside && problems.empty()) fs::remove(fs::path(options.target) / vault::kRestoreMark);
     const auto took = (world.clock().now() - began).count() / 1000;
     const auto count = [](std::uint64_t number) {
         return human_count(static_cast<std::int64_t>(number));

@@ -20,11 +20,13 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 64;
 constexpr std::size_t kSlice = 64;
-constexpr unsigned kMostDepth = 2000;
 // Larger files are written by several workers.
 constexpr std::uint64_t kPart = 4 << 20;
 constexpr std::uint64_t kMostOpenFiles = 65536;
-constexpr mode_t kUnfinished = 0700;
+constexpr mode_t kTargetMode = 0700;
+// Of a directory that was made and has not got its node's metadata yet; a run that was killed
+// leaves it so, and the next one knows it by that.
+constexpr mode_t kUnfinished = 01700;
 
 struct Directory {
     std::shared_ptr<Directory> parent;  // nullptr: the target
@@ -34,7 +36,8 @@ struct Directory {
     bool is_taken = false;
     std::vector<Node> nodes;
     std::mutex mutex;
-    os::UniqueFd fd;  // opened at first need
+    os::UniqueFd fd;      // opened at first need
+    bool is_new = false;  // made by this restore, or by one that was killed
     std::atomic<std::size_t> unfinished{1};
 
     std::string path_of(const std::string& name) const { return path + "/" + name; }
@@ -45,8 +48,8 @@ struct File {
     DirectoryPtr parent;
     const Node* node = nullptr;
     os::UniqueFd fd;
-    os::UniqueFd old;       // what it replaces, for its blocks
-    std::string temporary;  // empty: it has its own name already
+    os::UniqueFd old;  // what it replaces, for its blocks
+    std::string temporary;
     std::atomic<std::size_t> unfinished{1};
     std::atomic<bool> failed{false};
 };
@@ -72,17 +75,18 @@ void write_at(int fd, std::string_view bytes, std::uint64_t offset) {
     }
 }
 
-// Do `size` bytes at `offset` have this id?
-bool holds(int fd, std::uint64_t offset, std::size_t size, const Id& id) {
+// The `size` bytes at `offset`, when they have this id.
+std::optional<std::string> read_if(int fd, std::uint64_t offset, std::size_t size, const Id& id) {
     std::string bytes(size, '\0');
     for (std::size_t at = 0; at < size;) {
         const ssize_t got =
             ::pread(fd, bytes.data() + at, size - at, static_cast<off_t>(offset + at));
         if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
+        if (got <= 0) return std::nullopt;
         at += static_cast<std::size_t>(got);
     }
-    return Id::of(bytes) == id;
+    if (Id::of(bytes) != id) return std::nullopt;
+    return bytes;
 }
 
 class Restore {
@@ -103,7 +107,7 @@ class Restore {
         root->is_taken = options_.includes.is_empty();
         root->nodes = decode_tree(codecs_.load(BlobType::Tree, options_.tree));
         if (!options_.dry_run) {
-            if (::mkdir(options_.target.c_str(), kUnfinished) != 0 && errno != EEXIST)
+            if (::mkdir(options_.target.c_str(), kTargetMode) != 0 && errno != EEXIST)
                 throw error_from_errno(errno, "make the directory '" + options_.target + "'");
             root->fd =
                 os::UniqueFd(::open(options_.target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -114,6 +118,10 @@ class Restore {
         while (!pool_.wait_for(std::chrono::seconds(3600))) {
         }
         make_links();
+        if (root_)
+            guarded("/", [&] {
+                if (::syncfs(root_.get()) != 0) throw error_from_errno(errno, "make it durable");
+            });
         return std::move(problems_);
     }
 
@@ -165,7 +173,10 @@ class Restore {
         if (::mkdirat(above, name.c_str(), kUnfinished) != 0 && errno != EEXIST)
             throw error_from_errno(errno, "make the directory");
         fault::reach("vault.restore.directory");
-        directory.fd = os::open_below(above, name, O_RDONLY | O_DIRECTORY, 0, os::Mounts::Cross);
+        os::UniqueFd fd = os::open_below(above, name, O_RDONLY | O_DIRECTORY, 0, os::Mounts::Cross);
+        // A directory made below one with set-gid has that bit, too.
+        directory.is_new = (os::look_at(fd.get()).st_mode & 07777 & ~S_ISGID) == kUnfinished;
+        directory.fd = std::move(fd);
         return directory.fd.get();
     }
 
@@ -272,7 +283,10 @@ class Restore {
     void visit_file(const DirectoryPtr& parent, const Node& node) {
         if (!node.content)
             throw Error(ErrorCategory::Corruption, "InvalidTree", "the file has no content list");
-        if (is_another_name(parent, node)) return;
+        if (is_another_name(parent, node)) {
+            if (!options_.dry_run) handle(*parent);
+            return;
+        }
         if (options_.dry_run) {
             ++progress_.files;
             progress_.bytes += node.size;
@@ -330,15 +344,10 @@ class Restore {
         const Node& node = *file.node;
         const int directory = handle(*file.parent);
         const auto there = os::look_at(directory, node.name);
-        if (!there) {
-            fault::reach("vault.restore.file");
-            file.fd = os::open_below(directory, node.name, O_RDWR | O_CREAT | O_EXCL, 0600);
-            return true;
-        }
-        if (S_ISDIR(there->st_mode))
+        if (there && S_ISDIR(there->st_mode))
             throw Error(ErrorCategory::AlreadyExists, "InTheWay",
                         "a directory is in its place; move it away");
-        const bool is_equal = S_ISREG(there->st_mode) &&
+        const bool is_equal = there && S_ISREG(there->st_mode) &&
                               static_cast<std::uint64_t>(there->st_size) == node.size &&
                               there->st_mtim.tv_sec == node.mtime.seconds &&
                               there->st_mtim.tv_nsec == node.mtime.nanoseconds;
@@ -349,8 +358,9 @@ class Restore {
                 apply_node(os::open_below(directory, node.name, O_RDONLY).get(), node, options_);
             return false;
         }
-        if (!replaces(*there, node)) return false;
-        if (S_ISREG(there->st_mode)) file.old = os::open_below(directory, node.name, O_RDONLY);
+        if (there && !replaces(*there, node)) return false;
+        if (there && S_ISREG(there->st_mode))
+            file.old = os::open_below(directory, node.name, O_RDONLY);
         file.temporary = ".lifeboat-" + Id::of(file.parent->path_of(node.name)).brief() + ".part";
         ::unlinkat(directory, file.temporary.c_str(), 0);
         fault::reach("vault.restore.file");
@@ -366,7 +376,7 @@ class Restore {
         std::uint64_t offset = 0;
         for (const Id& id : *node.content) {
             const std::uint64_t size = plain_size(id);
-            if (!holds(fd, offset, size, id)) return false;
+            if (!read_if(fd, offset, size, id)) return false;
             offset += size;
         }
         return true;
@@ -381,15 +391,15 @@ class Restore {
                     throw Error(ErrorCategory::Cancelled, "Cancelled", "it was interrupted");
                 const Id& id = (*node.content)[i];
                 const std::uint64_t size = plain_size(id);
-                if (file.old && holds(file.old.get(), offset, size, id)) {
-                    copy_block(file, offset, size);
-                } else {
-                    const std::string bytes = codecs_.load(BlobType::Data, id);
-                    if (bytes.size() != size)
-                        throw Error(ErrorCategory::Corruption, "WrongContent",
-                                    "blob " + id.hex() + " is not as long as the index says");
-                    if (!is_zero(bytes)) write_at(file.fd.get(), bytes, offset);
-                }
+                auto bytes = file.old ? read_if(file.old.get(), offset, size, id) : std::nullopt;
+                if (bytes)
+                    progress_.reused += size;
+                else
+                    bytes = codecs_.load(BlobType::Data, id);
+                if (bytes->size() != size)
+                    throw Error(ErrorCategory::Corruption, "WrongContent",
+                                "blob " + id.hex() + " is not as long as the index says");
+                if (!is_zero(*bytes)) write_at(file.fd.get(), *bytes, offset);
                 progress_.bytes += size;
                 offset += size;
             }
@@ -397,39 +407,27 @@ class Restore {
         if (!done) file.failed = true;
     }
 
-    void copy_block(File& file, std::uint64_t offset, std::uint64_t size) {
-        auto from = static_cast<off_t>(offset), to = from;
-        for (std::uint64_t left = size; left > 0;) {
-            const ssize_t done =
-                ::copy_file_range(file.old.get(), &from, file.fd.get(), &to, left, 0);
-            if (done <= 0) throw error_from_errno(done == 0 ? EIO : errno, "copy a block");
-            left -= static_cast<std::uint64_t>(done);
-        }
-        progress_.reused += size;
-    }
-
-    void discard(File& file) {
-        if (!file.temporary.empty()) ::unlinkat(handle(*file.parent), file.temporary.c_str(), 0);
-    }
+    void discard(File& file) { ::unlinkat(handle(*file.parent), file.temporary.c_str(), 0); }
 
     void finish(const FilePtr& file) {
         if (--file->unfinished != 0) return;
         const Node& node = *file->node;
         guarded(file->parent->path_of(node.name), [&] {
-            // A part under its own name has a wrong time and is written again next time.
             if (file->failed) return discard(*file);
             if (options_.verifies && !is_whole(file->fd.get(), node)) {
                 discard(*file);
                 throw Error(ErrorCategory::Corruption, "WrongContent",
                             "what was written does not read back as it should");
             }
-            apply_node(file->fd.get(), node, options_);
-            if (!file->temporary.empty()) {
-                const int directory = handle(*file->parent);
-                fault::reach("vault.restore.before-rename");
-                if (::renameat(directory, file->temporary.c_str(), directory, node.name.c_str()) !=
-                    0)
-                    throw error_from_errno(errno, "put it in its place");
+            // Its content is worth having whatever cannot be set.
+            guarded(file->parent->path_of(node.name),
+                    [&] { apply_node(file->fd.get(), node, options_); });
+            const int directory = handle(*file->parent);
+            fault::reach("vault.restore.before-rename");
+            if (::renameat(directory, file->temporary.c_str(), directory, node.name.c_str()) != 0) {
+                const Error failure = error_from_errno(errno, "put it in its place");
+                discard(*file);
+                throw failure;
             }
             ++progress_.files;
         });
@@ -449,8 +447,11 @@ class Restore {
     void leave(Directory& directory) {
         if (!directory.fd || stop_.stop_requested()) return;
         if (options_.deletes_extra && directory.is_taken) remove_extra(directory);
-        if (directory.parent && options_.overwrite == Overwrite::Always)
-            apply_node(directory.fd.get(), directory.node, options_);
+        if (sets_metadata(directory)) apply_node(directory.fd.get(), directory.node, options_);
+    }
+
+    bool sets_metadata(const Directory& directory) const {
+        return directory.parent && (directory.is_new || options_.overwrite == Overwrite::Always);
     }
 
     void remove_extra(Directory& directory) {
@@ -459,7 +460,7 @@ class Restore {
             wanted.insert(node.name);
         std::vector<std::string> extra;
         os::each_name(directory.fd.get(), [&](const std::string& name, unsigned char) {
-            const bool is_ours = directory.parent == nullptr && name == ".lifeboat-restore";
+            const bool is_ours = directory.parent == nullptr && name == kRestoreMark;
             if (!wanted.contains(name) && !is_ours &&
                 !options_.excludes.matches_or_above(directory.path_of(name)))
                 extra.push_back(name);
@@ -489,7 +490,7 @@ class Restore {
                 const os::UniqueFd from =
                     os::open_directory_below(root_.get(), above, std::nullopt, os::Mounts::Cross);
                 const os::UniqueFd to = os::open_directory_below(root_.get(), link.directory->path,
-                                                                 kUnfinished, os::Mounts::Cross);
+                                                                 std::nullopt, os::Mounts::Cross);
                 const auto first = os::look_at(from.get(), name);
                 const auto there = os::look_at(to.get(), link.name);
                 if (first && there && os::is_same_file(*first, *there)) return;
@@ -497,7 +498,7 @@ class Restore {
                 if (there) remove_below(to.get(), link.name);
                 if (::linkat(from.get(), name.c_str(), to.get(), link.name.c_str(), 0) != 0)
                     throw error_from_errno(errno, "link it to '" + link.first + "'");
-                if (link.directory->parent && options_.overwrite == Overwrite::Always)
+                if (sets_metadata(*link.directory))
                     apply_node(to.get(), link.directory->node, options_);
             });
     }

@@ -59,8 +59,12 @@ struct RestoreProblem {
     std::string what;
 };
 
-// The index is loaded. Returns what could not be restored. Throws when the target cannot be opened
-// or the root tree not be read.
+// While a restore aside is under way this file in the target names the tree; it is no extra one.
+inline constexpr const char* kRestoreMark = ".lifeboat-restore";
+
+// The index is loaded. Returns what could not be restored; a file that was begun is there whole or
+// not at all. Durable on return. Throws when the target cannot be opened or the root tree not be
+// read.
 std::vector<RestoreProblem> restore(Repository& repository, const RestoreOptions& options,
                                     RestoreProgress& progress, const std::stop_token& stop = {});
 

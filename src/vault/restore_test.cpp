@@ -110,6 +110,56 @@ TEST_F(ARestore, ReplacesLinksThatLieAtTheTarget) {
     EXPECT_EQ(outside(), std::vector<std::string>{"outside"});
 }
 
+mode_t mode_of(const fs::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::lstat(path.c_str(), &status), 0);
+    return status.st_mode & 07777;
+}
+
+TEST_F(ARestore, GivesNewDirectoriesTheirModeInEveryMode) {
+    for (const Overwrite overwrite : {Overwrite::Always, Overwrite::OnlyNewer, Overwrite::Never}) {
+        options_.overwrite = overwrite;
+        const fs::path target = folder_.path() / "target";
+        fs::remove_all(target);
+        fs::create_directories(target / "killed");
+        fs::create_directory(target / "kept");
+        // As a restore that was killed leaves it, and as its owner has it.
+        ASSERT_EQ(::chmod((target / "killed").c_str(), 01700), 0);
+        ASSERT_EQ(::chmod((target / "kept").c_str(), 0710), 0);
+        EXPECT_TRUE(restore_all({directory("killed", {file("a")}), directory("kept", {}),
+                                 directory("new", {file("a")})})
+                        .empty());
+        EXPECT_EQ(mode_of(target / "new"), 0755u);
+        EXPECT_EQ(mode_of(target / "killed"), 0755u);
+        EXPECT_EQ(mode_of(target / "kept"), overwrite == Overwrite::Always ? 0755u : 0710u);
+    }
+}
+
+TEST_F(ARestore, LeavesNoPartOfAFileWhoseBlobIsDamaged) {
+    const Node broken = file("broken", "to be damaged");
+    writer_->finish();
+    for (const auto& entry : fs::recursive_directory_iterator(folder_.path() / "repository/data"))
+        if (entry.is_regular_file()) {
+            fs::permissions(entry, fs::perms::owner_write, fs::perm_options::add);
+            std::fstream(entry.path(), std::ios::in | std::ios::out) << "damage";
+        }
+    EXPECT_EQ(restore_all({broken, file("good")}).size(), 1u);
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(folder_.path() / "target"))
+        found.push_back(entry.path().filename());
+    EXPECT_EQ(found, std::vector<std::string>{"good"});
+}
+
+TEST_F(ARestore, WritesAFileWhoseAttributeIsRefused) {
+    Node odd = file("odd");
+    odd.attributes = {{"nowhere.attribute", "value"}};
+    const auto problems = restore_all({odd});
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_NE(problems[0].what.find("nowhere.attribute"), std::string::npos);
+    EXPECT_EQ(mode_of(folder_.path() / "target/odd"), 0644u);
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path() / "target"), {}), 1);
+}
+
 TEST_F(ARestore, MakesNoDevicesUnlessAskedTo) {
     Node device = named("device", NodeType::CharDevice, 1U << 26 | 1U << 21 | 0666);
     device.device = 259;

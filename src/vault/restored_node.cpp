@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "base/error.h"
 #include "os/directory.h"
@@ -18,6 +19,8 @@ std::uint32_t mapped(const std::map<std::uint32_t, std::uint32_t>& map, std::uin
     const auto at = map.find(id);
     return at == map.end() ? id : at->second;
 }
+
+constexpr mode_t kPowers = S_ISUID | S_ISGID;
 
 struct Wanted {
     uid_t uid;
@@ -36,7 +39,7 @@ Wanted wanted(const Node& node, const RestoreOptions& options) {
                 permissions_of(node.mode),
                 {of(node.atime), of(node.mtime)}};
     if (node.type == NodeType::File && (want.uid != node.uid || want.gid != node.gid))
-        want.mode &= ~static_cast<mode_t>(S_ISUID | S_ISGID);
+        want.mode &= ~kPowers;
     return want;
 }
 
@@ -45,54 +48,80 @@ bool is_refused_to_us() {
     return errno == EPERM && ::geteuid() != 0;
 }
 
-void set_attributes(const Node& node,
-                    const std::function<int(const char*, const std::string&)>& set) {
-    for (const ExtendedAttribute& attribute : node.attributes) {
-        if (set(attribute.name.c_str(), attribute.value.value_or("")) == 0 || is_refused_to_us())
-            continue;
-        throw error_from_errno(errno, "set the attribute '" + attribute.name + "'");
+// Goes through all that is to be set, whatever is refused; throws the first refusal at the end.
+class Settings {
+  public:
+    void set(int result, const std::string& what) {
+        if (result != 0 && !refusal_) refusal_ = error_from_errno(errno, what);
     }
+    // What only root may do is no failure of anybody else.
+    void set_as_root(int result, const std::string& what) {
+        if (result != 0 && !is_refused_to_us()) set(result, what);
+    }
+    void done() const {
+        if (refusal_) throw Error(*refusal_);
+    }
+
+  private:
+    std::optional<Error> refusal_;
+};
+
+void set_attributes(const Node& node, Settings& settings,
+                    const std::function<int(const char*, const std::string&)>& set) {
+    for (const ExtendedAttribute& attribute : node.attributes)
+        settings.set_as_root(set(attribute.name.c_str(), attribute.value.value_or("")),
+                             "set the attribute '" + attribute.name + "'");
 }
 
 }  // namespace
 
 void apply_node(int fd, const Node& node, const RestoreOptions& options) {
-    const Wanted want = wanted(node, options);
+    Wanted want = wanted(node, options);
     const struct stat now = os::look_at(fd);
-    if ((now.st_uid != want.uid || now.st_gid != want.gid) &&
-        ::fchown(fd, want.uid, want.gid) != 0 && !is_refused_to_us())
-        throw error_from_errno(errno, "set the owner");
-    set_attributes(node, [&](const char* name, const std::string& value) {
+    Settings settings;
+    if (now.st_uid != want.uid || now.st_gid != want.gid) {
+        const int changed = ::fchown(fd, want.uid, want.gid);
+        settings.set_as_root(changed, "set the owner");
+        if (changed != 0 && node.type == NodeType::File) want.mode &= ~kPowers;
+    }
+    set_attributes(node, settings, [&](const char* name, const std::string& value) {
         return ::fsetxattr(fd, name, value.data(), value.size(), 0);
     });
-    if (::fchmod(fd, want.mode) != 0) throw error_from_errno(errno, "set the mode");
-    if (::futimens(fd, want.times) != 0) throw error_from_errno(errno, "set the times");
+    settings.set(::fchmod(fd, want.mode), "set the mode");
+    settings.set(::futimens(fd, want.times), "set the times");
+    settings.done();
 }
 
 void apply_node(int directory, const std::string& name, const Node& node,
                 const RestoreOptions& options) {
     const Wanted want = wanted(node, options);
-    if (::fchownat(directory, name.c_str(), want.uid, want.gid, AT_SYMLINK_NOFOLLOW) != 0 &&
-        !is_refused_to_us())
-        throw error_from_errno(errno, "set the owner");
+    Settings settings;
+    settings.set_as_root(
+        ::fchownat(directory, name.c_str(), want.uid, want.gid, AT_SYMLINK_NOFOLLOW),
+        "set the owner");
     // There is no call that takes a directory's handle; the path through /proc means the same.
     const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + name;
-    set_attributes(node, [&](const char* attribute, const std::string& value) {
+    set_attributes(node, settings, [&](const char* attribute, const std::string& value) {
         return ::lsetxattr(path.c_str(), attribute, value.data(), value.size(), 0);
     });
     if (node.type != NodeType::Symlink) {
         const os::UniqueFd handle = os::open_below(directory, name, O_PATH);
-        if (::chmod(("/proc/self/fd/" + std::to_string(handle.get())).c_str(), want.mode) != 0)
-            throw error_from_errno(errno, "set the mode");
+        settings.set(::chmod(("/proc/self/fd/" + std::to_string(handle.get())).c_str(), want.mode),
+                     "set the mode");
     }
-    if (::utimensat(directory, name.c_str(), want.times, AT_SYMLINK_NOFOLLOW) != 0)
-        throw error_from_errno(errno, "set the times");
+    settings.set(::utimensat(directory, name.c_str(), want.times, AT_SYMLINK_NOFOLLOW),
+                 "set the times");
+    settings.done();
 }
 
-std::uint64_t remove_below(int directory, const std::string& name) {
+std::uint64_t remove_below(int directory, const std::string& name, unsigned depth) {
     if (::unlinkat(directory, name.c_str(), 0) == 0) return 1;
     if (errno == ENOENT) return 0;
     if (errno != EISDIR && errno != EPERM) throw error_from_errno(errno, "remove '" + name + "'");
+    if (depth > kMostDepth)
+        throw Error(ErrorCategory::Unsupported, "TreeTooDeep",
+                    "directories nest deeper than " + std::to_string(kMostDepth) +
+                        " levels; remove them by other means");
     std::uint64_t removed = 1;
     {
         const os::UniqueFd fd = os::open_below(directory, name, O_RDONLY | O_DIRECTORY);
@@ -102,7 +131,7 @@ std::uint64_t remove_below(int directory, const std::string& name) {
             return true;
         });
         for (const std::string& below : names)
-            removed += remove_below(fd.get(), below);
+            removed += remove_below(fd.get(), below, depth + 1);
     }
     if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) != 0)
         throw error_from_errno(errno, "remove the directory '" + name + "'");

@@ -45,6 +45,10 @@ struct Node {
     std::string error;
 };
 
+// How deep directories may nest. Each level takes some stack, and whoever nests them may be
+// hostile.
+inline constexpr unsigned kMostDepth = 2000;
+
 // Go's FileMode (type, set-uid, set-gid, sticky, permissions) of a system's mode, and the
 // permissions with those three bits back.
 std::uint32_t go_mode(mode_t mode);

@@ -7,9 +7,6 @@
 namespace lifeboat::vault {
 namespace {
 
-// Each level takes some stack.
-constexpr unsigned kMostDepth = 2000;
-
 void walk(Repository& repository, Codec& codec, const Id& tree, const std::string& path,
           const std::function<bool(const std::string&, const Node&)>& visit, unsigned depth) {
     if (depth > kMostDepth)
