@@ -48,8 +48,10 @@ class Prune {
     void load_marks() {
         for (const std::string& name : repository_.index_files()) {
             try {
+                // A pack that is indexed again was relied on since it was marked.
                 for (Doomed& doomed : decode_doomed(repository_.load_text(FileKind::Index, name)))
-                    marks_.emplace(doomed.pack, std::move(doomed));
+                    if (repository_.index().find_pack(doomed.pack) == nullptr)
+                        marks_.emplace(doomed.pack, std::move(doomed));
             } catch (const Error& error) {
                 if (error.category() != ErrorCategory::NotFound) throw;
             }
