@@ -155,8 +155,9 @@ void backup(const Options& options, Context& context) {
     vault::DryStore dry(*real);
     vault::Store& store = options.dry_run ? static_cast<vault::Store&>(dry) : *real;
     vault::Repository repository(store, options.where.password(), world.random());
-    const vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
+    vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
     vault::BackupOptions what;
+    what.lock = &lock;
     const vault::LockOwner owner = vault::LockOwner::current();
     what.labels.host = options.host.empty() ? owner.host : options.host;
     what.parent = find_parent(repository, options, what.labels.host);

@@ -17,6 +17,7 @@ void save(Repository& repository, const BackupOptions& options, Snapshot snapsho
     report.data = writer.totals(BlobType::Data);
     report.trees = writer.totals(BlobType::Tree);
     if (options.parent) snapshot.parent = options.parent->id;
+    if (options.lock != nullptr) options.lock->require_held();
     if (!options.dry_run) snapshot.id = save_snapshot(repository, snapshot);
     report.snapshot = std::move(snapshot);
     fault::reach("vault.backup.snapshot-written");

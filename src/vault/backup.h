@@ -17,6 +17,7 @@
 
 #include "vault/blob_writer.h"
 #include "vault/excludes.h"
+#include "vault/lock.h"
 #include "vault/snapshot.h"
 
 namespace lifeboat::vault {
@@ -33,6 +34,8 @@ struct BackupOptions {
     std::optional<Snapshot> parent;
     CompressionMode compression = CompressionMode::Auto;
     unsigned workers = 2;
+    // Held on the repository, also when the snapshot is saved: what it relies on is there still.
+    Lock* lock = nullptr;
     // What goes into the snapshot beside tree, paths and parent.
     Snapshot labels;
     // The snapshot is not saved. (Whoever wants nothing saved hands in a store that saves nothing.)
@@ -61,7 +64,7 @@ struct BackupReport {
 };
 
 // The index is loaded. Throws InvalidInput when no path is there at all, Cancelled when `stop` was
-// requested; what arrived stays in the repository.
+// requested, LockLost; what arrived stays in the repository.
 BackupReport back_up(Repository& repository, const BackupOptions& options, BackupProgress& progress,
                      const std::stop_token& stop = {});
 

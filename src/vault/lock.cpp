@@ -143,6 +143,15 @@ void Lock::refuse_if_hindered(LockKind kind, const LockOwner& owner) {
     }
 }
 
+void Lock::require_held() {
+    const std::scoped_lock lock(mutex_);
+    if (!file_.is_stale(clock_.now(), file_.owner.host)) return;
+    throw Error(ErrorCategory::Unavailable, "LockLost",
+                "the repository's lock could not be refreshed since " + to_text(file_.time) +
+                    ", so what this run relied on may have been removed meanwhile; run it again: "
+                    "what arrived is not written twice");
+}
+
 std::vector<LockFile> Lock::others() {
     auto locks = list_locks(repository_);
     const std::scoped_lock lock(mutex_);

@@ -57,6 +57,9 @@ class Lock {
 
     // A stale lock was found: its owner left work undone, perhaps.
     bool found_stale() const { return found_stale_; }
+    // Throws Unavailable when it was not refreshed for so long that others took it for stale: then
+    // a prune may have deleted what was relied on.
+    void require_held();
     // Those of others now. Not to be called from several threads.
     std::vector<LockFile> others();
 

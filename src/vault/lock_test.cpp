@@ -4,13 +4,14 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/testing/manual_clock.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/directory_store.h"
 
 namespace lifeboat::vault {
 namespace {
 
-class ALock : public testing::Test {
+class ALock : public ::testing::Test {
   protected:
     ALock() {
         DirectoryStore::make(folder_.path());
@@ -51,6 +52,15 @@ TEST_F(ALock, IsNotHinderedByTheDead) {
     const Lock lock(*repository_, LockKind::Exclusive, clock_);
     EXPECT_TRUE(lock.found_stale());
     EXPECT_EQ(list_locks(*repository_).size(), 1u);
+}
+
+TEST_F(ALock, IsLostWhenItWasNotRefreshedForHalfAnHour) {
+    lifeboat::testing::ManualClock clock(clock_.now());
+    Lock lock(*repository_, LockKind::Shared, clock);
+    clock.advance(std::chrono::minutes(29));
+    lock.require_held();
+    clock.advance(std::chrono::minutes(2));
+    EXPECT_THROW(lock.require_held(), Error);
 }
 
 TEST_F(ALock, OfAnotherHostCountsForHalfAnHour) {
