@@ -42,6 +42,10 @@ struct BackupWalk::Directory {
     std::shared_ptr<Directory> parent;  // nullptr: the root
     std::size_t slot = 0;               // in the parent's nodes
     std::string path;                   // absolute; "" for the root
+    unsigned depth = 0;
+    // Where a path lies that the user named: its one node goes in the parent's slot, and no tree is
+    // made of it. Paths with one parent in the snapshot may lie in several directories.
+    bool is_gate = false;
     os::UniqueFd fd;
     Node self;
     Nodes nodes;  // sorted by name; those without a type that were left out are dropped
@@ -189,16 +193,21 @@ void BackupWalk::begin_target(const std::shared_ptr<Directory>& parent, std::siz
         const std::string above = path.parent_path().string();
         // What the user named may lie behind links; what lies below it is reached by handles.
         if (target.is_whole) {
-            parent->fd = os::UniqueFd(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-            if (!parent->fd) throw error_from_errno(errno, "open '" + above + "'");
-            // Absolute, whatever the tree's names are.
-            parent->path = above == "/" ? "" : above;
-            const auto status = os::look_at(parent->fd.get(), parent->nodes[slot].name);
-            if (!status) return;  // reported already
-            if (S_ISDIR(status->st_mode))
-                begin_directory(parent, slot);
-            else
-                visit_name(parent, slot);
+            auto gate = std::make_shared<Directory>();
+            gate->is_gate = true;
+            gate->parent = parent;
+            gate->slot = slot;
+            gate->path = above == "/" ? "" : above;
+            gate->fd = os::UniqueFd(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            if (!gate->fd) throw error_from_errno(errno, "open '" + above + "'");
+            gate->nodes.resize(1);
+            gate->nodes[0].name = parent->nodes[slot].name;
+            gate->is_present.assign(1, 0);
+            gate->before = parent->before;
+            ++parent->unfinished;
+            // One that is absent is reported already.
+            guarded(target.path, [&] { visit_name(gate, 0); });
+            finish(gate);
             return;
         }
         auto directory = std::make_shared<Directory>();
@@ -240,9 +249,14 @@ void BackupWalk::begin_directory(const std::shared_ptr<Directory>& parent, std::
         directory->parent = parent;
         directory->slot = slot;
         directory->path = parent->path_of(name);
+        directory->depth = parent->depth + 1;
         bool listed = false;
         if (!is_over())
             guarded(directory->path, [&] {
+                if (directory->depth > kMostDepth)
+                    throw Error(
+                        ErrorCategory::Unsupported, "TreeTooDeep",
+                        "directories nest deeper than " + std::to_string(kMostDepth) + " levels");
                 fault::reach("vault.backup.directory");
                 directory->fd = os::open_below(parent->fd.get(), name, O_RDONLY | O_DIRECTORY, 0,
                                                os::Mounts::Cross);
@@ -251,8 +265,9 @@ void BackupWalk::begin_directory(const std::shared_ptr<Directory>& parent, std::
                 directory->self.attributes = read_attributes(directory->fd.get());
                 if (parent->before) directory->before = load_parent(find(*parent->before, name));
                 const struct stat above = os::look_at(parent->fd.get());
-                // A mount point is kept, empty.
-                if (!options_.one_file_system || above.st_dev == now.st_dev) list(directory);
+                // A mount point is kept, empty; but for one the user named.
+                if (!options_.one_file_system || parent->is_gate || above.st_dev == now.st_dev)
+                    list(directory);
                 listed = true;
             });
         if (!listed) {
@@ -376,8 +391,8 @@ void BackupWalk::read_file(const std::shared_ptr<Directory>& parent, std::size_t
     std::size_t number = 0;
     const bool is_big = node.size >= kBigFile;
     ++parent->unfinished;
+    bool is_read = false;
     guarded(parent->path_of(node.name), [&] {
-        file->failed = true;
         const std::uint64_t size =
             read_chunks(file->fd.get(), node.size, chunker_, [&](std::string chunk) {
                 if (is_over())
@@ -401,7 +416,7 @@ void BackupWalk::read_file(const std::shared_ptr<Directory>& parent, std::size_t
                     finish(file);
                 });
             });
-        file->failed = false;
+        is_read = true;
         if (size != node.size) {
             const std::scoped_lock lock(mutex_);
             report_.changed.push_back(
@@ -412,6 +427,7 @@ void BackupWalk::read_file(const std::shared_ptr<Directory>& parent, std::size_t
         }
         ++(before == nullptr ? progress_.files_new : progress_.files_changed);
     });
+    if (!is_read) file->failed = true;
     finish(file);
 }
 
@@ -427,17 +443,18 @@ void BackupWalk::finish(const std::shared_ptr<File>& file) {
     if (--file->unfinished != 0) return;
     const std::shared_ptr<Directory> parent = file->parent;
     Node& node = parent->nodes[file->slot];
-    if (!file->failed) {
-        const struct stat now = os::look_at(file->fd.get());
-        if (!(ZonedTime::local(now.st_mtim) == node.mtime) &&
-            static_cast<std::uint64_t>(now.st_size) == node.size) {
-            const std::scoped_lock lock(mutex_);
-            report_.changed.push_back(
-                {parent->path_of(node.name), "it was written to while it was read"});
-        }
-        node.content = std::move(file->content);
-        parent->is_present[file->slot] = 1;
-    }
+    if (!file->failed)
+        guarded(parent->path_of(node.name), [&] {
+            const struct stat now = os::look_at(file->fd.get());
+            if (!(ZonedTime::local(now.st_mtim) == node.mtime) &&
+                static_cast<std::uint64_t>(now.st_size) == node.size) {
+                const std::scoped_lock lock(mutex_);
+                report_.changed.push_back(
+                    {parent->path_of(node.name), "it was written to while it was read"});
+            }
+            node.content = std::move(file->content);
+            parent->is_present[file->slot] = 1;
+        });
     file->fd.reset(-1);
     finish(parent);
 }
@@ -446,6 +463,12 @@ void BackupWalk::finish(std::shared_ptr<Directory> directory) {
     while (directory && --directory->unfinished == 0) {
         directory->fd.reset(-1);
         if (is_over()) {
+            directory = directory->parent;
+            continue;
+        }
+        if (directory->is_gate) {
+            directory->parent->nodes[directory->slot] = std::move(directory->nodes[0]);
+            directory->parent->is_present[directory->slot] = directory->is_present[0];
             directory = directory->parent;
             continue;
         }
