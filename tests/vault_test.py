@@ -204,6 +204,45 @@ class BesideRestic(unittest.TestCase):
         self.assertIn(str(self.tree / "below/text"), mine)
         self.assertNotIn(str(self.tree / "large"), mine)
 
+    def look(self, *arguments, code=0):
+        done = self.run_program(LIFEBOAT, "vault", *map(str, arguments), "--json")
+        self.assertEqual(done.returncode, code, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_what_is_there_is_shown_as_restic_shows_it(self):
+        self.restic("init")
+        first = self.backup(self.tree, "--tag", "one")["SnapshotId"]
+        (self.tree / "below/text").write_text("other\n")
+        (self.tree / "added").write_text("new")
+        second = self.backup(self.tree, "--tag", "two")["SnapshotId"]
+        self.assertEqual([s["Id"] for s in self.look("snapshots")], [first, second])
+        self.assertEqual([s["Id"] for s in self.look("snapshots", "--tag", "two")], [second])
+        theirs = [json.loads(line) for line in self.restic("ls", "--json", second).splitlines()[1:]]
+        mine = self.look("ls", second)
+        self.assertEqual({(n["Path"], n["Type"], n["Size"]) for n in mine},
+                         {(n["path"], n["type"], n.get("size", 0)) for n in theirs})
+        self.assertEqual([n["Path"] for n in self.look("ls", f"{second}:{self.tree}/below")],
+                         [str(p) for p in sorted((self.tree / "below").iterdir())])
+        found = self.look("find", "added")
+        self.assertEqual([(n["SnapshotId"], n["Path"]) for n in found], [(second, str(self.tree / "added"))])
+        self.look("find", "nothing is called so", code=4)
+        self.assertEqual({(n["Change"], n["Path"]) for n in self.look("diff", first, second)},
+                         {("modified", str(self.tree / "below/text")), ("added", str(self.tree / "added"))})
+
+    def test_a_lost_index_is_made_anew_and_dead_locks_are_removed(self):
+        self.restic("init")
+        self.backup(self.tree)
+        for file in (self.repository / "index").iterdir():
+            file.unlink()
+        self.assertGreater(self.look("rebuild-index")["Packs"], 0)
+        self.assertIn("no errors were found", self.restic("check", "--read-data"))
+        dead = subprocess.run([LIFEBOAT, "vault", "backup", str(self.tree)], capture_output=True, check=False,
+                              env=dict(self.environment, LIFEBOAT_FAULTS="vault.backup.directory=kill"))
+        self.assertEqual(dead.returncode, -9)
+        self.assertEqual(len(list((self.repository / "locks").iterdir())), 1)
+        self.assertEqual(self.look("unlock")["Removed"], 1)
+        self.assertEqual(list((self.repository / "locks").iterdir()), [])
+
     def test_standard_input_dry_runs_and_absent_paths(self):
         self.restic("init")
         data = random.Random(3).randbytes(9 << 20)
