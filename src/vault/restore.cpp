@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "mover/pool.h"
+#include "mover/temporary.h"
 #include "os/directory.h"
 #include "vault/codec_pool.h"
 #include "vault/restored_node.h"
@@ -24,9 +25,6 @@ constexpr std::size_t kSlice = 64;
 constexpr std::uint64_t kPart = 4 << 20;
 constexpr std::uint64_t kMostOpenFiles = 65536;
 constexpr mode_t kTargetMode = 0700;
-// Of a directory that was made and has not got its node's metadata yet; a run that was killed
-// leaves it so, and the next one knows it by that.
-constexpr mode_t kUnfinished = 01700;
 
 struct Directory {
     std::shared_ptr<Directory> parent;  // nullptr: the target
@@ -170,12 +168,11 @@ class Restore {
                             "something that is no directory is in its place");
             remove_below(above, name);
         }
-        if (::mkdirat(above, name.c_str(), kUnfinished) != 0 && errno != EEXIST)
+        if (::mkdirat(above, name.c_str(), mover::kUnfinishedDirectory) != 0 && errno != EEXIST)
             throw error_from_errno(errno, "make the directory");
         fault::reach("vault.restore.directory");
         os::UniqueFd fd = os::open_below(above, name, O_RDONLY | O_DIRECTORY, 0, os::Mounts::Cross);
-        // A directory made below one with set-gid has that bit, too.
-        directory.is_new = (os::look_at(fd.get()).st_mode & 07777 & ~S_ISGID) == kUnfinished;
+        directory.is_new = mover::is_unfinished(os::look_at(fd.get()).st_mode & 07777);
         directory.fd = std::move(fd);
         return directory.fd.get();
     }
