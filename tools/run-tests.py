@@ -3,9 +3,10 @@
 
 usage: tools/run-tests.py BUILD_DIRECTORY [ctest arguments...]
 
-ctest runs the programs; the counts come from the programs themselves (GoogleTest's XML, the line
-`tests: ...` of the Python tests), because ctest sees only whole programs. Skips are printed with
-their reasons. Exits with 1 when anything failed or when a program ran no test at all.
+ctest runs the programs, as many at once as there are processors; the counts come from the programs
+themselves (GoogleTest's XML, the line `tests: ...` of the Python tests), because ctest sees only whole
+programs. Skips are printed with their reasons. Exits with 1 when anything failed or when a program ran
+no test at all.
 """
 import os
 import pathlib
@@ -50,7 +51,7 @@ def main():
         log = pathlib.Path(reports) / "ctest.log"
         ctest = subprocess.run(
             ["ctest", "--test-dir", sys.argv[1], "--output-on-failure", "--no-tests=error",
-             "--output-log", str(log), *sys.argv[2:]], env=environment, check=False)
+             "--parallel", str(os.cpu_count()), "--output-log", str(log), *sys.argv[2:]], env=environment, check=False)
         # Python tests speak on standard output, which ctest keeps in its log whatever the outcome.
         last = pathlib.Path(sys.argv[1]) / "Testing/Temporary/LastTest.log"
         output = last.read_text(errors="replace") if last.exists() else ""
