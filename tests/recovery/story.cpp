@@ -22,7 +22,7 @@ void Story::SetUp() {
 
 void Story::open_cloud(std::map<std::string, std::string, std::less<>> settings) {
     open(local::Settings(std::move(settings)), recovery_functions());
-    local::load_definitions(cloud(), cloud().place());
+    local::load_definitions(cloud(), cloud().place(), clock);
     cloud().start();
 }
 
