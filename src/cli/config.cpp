@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "apps/recovery/environment.h"
 #include "base/error.h"
 #include "cloud/model.h"
 #include "os/file.h"
@@ -41,6 +42,8 @@ class Reader {
             else if (name == "deploy")
                 read_texts(name, value, config_.deploy,
                            {"stack", "vpc", "subnet", "bucket", "seed"});
+            else if (name == "recovery")
+                read_texts(name, value, config_.recovery, recovery::setting_names());
             else if (name == "services")
                 read_services(name, value);
             else if (name == "local")

@@ -53,6 +53,14 @@ TEST_F(ConfigTest, SaysWhatIsDeployedAndWhichCloudServesWhat) {
     EXPECT_EQ(config.services.at("sqs"), "http://127.0.0.1:5000");
 }
 
+TEST_F(ConfigTest, SettingsOfRecoveryAreKnownOnes) {
+    const Config config = load("[recovery]\ncopy_engine = 'worker'\nmap_owner = false\n");
+    EXPECT_EQ(config.recovery.at("copy_engine"), "worker");
+    EXPECT_EQ(config.recovery.at("map_owner"), "false");
+    EXPECT_NE(problem("[recovery]\ncopy = 'x'").find("unknown key 'recovery.copy'"),
+              std::string::npos);
+}
+
 TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
     EXPECT_NE(problem("\nregoin = 'x'").find("lifeboat.toml:2: unknown key 'regoin'"),
               std::string::npos);

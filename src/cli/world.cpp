@@ -170,8 +170,8 @@ void World::open_local() {
     options.settings = config().settings;
     for (const auto& [service, where] : config().services)
         if (where != "local") options.elsewhere[service] = &aws();
-    local_ = std::make_unique<local::Cloud>(std::move(options), recovery::recovery_functions(),
-                                            clock_, random_);
+    local_ = std::make_unique<local::Cloud>(
+        std::move(options), recovery::recovery_functions(config().recovery), clock_, random_);
     local_->start();
     local::load_definitions(*local_, local_place(), clock_);
 }

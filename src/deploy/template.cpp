@@ -75,7 +75,8 @@ class Renderer {
                    type == "AWS::Lambda::EventInvokeConfig") {
             const std::string function = require_string(properties, "FunctionName");
             properties["FunctionName"] = {{"Ref", logical(function)}};
-        } else if (type != "AWS::SSM::Parameter") {
+        } else if (type != "AWS::SSM::Parameter" &&
+                   type != "AWS::StepFunctions::Activity") {
             refuse(name, "the type " + type + " cannot be rendered");
         }
         resources_[name] = std::move(resource);

@@ -55,6 +55,7 @@ class Loader {
             {"AWS::DynamoDB::Table", &Loader::table},
             {"AWS::SQS::Queue", &Loader::queue},
             {"AWS::SSM::Parameter", &Loader::parameter},
+            {"AWS::StepFunctions::Activity", &Loader::activity},
             {"AWS::StepFunctions::StateMachine", &Loader::machine},
             {"AWS::Events::Rule", &Loader::rule},
             {"AWS::Lambda::EventInvokeConfig", &Loader::invocation},
@@ -224,6 +225,11 @@ class Loader {
         if (!look(cloud_, "ssm", "GetParameter", key, "ParameterNotFound"))
             cloud_.call("ssm", "PutParameter", properties);
         know(name, "Ref", properties["Name"].get<std::string>());
+    }
+
+    void activity(const std::string& name, const Json& properties) {
+        const Json made = cloud_.call("states", "CreateActivity", {{"name", properties["Name"]}});
+        know(name, "Ref", require_string(made, "activityArn"));
     }
 
     void machine(const std::string& name, const Json& properties) {
