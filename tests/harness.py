@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -182,6 +183,12 @@ class Server:
         if done.returncode != 0:
             raise AssertionError(f"aws {' '.join(arguments)}: {done.stderr.strip()}\n{self.logged()}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def aws_call(self, service, operation, **members):
+        """Any operation by way of the AWS CLI: names of services as Lifeboat has them, members as the API."""
+        verb = re.sub("(?<!^)([A-Z])", r"-\1", operation).lower()
+        return self.aws({"states": "stepfunctions"}.get(service, service), verb, "--cli-input-json",
+                        json.dumps(members))
 
     def lifeboat_run(self, *arguments):
         return subprocess.run([LIFEBOAT, *arguments], env=dict(os.environ, LIFEBOAT_DATA=self.data),

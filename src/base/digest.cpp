@@ -1,42 +1,71 @@
 #include "base/digest.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+
+#include <memory>
 
 #include "base/error.h"
 
 namespace lifeboat {
 namespace {
 
+[[noreturn]] void refused(const char* what) {
+    throw Error(ErrorCategory::Internal, "DigestUnavailable",
+                std::string("the cryptography library refused to compute ") + what);
+}
+
+// Looking an algorithm up takes longer than the digest of a short text.
+const EVP_MD* sha256_kind() {
+    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> kind(
+        EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+    return kind.get();
+}
+
+using MacContext = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
+
+// HMAC-SHA256 without a key yet; copies of it are used.
+const MacContext& hmac_sha256_kind() {
+    static const MacContext kind = [] {
+        const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(
+            EVP_MAC_fetch(nullptr, "HMAC", nullptr), &EVP_MAC_free);
+        MacContext context(EVP_MAC_CTX_new(mac.get()), &EVP_MAC_CTX_free);
+        char name[] = "SHA256";
+        const OSSL_PARAM parameters[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+            OSSL_PARAM_construct_end()};
+        if (EVP_MAC_CTX_set_params(context.get(), parameters) != 1) refused("an HMAC");
+        return context;
+    }();
+    return kind;
+}
+
 std::string digest(const EVP_MD* kind, std::string_view bytes) {
     std::string out(static_cast<std::size_t>(EVP_MD_get_size(kind)), '\0');
     unsigned int length = 0;
     if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()),
                    &length, kind, nullptr) != 1)
-        throw Error(ErrorCategory::Internal, "DigestUnavailable",
-                    "the cryptography library refused to compute a digest");
+        refused("a digest");
     return out;
 }
 
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
-    return digest(EVP_sha256(), bytes);
+    return digest(sha256_kind(), bytes);
 }
 
 struct Sha256::State {
     EVP_MD_CTX* context = EVP_MD_CTX_new();
     ~State() { EVP_MD_CTX_free(context); }
     static void require(int result) {
-        if (result != 1)
-            throw Error(ErrorCategory::Internal, "DigestUnavailable",
-                        "the cryptography library refused to compute a digest");
+        if (result != 1) refused("a digest");
     }
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-    State::require(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr));
+    State::require(EVP_DigestInit_ex(state_->context, sha256_kind(), nullptr));
 }
 Sha256::~Sha256() = default;
 
@@ -66,12 +95,16 @@ std::string sha512(std::string_view bytes) {
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
     std::string out(32, '\0');
-    unsigned int length = 0;
-    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-             reinterpret_cast<unsigned char*>(out.data()), &length) == nullptr)
-        throw Error(ErrorCategory::Internal, "DigestUnavailable",
-                    "the cryptography library refused to compute an HMAC");
+    std::size_t length = 0;
+    const auto octets = [](std::string_view text) {
+        return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
+    };
+    const MacContext context(EVP_MAC_CTX_dup(hmac_sha256_kind().get()), &EVP_MAC_CTX_free);
+    if (EVP_MAC_init(context.get(), octets(key), key.size(), nullptr) != 1 ||
+        EVP_MAC_update(context.get(), octets(bytes), bytes.size()) != 1 ||
+        EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(out.data()), &length,
+                      out.size()) != 1)
+        refused("an HMAC");
     return out;
 }
 

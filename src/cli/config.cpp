@@ -5,7 +5,9 @@
 #include <set>
 #include <sstream>
 
+#include "apps/recovery/environment.h"
 #include "base/error.h"
+#include "cloud/model.h"
 #include "os/file.h"
 
 namespace lifeboat::cli {
@@ -40,8 +42,10 @@ class Reader {
             else if (name == "deploy")
                 read_texts(name, value, config_.deploy,
                            {"stack", "vpc", "subnet", "bucket", "seed"});
+            else if (name == "recovery")
+                read_texts(name, value, config_.recovery, recovery::setting_names());
             else if (name == "services")
-                read_texts(name, value, config_.services, {});
+                read_services(name, value);
             else if (name == "local")
                 flatten("", value);
             else
@@ -76,7 +80,7 @@ class Reader {
         }
     }
 
-    // A table of strings; `known` empty: any keys.
+    // A table of scalars with `known` keys.
     void read_texts(const std::string& name, const toml::node& node,
                     std::map<std::string, std::string>& texts, const std::set<std::string>& known) {
         const toml::table* table = node.as_table();
@@ -84,13 +88,27 @@ class Reader {
             throw problem(node.source().begin.line, "'" + name + "' must be a table");
         for (const auto& [key, value] : *table) {
             const std::string one(key.str());
-            if (!known.empty() && !known.contains(one))
+            if (!known.contains(one))
                 throw problem(value.source().begin.line, "unknown key '" + name + "." + one + "'");
-            texts[one] = text_of(name + "." + one, value);
-            if (name == "services" && texts[one] != "aws" && texts[one] != "local")
-                throw problem(value.source().begin.line,
-                              "'services." + one + "' is '" + texts[one] + "'; it is aws or local");
+            texts[one] = scalar_of(name + "." + one, value);
         }
+    }
+
+    void read_services(const std::string& name, const toml::node& node) {
+        std::set<std::string> known;
+        for (const auto& [service, model] : cloud::service_models())
+            known.insert(service);
+        auto& services = config_.services;
+        read_texts(name, node, services, known);
+        for (const auto& [service, where] : services)
+            if (where != "aws" && where != "local" && !where.starts_with("http://") &&
+                !where.starts_with("https://"))
+                throw problem(node.source().begin.line,
+                              "'services." + service + "' is '" + where +
+                                  "'; it is aws, local or the URL of an endpoint");
+        // Streams are parts of their tables.
+        if (const auto tables = services.find("dynamodb"); tables != services.end())
+            services.try_emplace("dynamodbstreams", tables->second);
     }
 
     void flatten(const std::string& prefix, const toml::node& node) {
@@ -101,6 +119,10 @@ class Reader {
                     value);
             return;
         }
+        settings_[prefix] = scalar_of("local." + prefix, node);
+    }
+
+    std::string scalar_of(const std::string& name, const toml::node& node) const {
         std::ostringstream text;
         if (const auto* string = node.as_string())
             text << string->get();
@@ -112,8 +134,8 @@ class Reader {
             text << (boolean->get() ? "true" : "false");
         else
             throw problem(node.source().begin.line,
-                          "'local." + prefix + "' must be a string, a number or true/false");
-        settings_[prefix] = text.str();
+                          "'" + name + "' must be a string, a number or true/false");
+        return text.str();
     }
 
     fs::path file_;

@@ -4,7 +4,8 @@
 //   listen = "127.0.0.1:7411"
 //   [log]    level = "info"         format = "text" | "json"
 //   [deploy] stack, vpc, subnet, bucket, seed = "yes"      what `lifeboat deploy` is not told
-//   [services] dynamodb = "aws"     services that are used where --cloud does not say (or "local")
+//   [services] dynamodb = "aws"     who plays a service: "aws", "local", or the URL of an endpoint
+//   [recovery] copy_engine = "worker" ...    settings of its functions (docs/recovery.md)
 //   [local.<service>] ...           settings of the local cloud (docs/configuration.md)
 //
 // Looked for at --config, $LIFEBOAT_CONFIG, then <data>/lifeboat.toml; it may be absent.
@@ -27,7 +28,8 @@ struct Config {
     std::string log_format = "text";
     local::Settings settings;
     std::map<std::string, std::string> deploy;
-    std::map<std::string, std::string> services;  // to "aws" or "local"
+    std::map<std::string, std::string> recovery;
+    std::map<std::string, std::string> services;  // to "aws", "local" or a URL
 };
 
 // `named`: the file must exist. Throws Error{InvalidInput, "InvalidConfiguration"} that names the

@@ -44,10 +44,21 @@ TEST_F(ConfigTest, SettingsOfServicesAreFlattened) {
 }
 
 TEST_F(ConfigTest, SaysWhatIsDeployedAndWhichCloudServesWhat) {
-    const Config config =
-        load("[deploy]\nstack = 'mine'\nbucket = 'b'\n[services]\ndynamodb = 'aws'\n");
+    const Config config = load(
+        "[deploy]\nstack = 'mine'\nbucket = 'b'\n[services]\ndynamodb = 'aws'\n"
+        "sqs = 'http://127.0.0.1:5000'\n");
     EXPECT_EQ(config.deploy.at("stack"), "mine");
     EXPECT_EQ(config.services.at("dynamodb"), "aws");
+    EXPECT_EQ(config.services.at("dynamodbstreams"), "aws");
+    EXPECT_EQ(config.services.at("sqs"), "http://127.0.0.1:5000");
+}
+
+TEST_F(ConfigTest, SettingsOfRecoveryAreKnownOnes) {
+    const Config config = load("[recovery]\ncopy_engine = 'worker'\nmap_owner = false\n");
+    EXPECT_EQ(config.recovery.at("copy_engine"), "worker");
+    EXPECT_EQ(config.recovery.at("map_owner"), "false");
+    EXPECT_NE(problem("[recovery]\ncopy = 'x'").find("unknown key 'recovery.copy'"),
+              std::string::npos);
 }
 
 TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
@@ -56,7 +67,10 @@ TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
     EXPECT_NE(problem("region = 3").find("'region' must be a string"), std::string::npos);
     EXPECT_NE(problem("region = ").find("lifeboat.toml:1"), std::string::npos);
     EXPECT_NE(problem("[deploy]\nstak = 'x'").find("unknown key 'deploy.stak'"), std::string::npos);
-    EXPECT_NE(problem("[services]\nsqs = 'moon'").find("it is aws or local"), std::string::npos);
+    EXPECT_NE(problem("[services]\nsqs = 'moon'").find("it is aws, local or the URL"),
+              std::string::npos);
+    EXPECT_NE(problem("[services]\ndynamo = 'aws'").find("unknown key 'services.dynamo'"),
+              std::string::npos);
     EXPECT_NE(problem("[local.x]\ny = [1]").find("'local.x.y'"), std::string::npos);
 }
 

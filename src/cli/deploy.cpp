@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/recovery/environment.h"
 #include "apps/recovery/functions.h"
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -32,6 +33,7 @@ struct Options {
     bool destroy = false;
     bool keep_registry = false;
     bool yes = false;
+    std::map<std::string, std::string> environment;  // of the functions
 };
 
 // What the command line does not say, the configuration may.
@@ -46,7 +48,8 @@ void complete(Options& options, const Config& config) {
     fill(options.bucket, "bucket");
     std::string seed;
     fill(seed, "seed");
-    options.seed |= seed == "yes";
+    options.seed |= seed == "yes" || seed == "true";
+    options.environment = recovery::environment_of(config.recovery);
     if (options.stack.empty()) options.stack = "lifeboat";
     if (options.vpc.empty() != options.subnet.empty())
         throw Error(ErrorCategory::InvalidInput, "IncompleteNetwork",
@@ -55,7 +58,8 @@ void complete(Options& options, const Config& config) {
 
 Json rendered(const Options& options) {
     const cloud::Functions functions = recovery::recovery_functions();
-    deploy::TemplateInput input{{}, functions, !options.vpc.empty(), options.seed};
+    deploy::TemplateInput input{
+        {}, functions, !options.vpc.empty(), options.seed, options.environment};
     for (const auto& [path, text] : embedded::definition_files)
         input.definitions[path.substr(path.rfind('/') + 1)] = text;
     return deploy::render_template(input);
@@ -150,7 +154,7 @@ void deploy_stack(Context& context, const Options& options) {
 // What the template keeps when its stack goes: the registry.
 void remove_kept(cloud::Cloud& cloud, const Json& resources) {
     for (const auto& [name, resource] : resources.items()) {
-        if (string_or(resource, "DeletionPolicy", "") != "Retain") continue;
+        if (!string_or(resource, "DeletionPolicy", "").starts_with("Retain")) continue;
         try {
             cloud.call("dynamodb", "DeleteTable",
                        {{"TableName", require_string(resource["Properties"], "TableName")}});

@@ -31,12 +31,14 @@ class ActivityTask {
         : context_(context), token_(std::move(token)) {}
 
     Json copy(const Json& input, const os::UniqueFd& root) {
-        const mover::Roots roots{
-            os::open_directory_below(root.get(), require_string(input, "Source")),
-            os::open_directory_below(root.get(), require_string(input, "Destination"), kHomeMode)};
+        const bool creates = bool_or(input, "CreateDestination", true);
+        const mover::Roots roots{opened(root, require_string(input, "Source"), std::nullopt),
+                                 opened(root, require_string(input, "Destination"),
+                                        creates ? std::optional(kHomeMode) : std::nullopt)};
         const Json* asked = find(input, "Options");
-        const mover::Options options =
+        mover::Options options =
             mover::options_from_datasync(asked != nullptr ? *asked : Json::object());
+        mover::keep_owner_if_not_root(options);
         std::stop_source stop;
         mover::Surroundings around{context_.world.clock(), context_.world.random()};
         around.stop = stop.get_token();
@@ -71,6 +73,19 @@ class ActivityTask {
     }
 
   private:
+    // File systems may be mounted below the root.
+    static os::UniqueFd opened(const os::UniqueFd& root, const std::string& path,
+                               std::optional<mode_t> create_mode) {
+        try {
+            return os::open_directory_below(root.get(), path, create_mode, os::Mounts::Cross);
+        } catch (const Error& e) {
+            if (e.category() != ErrorCategory::NotFound) throw;
+            // As Lifeboat's DataSync calls it.
+            throw Error(ErrorCategory::NotFound, "LocationNotFound",
+                        "there is no directory " + path + " below the worker's root");
+        }
+    }
+
     // False: nobody waits for the task any more.
     bool beat() {
         const Time now = context_.world.clock().now();
@@ -126,7 +141,8 @@ void add_worker(CLI::App& app, Context& context) {
     CLI::App* verb = app.add_subcommand(
         "worker",
         "Do the copies a Step Functions activity hands out. Their input: Source and Destination,\n"
-        "below the root; Options as DataSync's");
+        "below the root; Options as DataSync's; CreateDestination: false for one that must be "
+        "there");
     const auto options = std::make_shared<Options>();
     verb->add_option("--activity", options->activity, "ARN of the activity")->required();
     verb->add_option("--root", options->root, "Where the file system is mounted")->required();

@@ -98,12 +98,15 @@ std::string World::aws_region() {
 
 cloud::Cloud& World::cloud() {
     if (cloud_ != nullptr) return *cloud_;
-    cloud::Cloud& usual = globals_.cloud == "aws" ? aws() : server_or_local();
-    std::map<std::string, cloud::Cloud*, std::less<>> chosen;
+    if (globals_.cloud != "aws") {
+        cloud_ = &server_or_local();  // which knows what is elsewhere
+        return *cloud_;
+    }
+    std::map<std::string, cloud::Cloud*, std::less<>> here;
     for (const auto& [service, where] : config().services)
-        if (where != globals_.cloud) chosen[service] = where == "aws" ? &aws() : &server_or_local();
-    if (!chosen.empty()) routed_ = std::make_unique<cloud::RoutedCloud>(usual, std::move(chosen));
-    cloud_ = routed_ ? routed_.get() : &usual;
+        if (where == "local") here[service] = &server_or_local();
+    if (!here.empty()) routed_ = std::make_unique<cloud::RoutedCloud>(aws(), std::move(here));
+    cloud_ = routed_ ? routed_.get() : &aws();
     return *cloud_;
 }
 
@@ -115,8 +118,12 @@ cloud::Cloud& World::server_or_local() {
 }
 
 cloud::Cloud& World::aws() {
-    if (!aws_)
-        aws_ = aws_client(globals_, clock_, random_, {.region = aws_region(), .endpoints = {}});
+    if (aws_) return *aws_;
+    AwsClientOptions options;
+    options.region = aws_region();
+    for (const auto& [service, where] : config().services)
+        if (where != "aws" && where != "local") options.endpoints[service] = where;
+    aws_ = aws_client(globals_, clock_, random_, std::move(options));
     return *aws_;
 }
 
@@ -161,10 +168,12 @@ void World::open_local() {
     options.data = data();
     options.place = local_place();
     options.settings = config().settings;
-    local_ = std::make_unique<local::Cloud>(std::move(options), recovery::recovery_functions(),
-                                            clock_, random_);
+    for (const auto& [service, where] : config().services)
+        if (where != "local") options.elsewhere[service] = &aws();
+    local_ = std::make_unique<local::Cloud>(
+        std::move(options), recovery::recovery_functions(config().recovery), clock_, random_);
     local_->start();
-    local::load_definitions(*local_, local_place());
+    local::load_definitions(*local_, local_place(), clock_);
 }
 
 void World::set_default(const std::string& setting, const std::string& value) {

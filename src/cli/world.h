@@ -7,6 +7,7 @@
 //          there is one, else opened in this process for as long as the verb runs
 //   aws    AWS, or the endpoint that --endpoint-url or AWS_ENDPOINT_URL names, with the usual
 //          credentials
+// Services that lifeboat.toml puts elsewhere are elsewhere in both.
 #pragma once
 
 #include <chrono>
@@ -81,11 +82,11 @@ class World {
     SystemClock clock_;
     SystemRandom random_;
     std::optional<Config> config_;
+    std::unique_ptr<cloud::Cloud> aws_;  // before those that use it
     std::unique_ptr<local::Cloud> local_;
     std::unique_ptr<cloud::HttpClient> server_http_;
     std::unique_ptr<cloud::CredentialsProvider> server_credentials_;
     std::unique_ptr<cloud::Cloud> remote_;  // a server that runs here
-    std::unique_ptr<cloud::Cloud> aws_;
     std::unique_ptr<cloud::Cloud> routed_;
     std::optional<cloud::Place> aws_place_;
     cloud::Cloud* cloud_ = nullptr;

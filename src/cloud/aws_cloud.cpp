@@ -160,6 +160,20 @@ Json Cloud::attempt(Attempt& state) {
 
     const HttpResponse response = transport_.send(state.server, request);
     state.request_id = cloud::request_id_of(response);
+    const cloud::Codec& codec = cloud::codec(state.service.protocol());
+    if (response.status / 100 != 2) {
+        note_advice(state, response);
+        Error error = codec.decode_error(state.service, response);
+        if (adaptive && error.category() == ErrorCategory::Throttled)
+            state.pace.rate.throttled(clock_.now());
+        throw error;
+    }
+    if (adaptive) state.pace.rate.succeeded(clock_.now());
+    return codec.decode_response(state.service, state.operation, response);
+}
+
+// What the headers of a refusal say about the next try.
+void Cloud::note_advice(Attempt& state, const HttpResponse& response) {
     if (const std::string* date = response.headers.find("date"))
         if (const auto time = cloud::parse_timestamp(*date))
             state.server_time = from_epoch_seconds(*time);
@@ -171,15 +185,6 @@ Json Cloud::attempt(Attempt& state) {
             state.retry_after =
                 std::min<Duration>(std::chrono::seconds(seconds), kLongestRetryAfter);
     }
-    const cloud::Codec& codec = cloud::codec(state.service.protocol());
-    if (response.status / 100 != 2) {
-        Error error = codec.decode_error(state.service, response);
-        if (adaptive && error.category() == ErrorCategory::Throttled)
-            state.pace.rate.throttled(clock_.now());
-        throw error;
-    }
-    if (adaptive) state.pace.rate.succeeded(clock_.now());
-    return codec.decode_response(state.service, state.operation, response);
 }
 
 Duration Cloud::delay_after(int tries, const Attempt& attempt) {

@@ -54,6 +54,7 @@ class Cloud final : public cloud::Cloud {
     bool may_repeat(const Error& error, Attempt& attempt, int tries);
     [[noreturn]] void fail(const Error& error, const Attempt& attempt, int tries) const;
     Json attempt(Attempt& attempt);
+    static void note_advice(Attempt& attempt, const cloud::HttpResponse& response);
     Duration delay_after(int tries, const Attempt& attempt);
     bool correct_clock(const Attempt& attempt, const std::string& code);
     bool renew_credentials(const Attempt& attempt);

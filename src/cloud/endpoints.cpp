@@ -50,8 +50,8 @@ std::string host_of(const cloud::ServiceModel& service, const std::string& regio
     if (service.name() == "s3")
         return (fips ? "s3-fips." : "s3.") + std::string(dual_stack ? "dualstack." : "") + region +
                "." + std::string(where.suffix);
-    // DataZone's usual host is the dual-stack one.
-    if (service.name() == "datazone" && !fips) dual_stack = true;
+    // DataZone has the dual-stack hosts alone.
+    if (service.name() == "datazone") dual_stack = true;
     if (fips && !dual_stack && where.name == "aws-us-gov" && service.gov_is_fips()) fips = false;
     const std::string prefix = !fips         ? service.endpoint_prefix()
                                : !dual_stack ? service.fips_endpoint_prefix()

@@ -53,6 +53,8 @@ TEST(Endpoints, FipsAndDualStackAreHostsOfTheirOwn) {
     EXPECT_EQ(where(fips, "states", "us-gov-west-1"), "https://states.us-gov-west-1.amazonaws.com");
     EXPECT_EQ(where(fips, "dynamodb", "us-gov-west-1"),
               "https://dynamodb-fips.us-gov-west-1.amazonaws.com");
+    EXPECT_EQ(where(fips, "datazone"), "https://datazone-fips.us-east-1.api.aws");
+    EXPECT_EQ(where({}, "datazone", "eu-west-1"), "https://datazone.eu-west-1.api.aws");
     Endpoints both = fips;
     both.dual_stack = true;
     EXPECT_EQ(where(both, "sagemaker"), "https://api.sagemaker-fips.us-east-1.api.aws");

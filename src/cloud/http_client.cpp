@@ -1,25 +1,20 @@
 #include "cloud/http_client.h"
 
-#include <openssl/err.h>
-#include <sys/socket.h>
-
 #include <atomic>
-#include <cerrno>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <vector>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 
 #include "base/error.h"
+#include "cloud/channel.h"
 
 namespace lifeboat::cloud {
 namespace {
@@ -38,12 +33,6 @@ constexpr const char* kAuthorityFiles[] = {
 
 Error unavailable(const char* code, const Url& server, const std::string& problem) {
     return Error(ErrorCategory::Unavailable, code, server.text() + ": " + problem);
-}
-
-bool is_certificate_problem(const error_code& problem) {
-    return problem.category() == asio::error::get_ssl_category() &&
-           ERR_GET_REASON(static_cast<unsigned long>(problem.value())) ==
-               SSL_R_CERTIFICATE_VERIFY_FAILED;
 }
 
 ssl::context make_tls(const HttpClientOptions& options) {
@@ -69,101 +58,183 @@ ssl::context make_tls(const HttpClientOptions& options) {
     return context;
 }
 
-// One connection and the loop that drives it: each step starts an operation with a deadline and
-// runs the loop until it is over.
-class Connection {
+// A request as it goes over the wire. `before_path` stands before its target.
+std::string wire_text(const HttpRequest& request, const std::string& before_path,
+                      const std::string& authority, const std::string& proxy_authorization) {
+    std::string text = request.method;
+    const auto add = [&](std::string_view name, std::string_view value) {
+        // A line break would begin another header.
+        if (value.find('\r') != std::string_view::npos ||
+            value.find('\n') != std::string_view::npos)
+            throw Error(ErrorCategory::InvalidInput, "InvalidHeader",
+                        "the header " + std::string(name) + " cannot hold a line break");
+        (((text += name) += ": ") += value) += "\r\n";
+    };
+    (((text += ' ') += before_path) += request.target) += " HTTP/1.1\r\n";
+    for (const HttpHeader& header : request.headers)
+        add(header.name, header.value);
+    if (request.headers.find("host") == nullptr) add("Host", authority);
+    if (!proxy_authorization.empty()) add("Proxy-Authorization", proxy_authorization);
+    if (!request.body.empty() || request.method == "POST" || request.method == "PUT")
+        add("Content-Length", std::to_string(request.body.size()));
+    text += "\r\n";
+    return text;
+}
+
+// Reads an answer out of bytes as they come: Beast understands HTTP, and what it finds goes
+// straight into the answer.
+class ResponseReader final : public http::basic_parser<false> {
   public:
-    Connection(const Url& server, const HttpClientOptions& options, const Clock& clock,
-               ssl::context* tls)
-        : server_(server), proxy_(options.proxies.of(server)), options_(options), clock_(clock) {
-        if (server.tls)
-            tls_.emplace(io_, *tls);
-        else
-            plain_.emplace(io_);
+    explicit ResponseReader(std::uint64_t most_body_bytes) {
+        eager(true);
+        body_limit(most_body_bytes);
     }
 
-    void connect() {
-        tcp().expires_after(options_.connect);
+    // Once is_done().
+    HttpResponse take() { return std::move(response_); }
+
+  private:
+    using Text = beast::string_view;
+
+    void on_request_impl(http::verb, Text, Text, int, error_code&) override {}
+    void on_response_impl(int status, Text, int, error_code&) override {
+        response_.status = status;
+    }
+    void on_field_impl(http::field, Text name, Text value, error_code&) override {
+        response_.headers.add({name.data(), name.size()}, {value.data(), value.size()});
+    }
+    void on_header_impl(error_code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
+        // More is taken as it comes.
+        if (length) response_.body.reserve(std::min<std::uint64_t>(*length, 1 << 20));
+    }
+    std::size_t on_body_impl(Text bytes, error_code&) override {
+        response_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, Text, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, error_code& problem) override {
+        return on_body_impl(bytes, problem);
+    }
+    void on_finish_impl(error_code&) override {}
+
+    HttpResponse response_;
+};
+
+class Connection {
+  public:
+    Connection(const Url& server, const HttpClientOptions& options, const Clock& clock)
+        : server_(server), proxy_(options.proxies.of(server)), options_(options), clock_(clock) {}
+
+    // `tls` is looked at where the server wants TLS.
+    void connect(SSL_CTX* tls) {
+        channel_.emplace(open_socket(), clock_);
+        if (!server_.tls) return;
+        if (proxy_ != nullptr) open_tunnel();
+        const Transfer shaken = channel_->start_tls(tls, server_.host, connecting());
+        if (shaken.outcome == Transfer::Outcome::NotTrusted)
+            throw Error(ErrorCategory::PermissionDenied, "CertificateNotTrusted",
+                        server_.text() +
+                            " showed a certificate that is not trusted for this name; "
+                            "AWS_CA_BUNDLE can name further authorities");
+        if (shaken.failed()) throw unavailable("ConnectionFailed", server_, shaken.text);
+    }
+
+    HttpResponse exchange(const HttpRequest& request, bool& reusable) {
+        const Patience patience{options_.stall, clock_.now() + options_.total};
+        // A proxy is told the whole address of what it must fetch; through a tunnel it sees
+        // nothing.
+        const bool through = proxy_ != nullptr && !server_.tls;
+        std::string head = wire_text(request, through ? "http://" + server_.authority() : "",
+                                     server_.authority(), through ? proxy_->authorization : "");
+        ResponseReader reader(options_.response_bytes);
+        if (request.method == "HEAD") reader.skip(true);
+        const bool is_small = request.body.size() <= kSmallBody;  // one packet, one call
+        if (is_small) head += request.body;
+        check(channel_->write(head, patience));
+        if (!is_small) check(channel_->write(request.body, patience));
+        reusable = receive(reader, patience) && reader.keep_alive();
+        return reader.take();
+    }
+
+    // Whether the server has hung up, or sent what nobody asked for, while the connection was idle.
+    bool is_fresh() const { return channel_->is_quiet(); }
+
+    Time idle_since{};
+
+  private:
+    static constexpr std::size_t kSmallBody = 64 << 10;
+    static constexpr std::size_t kReadBytes = 16 << 10;
+
+    Patience connecting() const { return {options_.connect, clock_.now() + options_.connect}; }
+
+    // Until the answer is whole; false where more came than belongs to it.
+    bool receive(ResponseReader& reader, const Patience& patience) {
+        beast::flat_buffer buffer;
+        while (!reader.is_done()) {
+            const auto space = buffer.prepare(kReadBytes);
+            std::size_t count = 0;
+            check(channel_->read(static_cast<char*>(space.data()), space.size(), patience, count));
+            error_code problem;
+            if (count == 0) {
+                if (!reader.got_some()) check(error_code(asio::error::eof));
+                reader.put_eof(problem);
+                check(problem);
+                break;
+            }
+            buffer.commit(count);
+            // The parser stops at the end of the head, and wants the rest another time.
+            while (!reader.is_done() && buffer.size() > 0) {
+                const std::size_t used = reader.put(buffer.data(), problem);
+                buffer.consume(used);
+                if (problem == http::error::need_more) break;
+                check(problem);
+            }
+        }
+        return buffer.size() == 0;
+    }
+
+    void check(const Transfer& transfer) const {
+        if (transfer.failed())
+            throw unavailable(
+                transfer.outcome == Transfer::Outcome::TimedOut ? "Timeout" : "ConnectionBroken",
+                server_, transfer.text);
+    }
+
+    // Of the parser.
+    void check(const error_code& problem) const {
+        if (!problem) return;
+        const bool is_cut_off = problem == asio::error::eof ||
+                                problem == http::error::end_of_stream ||
+                                problem == http::error::partial_message;
+        throw unavailable(is_cut_off ? "ConnectionBroken" : "InvalidResponse", server_,
+                          problem.message());
+    }
+
+    // Of the server or its proxy, connected. Names are looked up on a thread of Asio's, so that a
+    // slow name server cannot hold the caller for longer than it wants.
+    os::UniqueFd open_socket() const {
+        asio::io_context io{1};
+        beast::tcp_stream stream(io);
+        stream.expires_after(options_.connect);
         error_code problem;
-        tcp().async_connect(resolve(),
-                            [&](error_code result, const tcp::endpoint&) { problem = result; });
-        run();
+        stream.async_connect(resolve(io),
+                             [&](error_code result, const tcp::endpoint&) { problem = result; });
+        io.restart();
+        io.run();
         if (problem)
             throw unavailable(
                 "ConnectionFailed", server_,
                 (proxy_ != nullptr ? "the proxy " + proxy_->address.text() + ": " : "") +
                     problem.message());
-        tcp().socket().set_option(tcp::no_delay(true), problem);
-        if (!tls_) return;
-        if (proxy_ != nullptr) open_tunnel();
-        handshake();
+        stream.socket().set_option(tcp::no_delay(true), problem);
+        os::UniqueFd socket(stream.release_socket().release(problem));
+        if (problem) throw unavailable("ConnectionFailed", server_, problem.message());
+        return socket;
     }
 
-    HttpResponse exchange(const HttpRequest& request, bool& reusable) {
-        deadline_ = clock_.now() + options_.total;
-        http::request<http::string_body> message;
-        message.version(11);
-        message.method_string(request.method);
-        // A proxy is told the whole address of what it must fetch; through a tunnel it sees
-        // nothing.
-        const bool through = proxy_ != nullptr && !tls_;
-        message.target(through ? "http://" + server_.authority() + request.target : request.target);
-        if (through && !proxy_->authorization.empty())
-            message.set(http::field::proxy_authorization, proxy_->authorization);
-        for (const HttpHeader& header : request.headers)
-            message.insert(header.name, header.value);
-        if (request.headers.find("host") == nullptr)
-            message.set(http::field::host, server_.authority());
-        message.body() = request.body;
-        if (!request.body.empty() || request.method == "POST" || request.method == "PUT")
-            message.content_length(request.body.size());
-
-        http::request_serializer<http::string_body> serializer(message);
-        while (!serializer.is_done())
-            step([&](auto& stream, auto handler) {
-                http::async_write_some(stream, serializer, std::move(handler));
-            });
-
-        http::response_parser<http::string_body> parser;
-        parser.body_limit(options_.response_bytes);
-        if (request.method == "HEAD") parser.skip(true);
-        beast::flat_buffer buffer;
-        while (!parser.is_done())
-            step([&](auto& stream, auto handler) {
-                http::async_read_some(stream, buffer, parser, std::move(handler));
-            });
-        reusable = parser.keep_alive() && buffer.size() == 0;
-
-        HttpResponse response;
-        auto answer = parser.release();
-        response.status = static_cast<int>(answer.result_int());
-        for (const auto& field : answer.base())
-            response.headers.add(std::string_view(field.name_string()),
-                                 std::string_view(field.value()));
-        response.body = std::move(answer.body());
-        return response;
-    }
-
-    // Whether the server has hung up, or sent what nobody asked for, while the connection was idle.
-    bool is_fresh() {
-        char byte = 0;
-        const ssize_t count =
-            ::recv(tcp().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    }
-
-    Time idle_since{};
-
-  private:
-    beast::tcp_stream& tcp() { return tls_ ? beast::get_lowest_layer(*tls_) : *plain_; }
-
-    void run() {
-        io_.restart();
-        io_.run();
-    }
-
-    tcp::resolver::results_type resolve() {
-        tcp::resolver resolver(io_);
+    tcp::resolver::results_type resolve(asio::io_context& io) const {
+        tcp::resolver resolver(io);
         error_code problem = asio::error::timed_out;
         tcp::resolver::results_type found;
         const Url& next = proxy_ != nullptr ? proxy_->address : server_;
@@ -172,11 +243,11 @@ class Connection {
                                    problem = result;
                                    found = std::move(results);
                                });
-        io_.restart();
-        io_.run_for(options_.connect);
-        if (!io_.stopped()) {
+        io.run_for(options_.connect);
+        if (!io.stopped()) {
             resolver.cancel();
-            run();
+            io.restart();
+            io.run();
             problem = asio::error::timed_out;
         }
         if (problem)
@@ -187,28 +258,19 @@ class Connection {
     }
 
     void open_tunnel() {
-        deadline_ = clock_.now() + options_.connect;
         const std::string there =
             server_.host.find(':') == std::string::npos ? server_.host : "[" + server_.host + "]";
-        const std::string target = there + ":" + std::to_string(server_.port);
-        http::request<http::empty_body> message(http::verb::connect, target, 11);
-        message.set(http::field::host, target);
-        if (!proxy_->authorization.empty())
-            message.set(http::field::proxy_authorization, proxy_->authorization);
-        http::request_serializer<http::empty_body> serializer(message);
-        while (!serializer.is_done())
-            plain_step([&](auto& stream, auto handler) {
-                http::async_write_some(stream, serializer, std::move(handler));
-            });
-        http::response_parser<http::empty_body> parser;
-        parser.skip(true);  // what follows a 2xx is the tunnel's
-        beast::flat_buffer buffer;
-        while (!parser.is_done())
-            plain_step([&](auto& stream, auto handler) {
-                http::async_read_some(stream, buffer, parser, std::move(handler));
-            });
-        const int status = static_cast<int>(parser.get().result_int());
-        if (status / 100 == 2 && buffer.size() == 0) return;
+        HttpRequest request;
+        request.method = "CONNECT";
+        request.target = there + ":" + std::to_string(server_.port);
+        const Patience patience = connecting();
+        check(channel_->write(wire_text(request, "", request.target, proxy_->authorization),
+                              patience));
+        ResponseReader reader(0);
+        reader.skip(true);  // what follows a 2xx is the tunnel's
+        const bool nothing_follows = receive(reader, patience);
+        const int status = reader.take().status;
+        if (status / 100 == 2 && nothing_follows) return;
         const std::string said = "the proxy " + proxy_->address.text() + " answered " +
                                  std::to_string(status) + " to CONNECT";
         if (status / 100 == 4)
@@ -219,62 +281,11 @@ class Connection {
         throw unavailable("ConnectionFailed", server_, said);
     }
 
-    void handshake() {
-        if (!SSL_set_tlsext_host_name(tls_->native_handle(), server_.host.c_str()))
-            throw unavailable("ConnectionFailed", server_, "the host name cannot be sent over TLS");
-        tls_->set_verify_callback(ssl::host_name_verification(server_.host));
-        tcp().expires_after(options_.connect);
-        error_code problem;
-        tls_->async_handshake(ssl::stream_base::client,
-                              [&](error_code result) { problem = result; });
-        run();
-        if (is_certificate_problem(problem))
-            throw Error(ErrorCategory::PermissionDenied, "CertificateNotTrusted",
-                        server_.text() +
-                            " showed a certificate that is not trusted for this name; "
-                            "AWS_CA_BUNDLE can name further authorities");
-        if (problem) throw unavailable("ConnectionFailed", server_, problem.message());
-    }
-
-    template <typename Start>
-    void step(Start start) {
-        if (tls_)
-            step_on(*tls_, start);
-        else
-            step_on(*plain_, start);
-    }
-
-    // Below TLS.
-    template <typename Start>
-    void plain_step(Start start) {
-        step_on(tcp(), start);
-    }
-
-    template <typename Stream, typename Start>
-    void step_on(Stream& stream, Start start) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - clock_.now());
-        tcp().expires_after(std::min(options_.stall, std::max(left, std::chrono::milliseconds(0))));
-        error_code problem;
-        start(stream, [&](error_code result, std::size_t) { problem = result; });
-        run();
-        if (!problem) return;
-        if (problem == beast::error::timeout)
-            throw unavailable("Timeout", server_, "no answer in time");
-        if (problem.category() == make_error_code(http::error::bad_version).category() &&
-            problem != http::error::end_of_stream && problem != http::error::partial_message)
-            throw unavailable("InvalidResponse", server_, problem.message());
-        throw unavailable("ConnectionBroken", server_, problem.message());
-    }
-
     const Url server_;
     const Proxy* const proxy_;  // null: none
     const HttpClientOptions& options_;
     const Clock& clock_;
-    asio::io_context io_{1};
-    std::optional<beast::tcp_stream> plain_;
-    std::optional<beast::ssl_stream<beast::tcp_stream>> tls_;
-    Time deadline_{};
+    std::optional<Channel> channel_;
 };
 
 }  // namespace
@@ -284,9 +295,9 @@ struct HttpClient::Parts {
         : options(std::move(given)), clock(given_clock) {}
 
     // Reading the authorities takes longer than a whole start should; plain HTTP does without.
-    ssl::context* tls_context() {
+    SSL_CTX* tls_context() {
         std::call_once(tls_once, [&] { tls.emplace(make_tls(options)); });
-        return &*tls;
+        return tls->native_handle();
     }
 
     std::unique_ptr<Connection> take(const std::string& server) {
@@ -330,9 +341,8 @@ HttpResponse HttpClient::send(const Url& server, const HttpRequest& request) {
     const std::string name = (server.tls ? "https://" : "http://") + server.authority();
     std::unique_ptr<Connection> connection = parts_->take(name);
     if (!connection) {
-        connection = std::make_unique<Connection>(server, parts_->options, parts_->clock,
-                                                  server.tls ? parts_->tls_context() : nullptr);
-        connection->connect();
+        connection = std::make_unique<Connection>(server, parts_->options, parts_->clock);
+        connection->connect(server.tls ? parts_->tls_context() : nullptr);
         ++parts_->made;
     }
     bool reusable = false;

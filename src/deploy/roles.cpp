@@ -18,12 +18,22 @@ const Json& permissions() {
     return read;
 }
 
-Json allowed(Json statement) {
-    statement["Effect"] = "Allow";
-    return statement;
+Json allowed(Json actions, Json resource) {
+    return {{"Effect", "Allow"}, {"Action", std::move(actions)}, {"Resource", std::move(resource)}};
 }
 
-Json role(const std::string& service, Json statements) {
+// `needs` are actions by the names of resources in permissions.json.
+void add_statements(Json& statements, const Json& needs) {
+    for (const auto& [resource, actions] : needs.items())
+        statements.push_back(allowed(actions, permissions()["resources"].at(resource)));
+}
+
+Json policy(const std::string& name, Json statements) {
+    return {{"PolicyName", name},
+            {"PolicyDocument", {{"Version", "2012-10-17"}, {"Statement", std::move(statements)}}}};
+}
+
+Json role(const std::string& service, Json policies) {
     return {{"Type", "AWS::IAM::Role"},
             {"Properties",
              {{"AssumeRolePolicyDocument",
@@ -32,47 +42,64 @@ Json role(const std::string& service, Json statements) {
                  {{{"Effect", "Allow"},
                    {"Principal", {{"Service", service}}},
                    {"Action", "sts:AssumeRole"}}}}}},
-              {"Policies",
-               {{{"PolicyName", "lifeboat"},
-                 {"PolicyDocument",
-                  {{"Version", "2012-10-17"}, {"Statement", std::move(statements)}}}}}}}}};
+              {"Policies", std::move(policies)}}}};
 }
 
 }  // namespace
 
-Json function_role(const std::string& function) {
-    const Json* sets = find(permissions()["functions"], function);
-    if (sets == nullptr)
+Json function_role(const std::string& function, Json in_its_name) {
+    const Json* needs = find(permissions()["functions"], function);
+    if (needs == nullptr)
         throw Error(ErrorCategory::Internal, "InvalidDefinition",
                     "permissions.json does not say what the function '" + function + "' may do");
-    Json statements = Json::array();
-    statements.push_back(
-        allowed({{"Action", {"logs:CreateLogStream", "logs:PutLogEvents"}},
-                 {"Resource",
-                  {{"Fn::Sub",
-                    "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
-                    "/aws/lambda/" +
-                        function + ":*"}}}}));
-    // What Lambda sends there in the function's name.
-    statements.push_back(allowed({{"Action", "sqs:SendMessage"},
-                                  {"Resource", {{"Fn::GetAtt", {"DeadLetterQueue", "Arn"}}}}}));
-    for (const Json& set : *sets)
-        for (const Json& statement : permissions()["sets"].at(set.get<std::string>()))
-            statements.push_back(allowed(statement));
-    return role("lambda.amazonaws.com", std::move(statements));
+    Json own = Json::array();
+    add_statements(own, *needs);
+    in_its_name.push_back(
+        allowed({"logs:CreateLogStream", "logs:PutLogEvents"},
+                {{"Fn::Sub",
+                  "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
+                  "/aws/lambda/" +
+                      function + ":*"}}));
+    return role("lambda.amazonaws.com",
+                {policy("lifeboat", std::move(own)), policy("aws", std::move(in_its_name))});
 }
 
-Json machine_role(const std::vector<std::string>& functions) {
+Json lambda_needs(const Json& properties) {
     Json statements = Json::array();
-    for (const Json& statement : permissions()["machine"]) {
-        statements.push_back(allowed(statement));
-        if (statement["Action"] != "lambda:InvokeFunction") continue;
-        Json resources = Json::array();
-        for (const std::string& function : functions)
-            resources.push_back({{"Fn::GetAtt", {function, "Arn"}}});
-        statements.back()["Resource"] = std::move(resources);
+    // Lambda's own managed policies for streams and queues.
+    if (const Json* source = find_path(properties, {"EventSourceArn", "Fn::GetAtt"})) {
+        const Json arn = {{"Fn::GetAtt", *source}};
+        if (source->at(1) == "StreamArn") {
+            statements.push_back(allowed(
+                {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
+                arn));
+            statements.push_back(allowed("dynamodb:ListStreams", "*"));
+        } else {
+            statements.push_back(allowed(
+                {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, arn));
+        }
     }
-    return role("states.amazonaws.com", std::move(statements));
+    if (const Json* queue =
+            find_path(properties, {"DestinationConfig", "OnFailure", "Destination"}))
+        statements.push_back(allowed("sqs:SendMessage", *queue));
+    return statements;
+}
+
+Json machine_role(const std::vector<std::string>& functions, Copying copying) {
+    Json own = Json::array();
+    Json called = Json::array();
+    for (const std::string& function : functions)
+        called.push_back({{"Fn::GetAtt", {function, "Arn"}}});
+    own.push_back(allowed("lambda:InvokeFunction", std::move(called)));
+    Json others = Json::array();
+    add_statements(own, permissions()["machine"]);
+    add_statements(others, permissions()["for Step Functions"]);
+    if (copying == Copying::ByDataSync) {
+        add_statements(own, permissions()["machine with DataSync"]);
+        add_statements(others, permissions()["for DataSync"]);
+    }
+    return role("states.amazonaws.com",
+                {policy("lifeboat", std::move(own)), policy("aws", std::move(others))});
 }
 
 }  // namespace lifeboat::deploy

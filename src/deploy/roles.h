@@ -1,4 +1,8 @@
 // The least each function and state machine needs, as IAM roles.
+//
+// A role has two policies: "lifeboat" is what the function or the state machine calls itself
+// (permissions.json; tests/recovery compares it with what is really called), "aws" what Lambda,
+// Step Functions and DataSync do in its name.
 #pragma once
 
 #include <string>
@@ -8,11 +12,17 @@
 
 namespace lifeboat::deploy {
 
-// May write to its log group and do what permissions.json says. Throws Error{Internal,
-// "InvalidDefinition"} for a function that is not in there.
-Json function_role(const std::string& function);
+// `in_its_name`: the statements of what Lambda does besides writing the log, such as reading a
+// queue. Throws Error{Internal, "InvalidDefinition"} for a function permissions.json does not have.
+Json function_role(const std::string& function, Json in_its_name);
+
+// What Lambda does for a function: reads what its event source mapping names, sends what failed
+// where a mapping or an EventInvokeConfig says. `properties` are either's.
+Json lambda_needs(const Json& properties);
+
+enum class Copying { ByDataSync, ByWorkers };
 
 // Of a state machine: what it calls, the functions among it by their logical names.
-Json machine_role(const std::vector<std::string>& functions);
+Json machine_role(const std::vector<std::string>& functions, Copying copying);
 
 }  // namespace lifeboat::deploy

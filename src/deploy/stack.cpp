@@ -56,7 +56,12 @@ std::optional<std::string> Stack::status() {
 
 ChangeSet Stack::propose(const std::string& body, const std::string& url,
                          const std::map<std::string, std::string>& parameters) {
-    const auto now = status();
+    auto now = status();
+    if (now && *now == "ROLLBACK_COMPLETE") {
+        // Its creation failed: there is nothing in it, and CloudFormation takes no change of it.
+        remove();
+        now.reset();
+    }
     ChangeSet set;
     set.creates_stack = !now || *now == "REVIEW_IN_PROGRESS";
     Json values = Json::array();
@@ -156,9 +161,11 @@ void Stack::follow(const std::string& id, const std::string& wanted) {
         }
         if (state == wanted) return;
         if (!state.ends_with("_IN_PROGRESS"))
-            throw Error(ErrorCategory::Internal, "DeploymentFailed",
-                        "the stack '" + name_ + "' is now " + state +
-                            (first_reason_.empty() ? "" : ": " + first_reason_));
+            throw Error(
+                ErrorCategory::Internal, "DeploymentFailed",
+                "the stack '" + name_ + "' is now " + state +
+                    (state == "UPDATE_ROLLBACK_COMPLETE" ? " and is as it was before" : "") +
+                    (first_reason_.empty() ? "" : ": " + first_reason_));
         if (clock_.now() >= give_up) throw unfinished(name_, patience_);
         pause();
     }

@@ -48,13 +48,15 @@ class Stack {
     std::optional<std::string> status();
 
     // `body` is the template, or `url` where it lies in S3. Throws Error{InvalidInput,
-    // "ChangeSetFailed"} with CloudFormation's reason; nothing is changed.
+    // "ChangeSetFailed"} with CloudFormation's reason; nothing is changed. What is left of a stack
+    // whose creation failed is removed first.
     ChangeSet propose(const std::string& body, const std::string& url,
                       const std::map<std::string, std::string>& parameters);
     // Without effect on the stack; a stack that was never made is gone with it.
     void discard(const ChangeSet& set);
     // Returns when it is done. Throws Error{Internal, "DeploymentFailed"} with the first reason
-    // when CloudFormation went back; Error{Unavailable, "DeploymentUnfinished"} after `patience`.
+    // when CloudFormation went back (a stack that was there is as before); Error{Unavailable,
+    // "DeploymentUnfinished"} after `patience`.
     void apply(const ChangeSet& set);
     // Idempotent. Returns when it is gone. Throws as apply().
     void remove();

@@ -1,5 +1,6 @@
 #include "deploy/template.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/error.h"
@@ -21,22 +22,26 @@ constexpr int kRetentionDays = 30;
 
 class Renderer {
   public:
-    explicit Renderer(const TemplateInput& input) : input_(input) {}
+    explicit Renderer(const TemplateInput& input)
+        : input_(input), environment_(aws_environment(input.environment)) {}
 
     Json render() {
         Json parameters = {
             {"CodeBucket", {{"Type", "String"}, {"Description", "Where the functions' code is"}}},
             {"CodeKey", {{"Type", "String"}, {"Description", "Its object's key"}}}};
+        const Json definitions = read();
         for (const auto& [name, function] : input_.functions) {
-            add_function(resources_, name, function);
+            Json needs = Json::array();
+            for (const auto& [resource, definition] : definitions.items())
+                if (string_or(definition["Properties"], "FunctionName", "") == name)
+                    for (const Json& statement : lambda_needs(definition["Properties"]))
+                        if (std::find(needs.begin(), needs.end(), statement) == needs.end())
+                            needs.push_back(statement);
+            add_function(resources_, name, function, environment_, std::move(needs));
             watched_.functions.push_back(name);
         }
-        for (const auto& [file, text] : input_.definitions) {
-            if (file.ends_with(".asl.json")) continue;
-            const Json parsed = parse_json(text, file);
-            for (const auto& [name, resource] : parsed.items())
-                add(name, resource);
-        }
+        for (const auto& [name, resource] : definitions.items())
+            add(name, resource);
         if (input_.in_network) add_network(parameters, resources_);
         if (input_.seed) add_seeding();
         add_queue_policy();
@@ -56,6 +61,19 @@ class Renderer {
     }
 
   private:
+    Json read() const {
+        Json definitions = Json::object();
+        for (const auto& [file, text] : input_.definitions) {
+            if (file.ends_with(".asl.json")) continue;
+            const Json parsed = parse_json(text, file);
+            for (const auto& [name, resource] : parsed.items()) {
+                if (definitions.contains(name)) refuse(name, "is defined twice");
+                definitions[name] = resource;
+            }
+        }
+        return definitions;
+    }
+
     void add(const std::string& name, const Json& definition) {
         if (resources_.contains(name)) refuse(name, "is defined twice");
         Json resource = with_functions(definition);
@@ -75,7 +93,7 @@ class Renderer {
                    type == "AWS::Lambda::EventInvokeConfig") {
             const std::string function = require_string(properties, "FunctionName");
             properties["FunctionName"] = {{"Ref", logical(function)}};
-        } else if (type != "AWS::SSM::Parameter") {
+        } else if (type != "AWS::SSM::Parameter" && type != "AWS::StepFunctions::Activity") {
             refuse(name, "the type " + type + " cannot be rendered");
         }
         resources_[name] = std::move(resource);
@@ -118,7 +136,9 @@ class Renderer {
         for (const auto& [function, description] : input_.functions)
             if (definition.find(std::string(kFunctionArn) + function + "\"") != std::string::npos)
                 called.push_back(logical(function));
-        resources_[name + "Role"] = machine_role(called);
+        resources_[name + "Role"] =
+            machine_role(called, environment_.at("COPY_ENGINE") == "worker" ? Copying::ByWorkers
+                                                                            : Copying::ByDataSync);
         properties["RoleArn"] = {{"Fn::GetAtt", {name + "Role", "Arn"}}};
         resources_[name + "Log"] = {
             {"Type", "AWS::Logs::LogGroup"},
@@ -170,13 +190,14 @@ class Renderer {
 
     void add_seeding() {
         resources_["Seeding"] = {
-            {"Type", "AWS::CloudFormation::CustomResource"},
+            {"Type", "Custom::RegistrySeeding"},
             {"DependsOn", {"RegistryChanges"}},
             {"Properties",
              {{"ServiceToken", {{"Fn::GetAtt", {logical("seed-registry"), "Arn"}}}}}}};
     }
 
     const TemplateInput& input_;
+    const std::map<std::string, std::string> environment_;
     Json resources_ = Json::object();
     Json rules_ = Json::array();
     Watched watched_;

@@ -19,6 +19,8 @@ struct TemplateInput {
     const cloud::Functions& functions;
     bool in_network = false;  // a VPC and a subnet are named: with the copies' security group
     bool seed = false;        // the registry is filled while the stack is made
+    // Of the functions, instead of what AWS gets by default (docs/recovery.md).
+    std::map<std::string, std::string> environment;
 };
 
 // Parameters: CodeBucket, CodeKey, and with `in_network` VpcId and SubnetId. Throws Error{Internal,

@@ -33,7 +33,7 @@ class Template : public ::testing::Test {
     Json resources() { return render_template(input)["Resources"]; }
 
     cloud::Functions functions_ = functions();
-    TemplateInput input{{}, functions_, false, false};
+    TemplateInput input{{}, functions_, false, false, {}};
 
   private:
     std::map<std::string, std::string> texts_;
@@ -79,7 +79,7 @@ TEST_F(Template, TablesCanBeTakenBackAndAreKept) {
     for (const auto& [name, resource] : made.items()) {
         if (resource["Type"] != "AWS::DynamoDB::Table") continue;
         ++tables;
-        EXPECT_EQ(resource["DeletionPolicy"], "Retain") << name;
+        EXPECT_EQ(resource["DeletionPolicy"], "RetainExceptOnCreate") << name;
         EXPECT_EQ(resource["Properties"]["BillingMode"], "PAY_PER_REQUEST");
         EXPECT_TRUE(
             resource["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
@@ -98,6 +98,25 @@ TEST_F(Template, MachineMayCallTheFunctionsItNamesAndNoOthers) {
     EXPECT_TRUE(substituted[1].contains("DeadLetterQueueUrl"));
 }
 
+TEST_F(Template, RolesHaveWhatLambdaDoesInTheirNameAndOnlyWhereItDoes) {
+    const Json made = resources();
+    const auto role = [&](const char* name) { return to_text(made[name]); };
+    EXPECT_NE(role("ChangeProcessorRole").find("dynamodb:GetRecords"), std::string::npos);
+    EXPECT_NE(role("EventProcessorRole").find("sqs:ReceiveMessage"), std::string::npos);
+    EXPECT_EQ(role("CheckTargetRole").find("sqs:"), std::string::npos);
+}
+
+TEST_F(Template, WorkersNeedNoDataSync) {
+    EXPECT_NE(to_text(resources()["RecoveryMachineRole"]).find("datasync:"), std::string::npos);
+    input.environment = {{"COPY_ENGINE", "worker"}};
+    const Json made = resources();
+    EXPECT_EQ(to_text(made["RecoveryMachineRole"]).find("datasync:"), std::string::npos);
+    EXPECT_EQ(to_text(made["RecoveryMachineRole"]).find("ec2:"), std::string::npos);
+    const Json& variables = made["PrepareRecovery"]["Properties"]["Environment"]["Variables"];
+    EXPECT_EQ(variables["OVERWRITE_MODE"], "NEWER");
+    EXPECT_EQ(made["RecoveryCopies"]["Type"], "AWS::StepFunctions::Activity");
+}
+
 TEST_F(Template, NetworkAndSeedingAreThereWhenAskedFor) {
     EXPECT_FALSE(resources().contains("CopySecurityGroup"));
     EXPECT_FALSE(resources().contains("Seeding"));
@@ -105,7 +124,7 @@ TEST_F(Template, NetworkAndSeedingAreThereWhenAskedFor) {
     input.seed = true;
     EXPECT_EQ(resources()["SecurityGroupParameter"]["Properties"]["Name"],
               "/network/vpc/sagemaker/securitygroups");
-    EXPECT_EQ(resources()["Seeding"]["Type"], "AWS::CloudFormation::CustomResource");
+    EXPECT_EQ(resources()["Seeding"]["Type"], "Custom::RegistrySeeding");
 }
 
 TEST_F(Template, UnknownFunctionsAndTypesAreRefused) {

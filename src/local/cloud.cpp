@@ -81,6 +81,7 @@ struct Cloud::Parts {
     Parts(Cloud& self, CloudOptions given, cloud::Functions given_functions,
           const Clock& given_clock, Random& given_random)
         : options(std::move(given)),
+          elsewhere(options.elsewhere),
           functions(std::move(given_functions)),
           clock(given_clock),
           random(given_random),
@@ -89,13 +90,14 @@ struct Cloud::Parts {
           database(private_database(data)),
           jobs(database, clock, random),
           call_log(database, jobs, clock),
-          site{database,         jobs, clock,  random,   options.place, data,
-               options.settings, self, events, functions},
+          site{database,         jobs, clock,     random, options.place, data,
+               options.settings, self, elsewhere, events, functions},
           services(make_services(site)) {
         events.target = services.events;
     }
 
     CloudOptions options;
+    Elsewhere elsewhere;
     cloud::Functions functions;
     const Clock& clock;
     Random& random;
@@ -230,6 +232,8 @@ Json Cloud::call(std::string_view service, std::string_view operation, const Jso
 Json Cloud::call_as(const Caller& given_caller, std::string_view service,
                     std::string_view operation, const Json& request,
                     const cloud::CallOptions& options) {
+    if (cloud::Cloud* other = parts_->elsewhere.find(service))
+        return other->call(service, operation, request, options);
     const Endpoint& endpoint = parts_->endpoint(service);
     const auto it = endpoint.operations.find(operation);
     if (it == endpoint.operations.end())

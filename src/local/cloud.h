@@ -22,6 +22,7 @@
 #include "cloud/arn.h"
 #include "cloud/cloud.h"
 #include "cloud/function.h"
+#include "local/elsewhere.h"
 #include "local/jobs.h"
 #include "local/service.h"
 #include "local/settings.h"
@@ -32,13 +33,15 @@ struct CloudOptions {
     std::filesystem::path data;
     cloud::Place place;
     Settings settings;
+    Elsewhere::Clouds elsewhere;
     int job_threads = 16;
 };
 
 class Cloud final : public cloud::Cloud {
   public:
     // Opens or creates the data directory (mode 0711). Throws Error{Unavailable,
-    // "DataDirectoryInUse"} when another process has it open. `clock`, `random` outlive the cloud.
+    // "DataDirectoryInUse"} when another process has it open, and as Elsewhere does. `clock`,
+    // `random` outlive the cloud.
     Cloud(CloudOptions options, cloud::Functions functions, const Clock& clock, Random& random);
     ~Cloud() override;
     Cloud(const Cloud&) = delete;

@@ -1,6 +1,8 @@
 #include "local/definitions.h"
 
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <vector>
 
 #include "base/error.h"
@@ -13,6 +15,10 @@ extern const std::map<std::string, std::string_view> definition_files;
 
 namespace lifeboat::local {
 namespace {
+
+// DynamoDB's own waiter looks for minutes; most tables take seconds.
+constexpr std::chrono::seconds kTablePatience{60};
+constexpr std::chrono::seconds kTablePoll{1};
 
 [[noreturn]] void refuse(const std::string& resource, const std::string& why) {
     throw Error(ErrorCategory::InvalidInput, "InvalidDefinition", resource + ": " + why);
@@ -38,9 +44,9 @@ bool agrees(const Json& now, const Json& wanted) {
 
 class Loader {
   public:
-    Loader(cloud::Cloud& cloud, const cloud::Place& place,
+    Loader(cloud::Cloud& cloud, const cloud::Place& place, const Clock& clock,
            const std::map<std::string, std::string_view>& files)
-        : cloud_(cloud), place_(place), files_(files) {}
+        : cloud_(cloud), place_(place), clock_(clock), files_(files) {}
 
     void load() {
         using Apply = void (Loader::*)(const std::string&, const Json&);
@@ -49,6 +55,7 @@ class Loader {
             {"AWS::DynamoDB::Table", &Loader::table},
             {"AWS::SQS::Queue", &Loader::queue},
             {"AWS::SSM::Parameter", &Loader::parameter},
+            {"AWS::StepFunctions::Activity", &Loader::activity},
             {"AWS::StepFunctions::StateMachine", &Loader::machine},
             {"AWS::Events::Rule", &Loader::rule},
             {"AWS::Lambda::EventInvokeConfig", &Loader::invocation},
@@ -161,12 +168,28 @@ class Loader {
                     "dynamodb", "UpdateTable",
                     {{"TableName", properties["TableName"]}, {"StreamSpecification", *stream}});
         }
-        found = cloud_.call("dynamodb", "DescribeTable", key);
-        const Json& made = require(*found, "Table");
+        const Json made = ready_table(key);
         know(name, "Ref", properties["TableName"].get<std::string>());
         know(name, "Arn", require_string(made, "TableArn"));
         if (const auto stream = find_string(made, "LatestStreamArn"))
             know(name, "StreamArn", *stream);
+    }
+
+    Json ready_table(const Json& key) {
+        const Time give_up = clock_.now() + kTablePatience;
+        std::mutex mutex;
+        std::condition_variable never;
+        std::unique_lock lock(mutex);
+        while (true) {
+            const Json answer = cloud_.call("dynamodb", "DescribeTable", key);
+            const Json& table = require(answer, "Table");
+            const std::string status = require_string(table, "TableStatus");
+            if (status == "ACTIVE") return table;
+            if (clock_.now() >= give_up)
+                throw Error(ErrorCategory::Unavailable, "TableNotReady",
+                            "the table " + to_text(key["TableName"]) + " is still " + status);
+            clock_.wait_until(lock, never, clock_.now() + kTablePoll);
+        }
     }
 
     void queue(const std::string& name, const Json& properties) {
@@ -202,6 +225,11 @@ class Loader {
         if (!look(cloud_, "ssm", "GetParameter", key, "ParameterNotFound"))
             cloud_.call("ssm", "PutParameter", properties);
         know(name, "Ref", properties["Name"].get<std::string>());
+    }
+
+    void activity(const std::string& name, const Json& properties) {
+        const Json made = cloud_.call("states", "CreateActivity", {{"name", properties["Name"]}});
+        know(name, "Ref", require_string(made, "activityArn"));
     }
 
     void machine(const std::string& name, const Json& properties) {
@@ -299,22 +327,23 @@ class Loader {
 
     cloud::Cloud& cloud_;
     const cloud::Place& place_;
+    const Clock& clock_;
     const std::map<std::string, std::string_view>& files_;
     std::map<std::pair<std::string, std::string>, std::string> attributes_;
 };
 
 }  // namespace
 
-void load_definitions(cloud::Cloud& cloud, const cloud::Place& place,
+void load_definitions(cloud::Cloud& cloud, const cloud::Place& place, const Clock& clock,
                       const std::map<std::string, std::string_view>& files) {
-    Loader(cloud, place, files).load();
+    Loader(cloud, place, clock, files).load();
 }
 
-void load_definitions(cloud::Cloud& cloud, const cloud::Place& place) {
+void load_definitions(cloud::Cloud& cloud, const cloud::Place& place, const Clock& clock) {
     std::map<std::string, std::string_view> files;
     for (const auto& [path, text] : embedded::definition_files)
         files[path.substr(path.rfind('/') + 1)] = text;
-    load_definitions(cloud, place, files);
+    load_definitions(cloud, place, clock, files);
 }
 
 }  // namespace lifeboat::local

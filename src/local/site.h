@@ -9,6 +9,7 @@
 #include "cloud/cloud.h"
 #include "cloud/function.h"
 #include "local/database.h"
+#include "local/elsewhere.h"
 #include "local/event_sink.h"
 #include "local/jobs.h"
 #include "local/settings.h"
@@ -27,6 +28,8 @@ struct Site {
     // The local cloud itself, for calls to other services from jobs and blocking operations (never
     // from within a transaction).
     cloud::Cloud& cloud;
+    // What `cloud` has played by others.
+    const Elsewhere& elsewhere;
     EventSink& events;
     const cloud::Functions& functions;
 

@@ -1,5 +1,7 @@
 #include "mover/options.h"
 
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 
@@ -128,6 +130,12 @@ Options options_from_datasync(const Json& options) {
     if (result.posix_permissions == PosixPermissions::None)
         result.extended_attributes = ExtendedAttributes::None;
     return result;
+}
+
+void keep_owner_if_not_root(Options& options) {
+    if (::geteuid() == 0) return;
+    options.uid.kind = OwnerRule::Kind::Caller;
+    options.gid.kind = OwnerRule::Kind::Caller;
 }
 
 }  // namespace lifeboat::mover

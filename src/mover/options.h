@@ -87,6 +87,9 @@ inline constexpr mode_t kDefaultMode = 0755;
 // not go together.
 Options options_from_datasync(const Json& options);
 
+// Only root can give files away: under anybody else what is copied is the caller's own.
+void keep_owner_if_not_root(Options& options);
+
 // The full Options member for `options` (which must come from options_from_datasync), as
 // DescribeTask shows it: every member, defaults filled in.
 Json datasync_options(const Json& options);

@@ -7,43 +7,13 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
-#include <string>
 
-#include "cloud/http_message.h"
+#include "server/http_handler.h"
+#include "server/limits.h"
 #include "server/listener.h"
 
 namespace lifeboat::server {
-
-struct Limits {
-    std::size_t header_bytes = 64 << 10;
-    std::size_t body_bytes = 24 << 20;         // clients of S3 send parts of 16 MiB and a frame
-    std::chrono::milliseconds idle{65'000};    // between requests
-    std::chrono::milliseconds header{15'000};  // from its first byte to its end
-    std::chrono::milliseconds body{120'000};
-    std::chrono::milliseconds write{60'000};
-    std::size_t part_bytes = 256 << 10;      // of a streamed body; server/streamed_request.h
-    std::chrono::milliseconds part{30'000};  // for a part to arrive, or to be taken
-    std::size_t connections = 4096;
-    std::size_t workers = 128;
-    std::size_t queue = 1024;  // requests that wait for a worker; beyond: 503
-};
-
-struct Peer {
-    std::string address;  // "127.0.0.1"
-    bool is_loopback = false;
-};
-
-// May block; called on many threads at once. What it throws is answered with 500.
-using HttpHandler =
-    std::function<cloud::HttpResponse(const cloud::HttpRequest& request, const Peer& peer)>;
-
-class StreamedRequest;
-// Picks the requests that are streamed, by their head; null: the handler gets the request whole.
-// On the thread of all sockets: must not block.
-using StreamRouter = std::function<std::unique_ptr<StreamedRequest>(const cloud::HttpRequest& head,
-                                                                    const Peer& peer)>;
 
 class HttpServer {
   public:

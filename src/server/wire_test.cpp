@@ -30,6 +30,8 @@ Json sample_members(const Shape& shape, int depth) {
             value[member.name] = 202;
         else if (member.location == Location::Header && member.shape->kind == ShapeKind::String)
             value[member.name] = "plain";
+        else if (member.location == Location::Header && member.shape->kind == ShapeKind::Timestamp)
+            value[member.name] = 1767345504.0;  // headers have whole seconds
         else
             value[member.name] = sample(*member.shape, depth + 1);
     }

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ground import LIFEBOAT, Moto, main, tool  # noqa: E402
+from ground import ACCOUNT, LIFEBOAT, REGION, Moto, Server, main, tool, wait_for  # noqa: E402
 
 NETWORK = ["-v", "vpc-0123456789abcdef0", "-s", "subnet-0123456789abcdef0"]
 
@@ -31,9 +31,14 @@ class Template(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (0, ""), done.stdout)
 
 
-class InMoto(unittest.TestCase):
+class Deployment:
+    """Mixed into TestCases: what is deployed where, and what is there."""
+
     def setUp(self):
-        self.moto = Moto()
+        self.begin(Moto())
+
+    def begin(self, moto):
+        self.moto = moto
         self.addCleanup(self.moto.close)
         import boto3
         self.client = lambda service: boto3.client(
@@ -67,6 +72,8 @@ class InMoto(unittest.TestCase):
             "objects": self.client("s3").list_objects_v2(Bucket="code").get("Contents", []),
         }
 
+
+class InMoto(Deployment, unittest.TestCase):
     def test_made_again_and_removed_without_leftovers(self):
         before = self.names()
         asked = self.lifeboat()
@@ -83,12 +90,59 @@ class InMoto(unittest.TestCase):
         self.assertEqual(removed.returncode, 0, removed.stdout + removed.stderr)
         self.assertEqual(self.names(), before)
 
+    def test_a_second_time_changes_what_differs(self):
+        self.assertEqual(self.lifeboat("--yes").returncode, 0)
+        before = self.names()
+        again = self.lifeboat("--yes")
+        self.assertEqual((again.returncode, again.stdout.strip()), (0, "No changes."), again.stdout + again.stderr)
+        self.assertEqual(self.names(), before)
+        pathlib.Path(self.folder.name, "lifeboat.toml").write_text("[recovery]\npoll_seconds = 7\n")
+        asked = self.lifeboat()
+        self.assertIn("ConfirmationRequired", asked.stderr)
+        self.assertIn("Modify  PrepareRecovery ", asked.stdout)
+        self.assertNotIn("UserTable", asked.stdout)
+        self.assertEqual(self.environment("prepare-recovery")["POLL_SECONDS"], "15", "nothing is done unasked")
+        changed = self.lifeboat("--yes", *NETWORK)
+        self.assertEqual(changed.returncode, 0, changed.stdout + changed.stderr)
+        self.assertIn("Add     CopySecurityGroup ", changed.stdout)
+        self.assertEqual(self.environment("prepare-recovery")["POLL_SECONDS"], "7")
+        self.assertEqual(len(self.names()["stacks"]), 1)
+
+    def environment(self, function):
+        return self.client("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+
     def test_configuration_file_says_what_the_command_line_does_not(self):
         pathlib.Path(self.folder.name, "lifeboat.toml").write_text(
             '[deploy]\nstack = "theirs"\nvpc = "vpc-0123456789abcdef0"\nsubnet = "subnet-0123456789abcdef0"\n')
         done = subprocess.run([LIFEBOAT, "deploy", "--render-only"], capture_output=True, text=True, check=True,
                               env=dict(os.environ, LIFEBOAT_DATA=self.folder.name))
         self.assertIn("CopySecurityGroup", json.loads(done.stdout)["Resources"])
+
+
+class Seeding(Deployment, unittest.TestCase):
+    """The functions run, as deployed; Studio is `lifeboat serve`, the rest is moto."""
+
+    def setUp(self):
+        self.studio = Server(config=f'account = "{ACCOUNT}"\n')
+        self.addCleanup(self.studio.close)
+        keys = {name: self.studio.credentials[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        elsewhere = {f"AWS_ENDPOINT_URL_{name}": self.studio.endpoint for name in ("SAGEMAKER", "EFS", "EC2")}
+        self.begin(Moto(around={**keys, **elsewhere, "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}))
+        # Without its symbols: packing them takes longest.
+        subprocess.run(["strip", "-o", self.program, LIFEBOAT], check=True)
+
+    def test_profiles_that_exist_are_registered_while_the_stack_is_made(self):
+        self.studio.lifeboat("studio", "domains", "create", "studio")
+        for name in ("user1", "user2"):
+            self.studio.lifeboat("studio", "users", "create", name, "--domain", "studio")
+        made = self.lifeboat("--yes", "-d")
+        self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
+        self.assertIn("Seeding", made.stdout)
+        registered = wait_for("both to be registered", lambda: len(self.rows()) == 2 and self.rows(), 120)
+        self.assertEqual({row["profile_name"]["S"] for row in registered}, {"user1", "user2"})
+
+    def rows(self):
+        return self.client("dynamodb").scan(TableName="studioUser")["Items"]
 
 
 if __name__ == "__main__":

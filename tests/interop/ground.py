@@ -31,20 +31,23 @@ def tool(name):
 
 
 class Moto:
-    """moto's server, which plays AWS."""
+    """moto's server, which plays AWS. With `around` its Lambda functions run (moto_with_functions.py)."""
 
-    def __init__(self):
+    def __init__(self, around=None):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.TemporaryFile(mode="w+")
-        self.process = subprocess.Popen([tool("moto_server"), "-H", "127.0.0.1", "-p", str(self.port)],
-                                        stdout=self.log, stderr=self.log)
+        command = [tool("moto_server"), "-H", "127.0.0.1", "-p", str(self.port)]
+        if around is not None:
+            around = {"AWS_ENDPOINT_URL": self.url, **around}
+            command = [sys.executable, str(pathlib.Path(__file__).parent / "moto_with_functions.py"), str(self.port),
+                       json.dumps(around)]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         wait_for("moto to listen", self._answers, 60)
 
     def _answers(self):
         if self.process.poll() is not None:
-            self.log.seek(0)
-            raise AssertionError(f"moto ended: {self.log.read()[-2000:]}")
+            raise AssertionError(f"moto ended: {self.logged()[-2000:]}")
         with socket.socket() as attempt:
             return attempt.connect_ex(("127.0.0.1", self.port)) == 0
 
@@ -52,6 +55,10 @@ class Moto:
         return dict(os.environ, AWS_ENDPOINT_URL=self.url, AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
                     AWS_SECRET_ACCESS_KEY="example", AWS_REGION=REGION, AWS_EC2_METADATA_DISABLED="true",
                     AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null")
+
+    def logged(self):
+        self.log.seek(0)
+        return self.log.read()
 
     def close(self):
         self.process.terminate()

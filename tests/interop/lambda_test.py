@@ -1,17 +1,14 @@
 #!/usr/bin/env python3
 """The function binary under AWS's own Lambda Runtime Interface Emulator, and with a mix of clouds."""
-import http.client
 import json
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ground import LIFEBOAT, Moto, Server, free_port, main, tool, wait_for  # noqa: E402
+from emulator import Emulator  # noqa: E402
+from ground import LIFEBOAT, Moto, Server, main  # noqa: E402
 
 
 def created(domain, profile):
@@ -25,49 +22,6 @@ def created(domain, profile):
                        "requestParameters": {"domainId": domain, "userProfileName": profile},
                        "responseElements": {"userProfileArn": f"arn:aws:sagemaker:us-east-1:000000000000:"
                                                               f"user-profile/{domain}/{profile}"}}}
-
-
-class Emulator:
-    """aws-lambda-rie, running the binary as a function's bootstrap."""
-
-    def __init__(self, handler, environment):
-        self.folder = tempfile.TemporaryDirectory(prefix="lifeboat-test-")
-        bootstrap = shutil.copy(LIFEBOAT, os.path.join(self.folder.name, "bootstrap"))
-        self.port, runtime = free_port(), free_port()
-        self.log = open(os.path.join(self.folder.name, "log"), "w+", encoding="utf-8")
-        env = {"PATH": os.environ["PATH"], "AWS_LAMBDA_FUNCTION_NAME": handler, "_HANDLER": handler,
-               "AWS_LAMBDA_FUNCTION_TIMEOUT": "60", **environment}
-        self.process = subprocess.Popen(
-            [tool("aws-lambda-rie"), "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
-             "--runtime-api-address", f"127.0.0.1:{runtime}", bootstrap, handler],
-            env=env, stdout=self.log, stderr=self.log, cwd=self.folder.name, start_new_session=True)
-        wait_for("the emulator to listen", self._listens, 30)
-
-    def _listens(self):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            connection.connect()
-            connection.close()
-            return True
-        except OSError:
-            return False
-
-    def invoke(self, event):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
-        connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
-        text = connection.getresponse().read()
-        connection.close()
-        return json.loads(text)
-
-    def logged(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def close(self):
-        os.killpg(self.process.pid, 15)  # the group that was started here
-        self.process.wait(timeout=30)
-        self.log.close()
-        self.folder.cleanup()
 
 
 class Function(unittest.TestCase):
@@ -86,7 +40,7 @@ class Function(unittest.TestCase):
 
     def test_create_user_profile_event_end_to_end(self):
         domain = self.make_profile()
-        emulator = Emulator("event-processor", self.environment())
+        emulator = Emulator(LIFEBOAT, "event-processor", self.environment())
         self.addCleanup(emulator.close)
         answer = emulator.invoke(created(domain, "user1"))
         self.assertNotIn("errorType", answer, emulator.logged())
@@ -102,7 +56,7 @@ class Function(unittest.TestCase):
         self.assertEqual(again.get("errorType"), None)
 
     def test_error_is_handed_back(self):
-        emulator = Emulator("event-processor", self.environment(AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        emulator = Emulator(LIFEBOAT, "event-processor", self.environment(AWS_ENDPOINT_URL="http://127.0.0.1:1",
                                                                 AWS_MAX_ATTEMPTS="1"))
         self.addCleanup(emulator.close)
         answer = emulator.invoke(created("d-abcdefabcdef", "user1"))
@@ -131,7 +85,7 @@ class Function(unittest.TestCase):
         queues = boto3.client("sqs", **theirs)
         for name in ("recovery-dead-letter", "recovery-later"):
             queues.create_queue(QueueName=name)
-        emulator = Emulator("event-processor", self.environment(
+        emulator = Emulator(LIFEBOAT, "event-processor", self.environment(
             AWS_ENDPOINT_URL_DYNAMODB=moto.url, AWS_ENDPOINT_URL_SQS=moto.url))
         self.addCleanup(emulator.close)
         answer = emulator.invoke(created(domain, "user1"))

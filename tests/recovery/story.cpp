@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cloud/pages.h"
 #include "local/definitions.h"
+#include "recovery/used_permissions.h"
 
 namespace lifeboat::recovery::testing {
 
@@ -20,9 +21,21 @@ void Story::SetUp() {
     open_cloud();
 }
 
+void Story::TearDown() {
+    const Json machines = ok("states", "ListStateMachines", Json::object())["stateMachines"];
+    if (std::none_of(machines.begin(), machines.end(),
+                     [](const Json& one) { return one["name"] == "recovery"; }))
+        return;  // the story is not about ours
+    for (const Json& execution : executions())
+        UsedPermissions::all().note_execution(
+            cloud::all_items(cloud(), "states", "GetExecutionHistory",
+                             {{"executionArn", execution["executionArn"]}, {"maxResults", 1000}}));
+}
+
 void Story::open_cloud(std::map<std::string, std::string, std::less<>> settings) {
-    open(local::Settings(std::move(settings)), recovery_functions());
-    local::load_definitions(cloud(), cloud().place());
+    open(local::Settings(std::move(settings)),
+         UsedPermissions::all().watched(recovery_functions()));
+    local::load_definitions(cloud(), cloud().place(), clock);
     cloud().start();
 }
 
@@ -151,7 +164,7 @@ std::size_t Story::helper_objects() {
 }
 
 Json Story::invoke(const std::string& function, const Json& event) {
-    const auto found = recovery_functions().at(function);
+    const auto found = UsedPermissions::all().watched(recovery_functions()).at(function);
     cloud::FunctionContext context{cloud(),
                                    clock,
                                    random,

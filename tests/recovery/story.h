@@ -22,6 +22,8 @@ struct StudioDomain {
 class Story : public local::testing::LocalCloudTest {
   protected:
     void SetUp() override;
+    // Notes what the executions called (used_permissions.h).
+    void TearDown() override;
     // Opens the cloud with recovery's functions and definitions and starts its background work.
     void open_cloud(std::map<std::string, std::string, std::less<>> settings = {});
 

@@ -367,9 +367,9 @@ TEST_F(Trouble, AFileThatCannotBeReadIsACopyFailed) {
 }
 
 TEST_F(Trouble, DefinitionsMayBeLoadedAgain) {
-    local::load_definitions(cloud(), cloud().place());
+    local::load_definitions(cloud(), cloud().place(), clock);
     ok("events", "DisableRule", {{"Name", "recovery-reconcile"}});
-    local::load_definitions(cloud(), cloud().place());
+    local::load_definitions(cloud(), cloud().place(), clock);
     EXPECT_EQ(ok("events", "DescribeRule", {{"Name", "recovery-reconcile"}})["State"], "DISABLED");
     EXPECT_EQ(ok("lambda", "ListEventSourceMappings", Json::object())["EventSourceMappings"].size(),
               2u);

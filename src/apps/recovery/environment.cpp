@@ -1,5 +1,6 @@
 #include "apps/recovery/environment.h"
 
+#include <cctype>
 #include <charconv>
 
 #include "base/error.h"
@@ -8,6 +9,35 @@ namespace lifeboat::recovery {
 
 std::map<std::string, std::string> local_environment() {
     return {{"OVERWRITE_MODE", "NEWER"}, {"MAP_OWNER", "true"}, {"TARGET_READY", "home"}};
+}
+
+const std::set<std::string>& setting_names() {
+    static const std::set<std::string> kNames = {
+        "copy_engine",         "overwrite_mode", "map_owner",    "target_ready",
+        "target_wait_seconds", "copy_slots",     "poll_seconds", "stale_seconds",
+    };
+    return kNames;
+}
+
+std::map<std::string, std::string> environment_of(
+    const std::map<std::string, std::string>& settings) {
+    std::map<std::string, std::string> variables;
+    for (const auto& [name, value] : settings) {
+        std::string variable;
+        for (const char c : name)
+            variable += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        variables[variable] = value;
+    }
+    return variables;
+}
+
+std::string Environment::copy_engine() const {
+    const std::string engine = text("COPY_ENGINE", "datasync");
+    if (engine != "datasync" && engine != "worker")
+        throw Error(
+            ErrorCategory::InvalidInput, "InvalidSetting",
+            "the environment variable COPY_ENGINE is '" + engine + "', not datasync or worker");
+    return engine;
 }
 
 std::string Environment::text(const std::string& name, const std::string& fallback) const {

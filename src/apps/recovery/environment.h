@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "cloud/function.h"
@@ -13,10 +14,19 @@ namespace lifeboat::recovery {
 // What sets a function's environment on the local cloud; on AWS the deployment sets its own.
 std::map<std::string, std::string> local_environment();
 
+// Names in [recovery] of lifeboat.toml: those of the variables, in small letters.
+const std::set<std::string>& setting_names();
+// Settings by those names, as variables.
+std::map<std::string, std::string> environment_of(
+    const std::map<std::string, std::string>& settings);
+
 class Environment {
   public:
     explicit Environment(const cloud::FunctionContext& context) : values_(context.environment) {}
 
+    // COPY_ENGINE: who copies, "datasync" or "worker" (`lifeboat worker`). Throws
+    // Error{InvalidInput, "InvalidSetting"} for anything else.
+    std::string copy_engine() const;
     // OVERWRITE_MODE: NEWER keeps what the user made since; AWS DataSync knows ALWAYS and NEVER.
     std::string overwrite_mode() const { return text("OVERWRITE_MODE", "NEWER"); }
     // MAP_OWNER: "true" asks the copy to give files to the new UID (Lifeboat's DataSync only).

@@ -5,10 +5,12 @@
 
 namespace lifeboat::recovery {
 
-cloud::Functions recovery_functions() {
+cloud::Functions recovery_functions(const std::map<std::string, std::string>& settings) {
     using std::chrono::seconds;
-    const auto function = [](std::string description, seconds timeout, cloud::Function run) {
-        return cloud::FunctionDescription{std::move(description), timeout, local_environment(),
+    std::map<std::string, std::string> environment = environment_of(settings);
+    environment.merge(local_environment());
+    const auto function = [&](std::string description, seconds timeout, cloud::Function run) {
+        return cloud::FunctionDescription{std::move(description), timeout, environment,
                                           std::move(run)};
     };
     cloud::Functions functions;

@@ -8,13 +8,17 @@
 //                      steps of the state machine `recovery` (definitions/recovery.asl.json)
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "base/json_fwd.h"
 #include "cloud/function.h"
 
 namespace lifeboat::recovery {
 
-// The environment of each function is the local cloud's; docs/recovery.md says what to set on AWS.
-cloud::Functions recovery_functions();
+// The environment of each function is the local cloud's, with `settings` (environment.h) in place
+// of what they name; docs/recovery.md says what to set on AWS.
+cloud::Functions recovery_functions(const std::map<std::string, std::string>& settings = {});
 
 Json process_event(const Json& event, cloud::FunctionContext& context);
 Json process_changes(const Json& event, cloud::FunctionContext& context);

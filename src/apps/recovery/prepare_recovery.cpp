@@ -97,6 +97,7 @@ Json prepare_recovery(const Json& event, cloud::FunctionContext& context) {
                   {"Log", object_or_empty(input, "Log")},
                   {"Helpers", Json::object()},
                   {"Leftovers", Json::array()},
+                  {"Engine", environment.copy_engine()},
                   {"Slots", environment.copy_slots()},
                   {"Poll", {{"Seconds", environment.poll_seconds()}, {"Count", 0}}}};
     state["Check"] = {{"Attempt", 0}, {"WaitSeconds", 1}, {"Status", "WAITING"}};

@@ -1,7 +1,5 @@
 #include "local/datasync/runner.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -48,14 +46,6 @@ Json write_report(TaskReport& report, const mover::Report& done, const Location&
 // How much of `member` earlier tries have done.
 std::int64_t done_before(const Json& first, const Json& now, const char* member) {
     return std::max<std::int64_t>(0, integer_or(first, member, 0) - integer_or(now, member, 0));
-}
-
-// Only root can give files away. Under anybody else all homes are the server's own, so the copies
-// are, too.
-void keep_owner_if_not_root(mover::Options& options) {
-    if (::geteuid() == 0) return;
-    options.uid.kind = mover::OwnerRule::Kind::Caller;
-    options.gid.kind = mover::OwnerRule::Kind::Caller;
 }
 
 std::string summary(const mover::Report& report) {
@@ -146,7 +136,7 @@ JobResult Runner::run(const Job& job) {
 mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& estimate) {
     const Json& document = *execution.document;
     mover::Options options = mover::options_from_datasync(require(document, "Options"));
-    keep_owner_if_not_root(options);
+    mover::keep_owner_if_not_root(options);
     options.workers = static_cast<unsigned>(site_.settings.integer("datasync.workers", 0));
     handle.bandwidth->set(options.bytes_per_second);
     const mover::Filter filter(filter_value(document, "Includes"),

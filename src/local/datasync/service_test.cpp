@@ -79,8 +79,8 @@ struct Host {
           database(data / "lifeboat.db"),
           jobs(database, clock, random),
           settings(std::move(values)),
-          site{database,       jobs,     clock, random, place,
-               data_directory, settings, cloud, events, functions},
+          site{database, jobs,  clock,     random, place,    data_directory,
+               settings, cloud, elsewhere, events, functions},
           service(make_datasync_service(site)) {
         database.migrate(service->name(), service->schema());
         for (Operation& operation : service->operations())
@@ -109,6 +109,7 @@ struct Host {
     cloud::Place place;
     PlayedCloud cloud;
     RecordedEvents events;
+    Elsewhere elsewhere;
     cloud::Functions functions;
     Site site;
     std::unique_ptr<Service> service;

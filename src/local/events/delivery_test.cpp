@@ -60,8 +60,8 @@ class DeliveryTest : public ::testing::Test {
         World(DeliveryTest& test)
             : database(test.directory.path() / "db"),
               jobs(database, test.clock, test.random),
-              site{database,  jobs,          test.clock, test.random, test.place,
-                   test.data, test.settings, test.cloud, sink,        test.functions},
+              site{database,      jobs,       test.clock, test.random, test.place,    test.data,
+                   test.settings, test.cloud, elsewhere,  sink,        test.functions},
               delivery(site),
               bus(site, delivery),
               timer(site, bus) {
@@ -75,6 +75,7 @@ class DeliveryTest : public ::testing::Test {
         Database database;
         Jobs jobs;
         NoSink sink;
+        Elsewhere elsewhere;
         Site site;
         Delivery delivery;
         EventBus bus;

@@ -129,6 +129,8 @@ Json Mappings::create(const Json& request) {
     if (mapping.kind == SourceKind::Queue && position)
         throw invalid("StartingPosition is not valid for SQS event sources.");
     if (mapping.kind == SourceKind::Queue) check_queue(mapping.source, mapping.function);
+    const bool is_polled = is_stream_elsewhere(mapping);
+    if (is_polled) check_stream_elsewhere(mapping.source, *position);
     mapping.uuid = new_uuid(site_.random);
     return site_.database.write([&](Transaction& tx) {
         if (const auto other = tx.one(
@@ -141,7 +143,7 @@ Json Mappings::create(const Json& request) {
                     " \") already exists. Please update or delete the existing mapping with "
                     "UUID " +
                     *other);
-        if (mapping.kind == SourceKind::Stream) {
+        if (mapping.kind == SourceKind::Stream && !is_polled) {
             const auto stream = dynamodb::StreamLog(site_).find(tx, mapping.source);
             if (!stream) throw invalid("Stream not found: " + mapping.source);
             if (position == "LATEST" && stream->last_sequence > 0)
@@ -180,6 +182,23 @@ void Mappings::check_queue(const std::string& source, const std::string& functio
         throw invalid("Queue visibility timeout: " + std::to_string(seconds) +
                       " seconds is less than Function timeout: " + std::to_string(timeout.count()) +
                       " seconds");
+}
+
+bool Mappings::is_stream_elsewhere(const Mapping& mapping) const {
+    return mapping.kind == SourceKind::Stream && site_.elsewhere.find("dynamodbstreams") != nullptr;
+}
+
+void Mappings::check_stream_elsewhere(const std::string& source,
+                                      const std::string& position) const {
+    // Where the stream ends now cannot be asked for.
+    if (position != "TRIM_HORIZON")
+        throw invalid("StartingPosition must be TRIM_HORIZON: the stream is in another cloud");
+    try {
+        site_.cloud.call("dynamodbstreams", "DescribeStream", Json{{"StreamArn", source}});
+    } catch (const Error& error) {
+        if (error.category() != ErrorCategory::NotFound) throw;
+        throw invalid("Stream not found: " + source);
+    }
 }
 
 Json Mappings::update(Transaction& tx, const Json& request) {
@@ -252,7 +271,7 @@ Json Mappings::list(Transaction& tx, const Json& request) const {
 
 void Mappings::switch_on(Transaction& tx, const Mapping& mapping) {
     const Json payload = {{"uuid", mapping.uuid}};
-    if (mapping.kind == SourceKind::Stream) {
+    if (mapping.kind == SourceKind::Stream && !is_stream_elsewhere(mapping)) {
         try {
             dynamodb::watch_stream(tx, mapping.source, kMappingJob, mapping.uuid, payload);
         } catch (const Error& error) {

@@ -80,6 +80,8 @@ class Mappings {
     Json list(Transaction& tx, const Json& request) const;
     Json describe(Transaction& tx, const std::string& uuid) const;
     void check_queue(const std::string& arn, const std::string& function) const;
+    bool is_stream_elsewhere(const Mapping& mapping) const;
+    void check_stream_elsewhere(const std::string& arn, const std::string& position) const;
     void switch_on(Transaction& tx, const Mapping& mapping);
     void switch_off(Transaction& tx, const std::string& uuid);
 

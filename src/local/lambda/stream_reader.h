@@ -25,7 +25,8 @@ class StreamReader {
     StreamReader(Site& site, const Invoker& invoker, Mappings& mappings, const Mapping& mapping)
         : site_(site), invoker_(invoker), mappings_(mappings), mapping_(mapping) {}
 
-    // When to look again; nothing: when a record comes.
+    // When to look again; nothing: when a record comes. A stream elsewhere (local/elsewhere.h) is
+    // looked at again after the setting lambda.poll_seconds (1).
     std::optional<Time> step();
 
   private:

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Recoveries whose copies `lifeboat worker` does, instead of DataSync."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from harness import LIFEBOAT, main, wait_for  # noqa: E402
+from scenario_files import fill_home, tree  # noqa: E402
+from studio_scenarios import StudioScenarios  # noqa: E402
+
+
+class Workers(StudioScenarios, unittest.TestCase):
+    configuration = "[recovery]\ncopy_engine = 'worker'\n"
+
+    def setUp(self):
+        super().setUp()
+        self.workers = []
+        self.addCleanup(self.stop_workers)
+        self.start_worker()
+
+    def call(self, service, operation, **members):
+        if service == "ec2":  # no JSON service
+            return self.server.lifeboat("aws", service, operation, "--input", json.dumps(members))
+        return self.server.call(service, operation, **members)
+
+    def start_worker(self, **environment):
+        log = tempfile.TemporaryFile()
+        self.addCleanup(log.close)
+        self.workers.append(subprocess.Popen(
+            [LIFEBOAT, "worker", "--activity", "arn:aws:states:us-east-1:000000000000:activity:recovery-copies",
+             "--root", os.path.join(self.server.data, "efs"), "--name", "mover"],
+            env=dict(os.environ, LIFEBOAT_DATA=self.server.data, **environment), stdout=log, stderr=log))
+
+    def stop_workers(self):
+        while self.workers:
+            worker = self.workers.pop()
+            worker.send_signal(signal.SIGKILL)
+            worker.wait()
+
+    def history(self, execution):
+        return self.call("states", "GetExecutionHistory", executionArn=execution["executionArn"],
+                         maxResults=1000)["events"]
+
+    def assert_nothing_left_behind(self):
+        super().assert_nothing_left_behind()
+        for execution in self.executions():
+            kinds = [event["type"] for event in self.history(execution)]
+            self.assertIn("ActivitySucceeded", kinds)
+            entered = [event["stateEnteredEventDetails"]["name"] for event in self.history(execution)
+                       if "stateEnteredEventDetails" in event]
+            self.assertNotIn("CreateTask", entered)
+
+    def test_6_a_file_that_cannot_be_copied_fails_the_recovery(self):
+        domain = self.create_domain("studio")
+        old = self.create_user(domain)
+        fill_home(old)
+        wait_for("the row", lambda: "user1" in self.rows())
+        self.stop_workers()
+        self.start_worker(LIFEBOAT_FAULTS="mover.file-read=eio")
+        self.delete_user(domain)
+        self.create_user(domain)
+        row = self.row_with_status("user1", "ERROR", "SUCCESS")
+        self.assertEqual(("ERROR", "CopyFailed"), (row["replication_status"]["S"], row["recovery_error"]["S"]))
+        self.assertIn("FilesFailed", row["recovery_cause"]["S"])
+
+    def test_7_a_worker_that_dies_is_replaced_by_another(self):
+        domain = self.create_domain("studio")
+        old = self.create_user(domain)
+        fill_home(old)
+        before = tree(old)
+        wait_for("the row", lambda: "user1" in self.rows())
+        self.stop_workers()
+        self.start_worker(LIFEBOAT_FAULTS="mover.file-read:3=kill")
+        self.delete_user(domain)
+        new = self.create_user(domain)
+        wait_for("the worker's death", lambda: self.workers[0].poll() is not None)
+        self.start_worker()
+        # It is missed after the heartbeat's minute.
+        wait_for("the recovery", lambda: self.rows()["user1"]["replication_status"]["S"] == "SUCCESS", 120)
+        self.assert_came_home(before, old, new)
+
+
+main()
