@@ -91,6 +91,10 @@ void Transfer::finish_directory(Directory& directory) {
     if (ours) {
         fault::reach("mover.tree-before-times");
         const Wanted wanted = wanted_for(directory.source_entry, run_.options);
+        // Was equal and still is: nothing in it was replaced.
+        if (directory.plan.kind == Plan::Kind::Equal &&
+            difference(look(destination), wanted).empty())
+            return require_in_place(directory);
         Attributes attributes;
         const bool with_attributes =
             run_.options.extended_attributes == ExtendedAttributes::Preserve;
