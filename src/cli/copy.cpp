@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/copy_options.h"
 #include "cli/copy_progress.h"
+#include "cli/copy_report.h"
 #include "mover/copy_tree.h"
 #include "os/directory.h"
 #include "os/file.h"
@@ -217,13 +218,21 @@ void copy(const CopyVerb& verb, Context& context) {
         progress.show(now);
     };
     const bool lists = verb.dry_run || verb.verbose;
-    if (lists) around.on_action = [&](const mover::Action& action) { actions.add(action); };
+    std::optional<CopyReport> report_file;
+    if (!verb.report_file.empty()) report_file.emplace(verb.report_file);
+    if (lists || report_file)
+        around.on_action = [&](const mover::Action& action) {
+            if (lists) actions.add(action);
+            if (report_file) report_file->add(action);
+        };
+    if (report_file)
+        around.on_failure = [&](const mover::Failure& failure) { report_file->add(failure); };
 
     const mover::Report report = run_copy(verb, context, options, filter, around);
     progress.clear();
     Json value = to_json(report);
+    if (report_file) report_file->finish(value);
     if (lists && is_json) actions.put_into(value);
-    if (!verb.report_file.empty()) os::publish_file(verb.report_file, to_pretty_text(value) + "\n");
     context.output.done(value, summary(report, verb.dry_run));
     if (!is_json) complain(report);
     if (report.cancelled)
@@ -250,7 +259,9 @@ void add_copy(CLI::App& app, Context& context) {
     command->add_flag("-n,--dry-run", verb->dry_run,
                       "Say what would be done and why; change nothing");
     command->add_flag("-v,--verbose", verb->verbose, "Name each file that is copied, and why");
-    command->add_option("--report", verb->report_file, "Write the report as JSON to this file")
+    command
+        ->add_option("--report", verb->report_file,
+                     "Write what became of each file, and the sums, to this file (JSON)")
         ->type_name("FILE");
     verb->options.add_to(*command);
     command->callback([verb, &context] { copy(*verb, context); });

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 #include "base/fault.h"
@@ -103,6 +104,12 @@ TEST_F(CopyVerbTest, NamesWhatCouldNotBeCopied) {
     const Json written = parse_json(read(report), "the report");
     EXPECT_EQ(written["FilesFailed"], 1);
     EXPECT_EQ(written["Failures"][0]["Code"], "ENOSPC");
+    // Each file is there: the one that failed, the other, and the directory.
+    std::map<std::string, int> actions;
+    for (const Json& file : written["Files"])
+        ++actions[file["Action"].get<std::string>()];
+    EXPECT_EQ(actions, (std::map<std::string, int>{{"copy", 2}, {"fail", 1}}));
+    EXPECT_EQ(std::distance(fs::directory_iterator(temporary_.path()), {}), 3) << "no part is left";
 }
 
 TEST_F(CopyVerbTest, TakesDataSyncsOptionsInAnyCase) {

@@ -62,6 +62,7 @@ Session::Session(const Options& options, const Filter& filter, const Surrounding
       crew_(worker_count(options)),
       started_(around.clock.now()) {
     os::raise_open_file_limit(kOpenFiles);
+    failures_.listen(around.on_failure);
 }
 
 PhaseStatus Session::status() const {

@@ -40,6 +40,8 @@ struct Surroundings {
     std::function<void(const Progress&)> on_progress = {};
     // Each action when it is done (in a dry run: would be), one at a time, from any thread.
     std::function<void(const Action&)> on_action = {};
+    // Each failure (not those of the estimate), one at a time, from any thread.
+    std::function<void(const Failure&)> on_failure = {};
 };
 
 }  // namespace lifeboat::mover

@@ -34,8 +34,6 @@ Json estimate_of(const mover::Progress& progress) {
 
 Json write_report(TaskReport& report, const mover::Report& done, const Location& source,
                   const Location& destination, const Json& document) {
-    for (const mover::Failure& failure : done.failures)
-        report.add(failure);
     Json summary = to_json(done);
     summary.erase("Failures");
     summary["SourceLocation"] = {{"LocationArn", source.arn}, {"LocationUri", source.uri}};
@@ -183,6 +181,8 @@ mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& est
                                                 {"path", action.path},
                                                 {"reason", action.reason}});
         };
+    if (task_report)
+        around.on_failure = [&](const mover::Failure& failure) { task_report->add(failure); };
     mover::Report report = copy_between(source, destination, options, filter, around);
     if (options.log_level != mover::LogLevel::Off)
         for (const mover::Failure& failure : report.failures)
