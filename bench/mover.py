@@ -10,9 +10,12 @@ files out of date. The tools take turns, so that a busy machine is busy for all;
 to Lifeboat, the processor time (of all processes of the tool; it says something on a busy machine, too)
 and the peak memory of the largest process are printed, and how busy the machine was.
 
-`lifeboat` neither reads back nor syncs, as the others do not; `lifeboat-safe` is what the command
-does by itself: the tree synced, both trees compared whole. Tools that are not installed are named
-and left out.
+What each does: `lifeboat` keeps owners, modes, times, hard links, holes, extended attributes and access
+control lists, and neither reads back nor syncs, as the others do not; cp -a and `rsync-all` (rsync
+-aHAX) keep the same. `lifeboat-plain` leaves attributes out, as rsync -a does, which knows nothing of
+hard links either. `lifeboat-safe` is what the command does by itself: the tree synced, both trees
+compared whole; nothing else here does that. rclone keeps times only. Ratios are to `lifeboat`, and to
+`lifeboat-plain` for rsync -a, fpsync and rclone. Tools that are not installed are named and left out.
 """
 import argparse
 import os
@@ -27,6 +30,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 MIB = 1 << 20
 SEED = 20240229
+# Tools that keep what `lifeboat-plain` keeps, or less.
+PLAIN = {"lifeboat-plain", "rsync", "rclone", "fpsync"}
 
 
 def write(path, size, rng):
@@ -74,11 +79,14 @@ def make_stale(root):
 
 
 def commands(lifeboat, scratch):
-    plain = ["--verify-mode", "NONE", "--durability", "NONE"]
+    quick = ["--verify-mode", "NONE", "--durability", "NONE"]
+    plain = [*quick, "--extended-attributes", "NONE"]
     return {
-        "lifeboat": lambda s, d, first: [lifeboat, "--data", scratch, "copy", *plain, s, d],
+        "lifeboat": lambda s, d, first: [lifeboat, "--data", scratch, "copy", *quick, s, d],
+        "lifeboat-plain": lambda s, d, first: [lifeboat, "--data", scratch, "copy", *plain, s, d],
         "lifeboat-safe": lambda s, d, first: [lifeboat, "--data", scratch, "copy", s, d],
         "cp": lambda s, d, first: ["cp", "-a" if first else "-au", s + "/.", d],
+        "rsync-all": lambda s, d, first: ["rsync", "-aHAX", s + "/", d],
         "rsync": lambda s, d, first: ["rsync", "-a", s + "/", d],
         "rclone": lambda s, d, first: ["rclone", "copy", "--transfers", "16", s, d],
         "fpsync": lambda s, d, first: ["fpsync", "-n", "8", "-t", scratch + "/fp", s + "/", d + "/"],
@@ -117,19 +125,19 @@ def compare(tools, source, destination, rounds):
 
 def show(title, tools, results):
     print(f"\n{title}")
-    print(f"  {'step':5} {'tool':14} {'median s':>9} {'x lifeboat':>10} {'cpu s':>7} {'x':>5} {'MiB':>6}"
-          "   all")
+    print(f"  {'step':5} {'tool':14} {'median s':>9} {'x':>6} {'cpu s':>7} {'x':>6} {'MiB':>6}   all")
     for step in ("full", "same", "1 %"):
-        own = statistics.median(run[0] for run in results[(step, "lifeboat")])
-        own_cpu = statistics.median(run[2] for run in results[(step, "lifeboat")])
         for name in tools:
             runs = results[(step, name)]
+            beside = results[(step, "lifeboat-plain" if name in PLAIN else "lifeboat")]
+            own = statistics.median(run[0] for run in beside)
+            own_cpu = statistics.median(run[2] for run in beside)
             median = statistics.median(run[0] for run in runs)
             cpu = statistics.median(run[2] for run in runs)
             memory = max(run[1] for run in runs)
             times = " ".join(f"{run[0]:.2f}" for run in runs)
-            print(f"  {step:5} {name:14} {median:9.2f} {median / own:10.2f} {cpu:7.2f} "
-                  f"{cpu / own_cpu:5.2f} {memory:6.0f}   {times}")
+            print(f"  {step:5} {name:14} {median:9.2f} {median / own:6.2f} {cpu:7.2f} "
+                  f"{cpu / own_cpu:6.2f} {memory:6.0f}   {times}")
     print(f"  load of the machine meanwhile (this benchmark's own included): {os.getloadavg()[1]:.1f}")
     sys.stdout.flush()
 
@@ -181,13 +189,13 @@ def main():
     parser.add_argument("--places", nargs="+", default=["/dev/shm", tempfile.gettempdir()])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="make the trees smaller")
-    parser.add_argument("--tools", nargs="+", help="only these (and lifeboat)")
+    parser.add_argument("--tools", nargs="+", help="only these (and lifeboat's own)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         tools = commands(os.path.realpath(arguments.lifeboat), scratch)
         for name in list(tools):
             program = tools[name]("", "", True)[0]
-            if arguments.tools and name != "lifeboat" and name not in arguments.tools:
+            if arguments.tools and not name.startswith("lifeboat") and name not in arguments.tools:
                 del tools[name]
             elif shutil.which(program) is None:
                 print(f"left out, not installed: {program}")

@@ -12,12 +12,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent / "src"
 
 # Each layer and the layers it may include, as docs/design.md draws them.
 BASE = {"base"}
-ABOVE_APPS = BASE | {"os", "cloud", "mover", "vault", "flow"}
+ABOVE_APPS = BASE | {"os", "cloud", "mover", "bucket", "vault", "flow"}
 KNOWS = {
     "base": BASE,
     "os": BASE | {"os"},
     "cloud": BASE | {"os", "cloud"},
     "mover": BASE | {"os", "mover"},
+    "bucket": BASE | {"os", "cloud", "mover", "bucket"},
     "vault": BASE | {"os", "cloud", "mover", "vault"},
     "flow": BASE | {"cloud", "flow"},
     "local": ABOVE_APPS | {"local"},

@@ -1,19 +1,23 @@
-// lifeboat copy: a tree to a tree, by hand.
+// lifeboat copy: a tree to a tree, or to a bucket and back, by hand.
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "bucket/copy_bucket.h"
 #include "cli/command.h"
 #include "cli/copy_options.h"
 #include "cli/copy_progress.h"
+#include "cli/copy_report.h"
 #include "mover/copy_tree.h"
 #include "os/directory.h"
 #include "os/file.h"
@@ -136,6 +140,19 @@ void complain(const mover::Report& report) {
                   << "; --report FILE or --json names them\n";
 }
 
+// "s3://bucket/prefix"; nullopt: a directory.
+std::optional<bucket::Place> bucket_place(const std::string& text) {
+    constexpr std::string_view kScheme = "s3://";
+    if (!text.starts_with(kScheme)) return std::nullopt;
+    const std::string rest = text.substr(kScheme.size());
+    const auto slash = std::min(rest.find('/'), rest.size());
+    bucket::Place place{rest.substr(0, slash), rest.substr(std::min(slash + 1, rest.size())), ""};
+    if (place.bucket.empty())
+        throw Error(ErrorCategory::InvalidInput, "InvalidLocation",
+                    "'" + text + "' names no bucket; write s3://BUCKET or s3://BUCKET/PREFIX");
+    return place;
+}
+
 mover::Roots open_roots(const CopyVerb& verb) {
     using mover::MissingRoot;
     mover::Roots roots;
@@ -152,6 +169,31 @@ mover::Roots open_roots(const CopyVerb& verb) {
         roots.destination = mover::open_root(verb.destination, MissingRoot::Make);
     }
     return roots;
+}
+
+mover::Report run_copy(const CopyVerb& verb, Context& context, const mover::Options& options,
+                       const mover::Filter& filter, const mover::Surroundings& around) {
+    using mover::MissingRoot;
+    const auto from = bucket_place(verb.source);
+    const auto to = bucket_place(verb.destination);
+    const auto effect = verb.dry_run ? mover::Effect::Look : mover::Effect::Change;
+    if (from && to)
+        throw Error(ErrorCategory::InvalidInput, "InvalidLocation",
+                    "one of SRC and DST must be a directory; `aws s3 sync` copies between buckets");
+    if (to)
+        return bucket::copy_to_bucket(mover::open_root(verb.source, MissingRoot::Refuse),
+                                      context.world.cloud(), *to, options, filter, around, effect);
+    if (from) {
+        os::UniqueFd root;
+        if (!verb.dry_run || fs::exists(verb.destination))
+            root = mover::open_root(verb.destination,
+                                    verb.dry_run ? MissingRoot::Refuse : MissingRoot::Make);
+        return bucket::copy_from_bucket(context.world.cloud(), *from, root, options, filter, around,
+                                        effect);
+    }
+    const mover::Roots roots = open_roots(verb);
+    return verb.dry_run ? mover::plan_tree(roots, options, filter, around)
+                        : mover::copy_tree(roots, options, filter, around);
 }
 
 void copy(const CopyVerb& verb, Context& context) {
@@ -176,15 +218,21 @@ void copy(const CopyVerb& verb, Context& context) {
         progress.show(now);
     };
     const bool lists = verb.dry_run || verb.verbose;
-    if (lists) around.on_action = [&](const mover::Action& action) { actions.add(action); };
+    std::optional<CopyReport> report_file;
+    if (!verb.report_file.empty()) report_file.emplace(verb.report_file);
+    if (lists || report_file)
+        around.on_action = [&](const mover::Action& action) {
+            if (lists) actions.add(action);
+            if (report_file) report_file->add(action);
+        };
+    if (report_file)
+        around.on_failure = [&](const mover::Failure& failure) { report_file->add(failure); };
 
-    const mover::Roots roots = open_roots(verb);
-    const mover::Report report = verb.dry_run ? mover::plan_tree(roots, options, filter, around)
-                                              : mover::copy_tree(roots, options, filter, around);
+    const mover::Report report = run_copy(verb, context, options, filter, around);
     progress.clear();
     Json value = to_json(report);
+    if (report_file) report_file->finish(value);
     if (lists && is_json) actions.put_into(value);
-    if (!verb.report_file.empty()) os::publish_file(verb.report_file, to_pretty_text(value) + "\n");
     context.output.done(value, summary(report, verb.dry_run));
     if (!is_json) complain(report);
     if (report.cancelled)
@@ -202,13 +250,18 @@ void add_copy(CLI::App& app, Context& context) {
         "Copy the tree SRC to DST: only what differs, whole files only, read back and compared.\n"
         "Exit code 0: DST is as asked; 3: some files are not, and each is named; 130: "
         "interrupted.");
-    command->add_option("SRC", verb->source, "Directory to copy")->required();
-    command->add_option("DST", verb->destination, "Directory to make like it; made when missing")
+    command->add_option("SRC", verb->source, "Directory to copy, or s3://BUCKET/PREFIX")
+        ->required();
+    command
+        ->add_option("DST", verb->destination,
+                     "Directory to make like it (made when missing), or s3://BUCKET/PREFIX")
         ->required();
     command->add_flag("-n,--dry-run", verb->dry_run,
                       "Say what would be done and why; change nothing");
     command->add_flag("-v,--verbose", verb->verbose, "Name each file that is copied, and why");
-    command->add_option("--report", verb->report_file, "Write the report as JSON to this file")
+    command
+        ->add_option("--report", verb->report_file,
+                     "Write what became of each file, and the sums, to this file (JSON)")
         ->type_name("FILE");
     verb->options.add_to(*command);
     command->callback([verb, &context] { copy(*verb, context); });

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 #include "base/fault.h"
@@ -25,9 +26,13 @@ class CopyVerbTest : public ::testing::Test {
 
     int run_copy(std::vector<std::string> arguments) {
         // Options first: none may swallow the directories.
-        arguments.insert(arguments.begin(),
-                         {"lifeboat", "--data", (temporary_.path() / "data").string(), "copy"});
+        arguments.insert(arguments.begin(), "copy");
         arguments.insert(arguments.end(), {source_.string(), destination_.string()});
+        return run_verb(std::move(arguments));
+    }
+    int run_verb(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(),
+                         {"lifeboat", "--data", (temporary_.path() / "data").string()});
         std::vector<char*> pointers;
         for (std::string& argument : arguments)
             pointers.push_back(argument.data());
@@ -99,6 +104,12 @@ TEST_F(CopyVerbTest, NamesWhatCouldNotBeCopied) {
     const Json written = parse_json(read(report), "the report");
     EXPECT_EQ(written["FilesFailed"], 1);
     EXPECT_EQ(written["Failures"][0]["Code"], "ENOSPC");
+    // Each file is there: the one that failed, the other, and the directory.
+    std::map<std::string, int> actions;
+    for (const Json& file : written["Files"])
+        ++actions[file["Action"].get<std::string>()];
+    EXPECT_EQ(actions, (std::map<std::string, int>{{"copy", 2}, {"fail", 1}}));
+    EXPECT_EQ(std::distance(fs::directory_iterator(temporary_.path()), {}), 3) << "no part is left";
 }
 
 TEST_F(CopyVerbTest, TakesDataSyncsOptionsInAnyCase) {
@@ -131,6 +142,34 @@ TEST_F(CopyVerbTest, CopiesWhatAManifestNames) {
     EXPECT_EQ(run_copy({"--manifest", (temporary_.path() / "missing").string()}), kNotFound);
     EXPECT_EQ(run_copy({"--manifest", manifest.string(), "--delete"}), kUsage);
     EXPECT_EQ(run_copy({"--manifest", manifest.string(), "--include", "/a"}), kUsage);
+}
+
+TEST_F(CopyVerbTest, CopiesToABucketAndBack) {
+    ASSERT_EQ(run_verb({"aws", "s3", "CreateBucket", "--input", R"({"Bucket": "homes"})"}),
+              kSuccess)
+        << err_;
+    write(source_ / "a", "12345");
+    fs::create_symlink("a", source_ / "link");
+    const fs::path tree = source_;
+    destination_ = "s3://homes/users/ada";
+    EXPECT_EQ(run_copy({"--dry-run"}), kSuccess) << err_;
+    EXPECT_NE(out_.find("copy  a  (new)"), std::string::npos) << out_;
+    EXPECT_EQ(run_copy({}), kSuccess) << err_;
+    EXPECT_NE(out_.find("Copied 3 files (5 B) of 3 files"), std::string::npos) << out_;
+    source_ = destination_;
+    destination_ = temporary_.path() / "back";
+    EXPECT_EQ(run_copy({}), kSuccess) << err_;
+    EXPECT_EQ(read(destination_ / "link"), "12345");
+    EXPECT_EQ(fs::last_write_time(destination_ / "a"), fs::last_write_time(tree / "a"));
+    // Nothing is made where nothing is to be had.
+    source_ = "s3://homes/nobody";
+    EXPECT_EQ(run_copy({}), kNotFound);
+    source_ = "s3://none/x";
+    EXPECT_EQ(run_copy({}), kNotFound);
+    destination_ = "s3://homes/x";
+    EXPECT_EQ(run_copy({}), kUsage);
+    destination_ = "s3://";
+    EXPECT_EQ(run_copy({}), kUsage);
 }
 
 TEST_F(CopyVerbTest, RefusesWhatMakesNoSense) {

@@ -107,7 +107,7 @@ JobResult EfsDirectories::remove(const Job& job) {
     std::string problem;
     const mover::Filter everything;
     const mover::Removal removal(
-        everything, mover::Effect::Remove, [](const std::string&) {},
+        everything, mover::Effect::Change, [](const std::string&) {},
         [&](const std::string& path, const Error& failure) {
             if (problem.empty()) problem = path + ": " + failure.what();
         });

@@ -172,6 +172,8 @@ TEST_F(CopyFaults, AFullDiskIsReportedFileByFile) {
     for (int i = 0; i < 8; ++i)
         write_file(source_ / ("small" + std::to_string(i)), std::string(10000, 'x'));
     write_file(source_ / "large", std::string(3 << 20, 'x'));
+    // With more, a small one can come while the large one has all there is.
+    options_.workers = 1;
     const Report report = copy();
     const Failure failure = only_failure(report);
     EXPECT_EQ(failure.path, "large");

@@ -1,8 +1,9 @@
 // How many workers a run should have.
 //
-// On a local disk two or three times the processors are best; on a file server, which answers each
-// call after milliseconds, hundreds are. Nobody says which it is, so it is tried: while work waits
-// and the processors do not, twice as many are taken as long as that helped.
+// Where data comes from memory, as many as there are processors are best, and more stand in each
+// other's way; on a file server, which answers each call after milliseconds, hundreds are. Nobody
+// says which it is, so it is tried: while work waits and the processors do not, twice as many are
+// taken as long as that helped.
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,7 @@ namespace lifeboat::mover {
 
 class Crew {
   public:
-    static constexpr unsigned kFewest = 4;
+    static constexpr unsigned kFewest = 2;
     static constexpr unsigned kMost = 256;
 
     // Begins with `workers`; never fewer than kFewest nor more than kMost.

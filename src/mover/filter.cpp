@@ -97,6 +97,16 @@ bool Filter::any_matches(const std::vector<Pattern>& patterns, std::string_view 
                        [&](const Pattern& pattern) { return pattern.matches(path); });
 }
 
+Selection Filter::select_from_root(std::string_view path) const {
+    Selection selection = select("", Selection::Take);
+    for (std::size_t at = 0; at < path.size() && selection != Selection::Skip;) {
+        const std::size_t end = std::min(path.find('/', at), path.size());
+        selection = select(path.substr(0, end), selection);
+        at = end + 1;
+    }
+    return selection;
+}
+
 Selection Filter::select_named(std::string_view path) const {
     if (path.empty()) return Selection::Descend;
     if (!excludes_.empty() && any_matches(excludes_, "/" + std::string(path))) {

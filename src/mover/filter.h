@@ -34,6 +34,8 @@ class Filter {
     // `path` is relative to the root, without a leading slash; "" is the root and always selected.
     // `parent` is the Selection of the directory it lies in.
     Selection select(std::string_view path, Selection parent) const;
+    // The same where nothing is known of the directories above: each of them is asked for.
+    Selection select_from_root(std::string_view path) const;
     bool selects_everything() const { return includes_.empty() && excludes_.empty() && !manifest_; }
     // nullptr when there is none.
     const Manifest* manifest() const { return manifest_.get(); }

@@ -36,11 +36,11 @@ Plan Planner::plan_against_directory(int destination_directory, const std::strin
             destination};
 }
 
-std::string Planner::data_difference(int source_directory, int destination_directory,
-                                     const std::string& name, const Entry& source,
+std::string Planner::data_difference(const Pair& pair, const Entry& source,
                                      const Entry& destination) const {
     if (source.is_symlink())
-        return os::read_link(source_directory, name) == os::read_link(destination_directory, name)
+        return os::read_link(pair.source_directory, pair.name) ==
+                       os::read_link(pair.destination_directory, pair.name)
                    ? ""
                    : "the link leads elsewhere";
     if (source.is_special())
@@ -51,23 +51,33 @@ std::string Planner::data_difference(int source_directory, int destination_direc
                    ? ""
                    : "the modification time differs";
     // Without times to go by, only the contents can tell.
-    const os::UniqueFd from = os::open_below(source_directory, name, O_RDONLY);
-    const os::UniqueFd to = os::open_below(destination_directory, name, O_RDONLY);
+    const os::UniqueFd from = os::open_below(pair.source_directory, pair.name, O_RDONLY);
+    const os::UniqueFd to = os::open_below(pair.destination_directory, pair.name, O_RDONLY);
     return is_content_equal(from.get(), to.get(), source.size(), stop_) ? ""
                                                                         : "the content differs";
 }
 
-Plan Planner::plan(int source_directory, int destination_directory, const std::string& name,
-                   const Entry& source, const HardLinks::Claim& claim) const {
+bool Planner::attributes_differ(const Pair& pair, const Wanted& wanted) const {
+    const auto read = [&](int fd, int directory) {
+        return fd >= 0 ? read_attributes(fd) : read_attributes(directory, pair.name);
+    };
+    return wanted_attributes(read(pair.source, pair.source_directory), options_, wanted) !=
+           read(pair.destination, pair.destination_directory);
+}
+
+Plan Planner::plan(const Pair& pair, const Entry& source, const HardLinks::Claim& claim) const {
     if (source.is_special() && options_.preserve_devices == PreserveDevices::None)
         return {Kind::Skip, "devices, FIFOs and sockets are not copied", std::nullopt};
     std::optional<Entry> found;
-    if (destination_directory >= 0) found = look(destination_directory, name);
+    if (pair.destination >= 0)
+        found = look(pair.destination);
+    else if (pair.destination_directory >= 0)
+        found = look(pair.destination_directory, pair.name);
     if (!found)
         return {Kind::Create, claim.target() != nullptr ? "new hard link" : "new", std::nullopt};
     const Entry& destination = *found;
     if (destination.is_directory())
-        return plan_against_directory(destination_directory, name, destination);
+        return plan_against_directory(pair.destination_directory, pair.name, destination);
     if (claim.target() != nullptr && claim.target()->is(destination))
         return {Kind::Equal, "", destination};
     if (auto kept = keep(source, destination)) return *kept;
@@ -77,8 +87,7 @@ Plan Planner::plan(int source_directory, int destination_directory, const std::s
         return {Kind::Replace, "it is of another type", destination};
     if (claim.target() != nullptr)
         return {Kind::Replace, "it is not a hard link to " + claim.target()->path, destination};
-    const std::string data =
-        data_difference(source_directory, destination_directory, name, source, destination);
+    const std::string data = data_difference(pair, source, destination);
     if (!data.empty()) return {Kind::Replace, data, destination};
     if ((source.status.st_nlink == 1 && destination.status.st_nlink > 1) ||
         claim.is_taken(destination))
@@ -87,8 +96,7 @@ Plan Planner::plan(int source_directory, int destination_directory, const std::s
     std::string metadata = difference(destination, wanted);
     if (metadata.empty() && source.is_regular() &&
         options_.extended_attributes == ExtendedAttributes::Preserve &&
-        wanted_attributes(read_attributes(source_directory, name), options_, wanted) !=
-            read_attributes(destination_directory, name))
+        attributes_differ(pair, wanted))
         metadata = "the extended attributes differ";
     if (metadata.empty()) return {Kind::Equal, "", destination};
     // What is not a plain file, or has more names that might lie outside, is made anew instead of

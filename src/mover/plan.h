@@ -32,16 +32,24 @@ struct Plan {
     }
 };
 
+// One name, and where it lies on both sides.
+struct Pair {
+    int source_directory;
+    int destination_directory;  // -1 where there is none yet
+    const std::string& name;
+    // The file itself where it is open already: asking a handle costs less than asking for a name.
+    int source = -1;
+    int destination = -1;
+};
+
 class Planner {
   public:
     Planner(const Options& options, std::stop_token stop)
         : options_(options), stop_(std::move(stop)) {}
 
-    // For `name`, no directory at the source, found in the open directory `source_directory`;
-    // `destination_directory` is -1 where there is none yet. Opens files only to compare contents
-    // (Mtime NONE) or where /proc is missing. Throws the Error of errno.
-    Plan plan(int source_directory, int destination_directory, const std::string& name,
-              const Entry& source, const HardLinks::Claim& claim) const;
+    // For what is no directory at the source, where `source` was found. Opens files only to compare
+    // contents (Mtime NONE) or where /proc is missing. Throws the Error of errno.
+    Plan plan(const Pair& pair, const Entry& source, const HardLinks::Claim& claim) const;
 
     // For a directory. `source` is open; `destination` is what stands at its place, `handle` that
     // directory opened, or -1 where it is none.
@@ -52,9 +60,9 @@ class Planner {
 
   private:
     std::optional<Plan> keep(const Entry& source, const Entry& destination) const;
-    std::string data_difference(int source_directory, int destination_directory,
-                                const std::string& name, const Entry& source,
+    std::string data_difference(const Pair& pair, const Entry& source,
                                 const Entry& destination) const;
+    bool attributes_differ(const Pair& pair, const Wanted& wanted) const;
     Plan plan_against_directory(int destination_directory, const std::string& name,
                                 const Entry& destination) const;
 

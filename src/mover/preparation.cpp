@@ -30,9 +30,10 @@ void Preparation::visit(Directory& directory, const std::string& name, const Ent
     ++run_.counters.seen;
     HardLinks::Claim claim = links_.claim(source);
     Plan plan =
-        planner_.plan(directory.source.get(), directory.destination.get(), name, source, claim);
+        planner_.plan({directory.source.get(), directory.destination.get(), name}, source, claim);
     if (directory.fresh && plan.destination && is_unfinished_file(*plan.destination))
         plan = {Plan::Kind::Create, "new", std::nullopt};
+    if (plan.kind == Plan::Kind::Equal && source.status.st_nlink == 1) return;
     const std::string path = directory.path_of(name);
     const bool has_bytes = source.is_regular() && claim.target() == nullptr;
     count(plan, path, has_bytes ? source.size() : 0);

@@ -17,7 +17,7 @@ TEST(Ranges, CoverEverythingOnce) {
     for (const std::uint64_t size : {0U, 1U, 10U, 11U, 95U}) {
         std::map<std::uint64_t, std::uint64_t> seen;
         std::mutex mutex;
-        for_each_range(pool, size, 10, [&](std::uint64_t begin, std::uint64_t end) {
+        for_each_range(pool, size, 10, Help::AtOnce, [&](std::uint64_t begin, std::uint64_t end) {
             const std::scoped_lock lock(mutex);
             EXPECT_TRUE(seen.emplace(begin, end).second);
         });
@@ -38,7 +38,7 @@ TEST(Ranges, IdleWorkersHelp) {
     std::condition_variable came;
     // Nobody's first part ends before somebody else has begun one.
     pool.submit([&] {
-        for_each_range(pool, 1000, 1, [&](std::uint64_t, std::uint64_t) {
+        for_each_range(pool, 1000, 1, Help::WhenStepsWait, [&](std::uint64_t, std::uint64_t) {
             std::unique_lock lock(mutex);
             who.insert(std::this_thread::get_id());
             came.notify_all();
@@ -51,6 +51,22 @@ TEST(Ranges, IdleWorkersHelp) {
     EXPECT_EQ(who.size(), 2U);
 }
 
+TEST(Ranges, NobodyHelpsWhereNothingWaits) {
+    Pool pool(4, 16);
+    std::atomic<int> others = 0;
+    volatile std::uint64_t sum = 0;
+    pool.submit([&] {
+        const auto self = std::this_thread::get_id();
+        for_each_range(pool, 200, 1, Help::WhenStepsWait, [&](std::uint64_t, std::uint64_t) {
+            if (std::this_thread::get_id() != self) ++others;
+            for (std::uint64_t i = 0; i < 10000; ++i)
+                sum = sum + i;
+        });
+    });
+    ASSERT_TRUE(pool.wait_for(std::chrono::minutes(1)));
+    EXPECT_EQ(others, 0);
+}
+
 TEST(Ranges, OneFailureEndsAllAndIsThrown) {
     Pool pool(4, 16);
     std::atomic<int> parts = 0;
@@ -58,7 +74,7 @@ TEST(Ranges, OneFailureEndsAllAndIsThrown) {
         ++parts;
         if (begin == 50) throw std::runtime_error("bad sector");
     };
-    EXPECT_THROW(for_each_range(pool, 1000000, 10, fail), std::runtime_error);
+    EXPECT_THROW(for_each_range(pool, 1000000, 10, Help::AtOnce, fail), std::runtime_error);
     EXPECT_LT(parts, 100000);
 }
 

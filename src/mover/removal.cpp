@@ -39,7 +39,7 @@ bool Removal::remove(int directory, const std::string& name, const std::string& 
         }
         if (selection != Selection::Take) return false;
         fault::reach("mover.before-delete");
-        if (effect_ == Effect::Remove &&
+        if (effect_ == Effect::Change &&
             ::unlinkat(directory, name.c_str(), entry->is_directory() ? AT_REMOVEDIR : 0) != 0 &&
             errno != ENOENT)
             throw error_from_errno(errno, "delete what the source does not have");

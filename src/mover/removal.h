@@ -9,7 +9,7 @@
 
 namespace lifeboat::mover {
 
-enum class Effect { Look, Remove };
+enum class Effect { Look, Change };
 
 // Called for everything that is deleted (or would be), children first.
 using OnRemoved = std::function<void(const std::string& path)>;

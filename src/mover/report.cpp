@@ -51,8 +51,9 @@ void Failures::add(std::string path, Phase phase, std::string code, std::string 
     if (seen_.contains(hash)) return;
     if (seen_.size() < kMostRemembered) seen_.insert(hash);
     ++total_;
-    if (kept_.size() < kMostKept)
-        kept_.push_back({std::move(path), phase, std::move(code), std::move(message)});
+    Failure failure{std::move(path), phase, std::move(code), std::move(message)};
+    if (listener_) listener_(failure);
+    if (kept_.size() < kMostKept) kept_.push_back(std::move(failure));
 }
 
 std::uint64_t Failures::total() const {

@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -34,6 +36,10 @@ class Failures {
     static constexpr std::size_t kMostKept = 1000;
     static constexpr std::size_t kMostRemembered = 1000000;
 
+    // Before the first add(): `listener` hears of each failure as it is added, one at a time. It
+    // must not add any.
+    void listen(std::function<void(const Failure&)> listener) { listener_ = std::move(listener); }
+
     void add(std::string path, Phase phase, const Error& error);
     void add(std::string path, Phase phase, std::string code, std::string message);
     std::uint64_t total() const;
@@ -48,6 +54,7 @@ class Failures {
     std::uint64_t overloads_ = 0;
     std::vector<Failure> kept_;
     std::unordered_set<std::size_t> seen_;
+    std::function<void(const Failure&)> listener_;
 };
 
 struct Report {

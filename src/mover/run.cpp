@@ -26,6 +26,12 @@ std::string_view to_string(Action::Kind kind) {
     return "copy";
 }
 
+void Counters::estimate_is_what_was_done() {
+    estimated_files = transferred.load();
+    estimated_bytes = written.load();
+    estimated_deletions = deleted.load();
+}
+
 void Run::tell(Action::Kind kind, const std::string& path, const std::string& reason,
                std::uint64_t bytes, const Entry* source) {
     if (!on_action) return;

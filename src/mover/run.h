@@ -43,6 +43,9 @@ struct Counters {
     std::atomic<std::uint64_t> estimated_files{0};
     std::atomic<std::uint64_t> estimated_bytes{0};
     std::atomic<std::uint64_t> estimated_deletions{0};
+
+    // For runs that did not look before.
+    void estimate_is_what_was_done();
 };
 
 struct Run {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "mover/metadata.h"
+#include "mover/new_entry.h"
 #include "mover/removal.h"
 #include "os/directory.h"
 
@@ -38,46 +39,13 @@ bool Transfer::enter(Directory& directory) {
     const struct stat& now = plan.destination->status;
     if (::geteuid() != 0 && now.st_uid == ::geteuid() && (now.st_mode & 0700U) != 0700U)
         ::fchmod(directory.destination.get(), plan.destination->permissions() | 0700U);
-    remove_strays(directory);
+    remove_strays(directory, names_, failures_);
     return true;
-}
-
-void Transfer::make_directory(Directory& directory) {
-    const int above = directory.parent->destination.get();
-    if (directory.plan.kind == Plan::Kind::Replace &&
-        ::unlinkat(above, directory.name.c_str(), 0) != 0)
-        throw error_from_errno(errno, "remove what stands in the place of the directory");
-    if (::mkdirat(above, directory.name.c_str(), kUnfinishedDirectory) != 0)
-        throw error_from_errno(errno, "make the directory");
-    fault::reach("mover.directory-created");
-    directory.destination = os::open_below(above, directory.name, O_RDONLY | O_DIRECTORY);
-    const Entry made = look(directory.destination.get());
-    if (!is_unfinished(made.permissions()) || made.status.st_uid != ::geteuid())
-        throw Error(ErrorCategory::Unavailable, "ReplacedWhileMade",
-                    "somebody put another directory in the place of the new one");
-    directory.fresh = true;
-    directory.made = made;
-    directory.bequeaths = has_default_list(directory.destination.get());
-}
-
-void Transfer::remove_strays(const Directory& directory) {
-    const int destination = directory.destination.get();
-    os::each_name(destination, [&](const std::string& name, unsigned char) {
-        bool is_stray = names_.is_stray(name);
-        if (!is_stray && directory.fresh) {
-            const auto entry = look(destination, name);
-            is_stray = entry && is_unfinished_file(*entry);
-        }
-        if (is_stray && ::unlinkat(destination, name.c_str(), 0) != 0 && errno != ENOENT)
-            failures_.add(directory.path_of(name), Phase::Transferring,
-                          error_from_errno(errno, "remove an unfinished copy"));
-        return true;
-    });
 }
 
 void Transfer::remove_extra(const Directory& directory) {
     const Removal removal(
-        run_.filter, Effect::Remove,
+        run_.filter, Effect::Change,
         [&](const std::string& path) {
             ++run_.counters.deleted;
             run_.tell(Action::Kind::Delete, path, "it is not at the source");
@@ -123,6 +91,10 @@ void Transfer::finish_directory(Directory& directory) {
     if (ours) {
         fault::reach("mover.tree-before-times");
         const Wanted wanted = wanted_for(directory.source_entry, run_.options);
+        // Was equal and still is: nothing in it was replaced.
+        if (directory.plan.kind == Plan::Kind::Equal &&
+            difference(look(destination), wanted).empty())
+            return require_in_place(directory);
         Attributes attributes;
         const bool with_attributes =
             run_.options.extended_attributes == ExtendedAttributes::Preserve;
@@ -134,11 +106,7 @@ void Transfer::finish_directory(Directory& directory) {
     } else {
         leave_as_it_was(directory);
     }
-    if (!directory.parent) return;
-    const auto now = look(directory.parent->destination.get(), directory.name);
-    if (!now || !os::is_same_file(now->status, look(destination).status))
-        throw Error(ErrorCategory::Unavailable, "MovedWhileCopied",
-                    "the directory was moved away at the destination while it was filled");
+    require_in_place(directory);
 }
 
 void Transfer::visit(Directory& directory, const std::string& name, const Entry& source,
@@ -154,7 +122,7 @@ void Transfer::visit(Directory& directory, const std::string& name, const Entry&
         if (carry_out(item, claim)) return;
     }
     const Plan plan =
-        planner_.plan(directory.source.get(), directory.destination.get(), name, source, claim);
+        planner_.plan({directory.source.get(), directory.destination.get(), name}, source, claim);
     Item item{directory, name, source, plan, {}, false};
     carry_out(item, claim);
 }
@@ -163,7 +131,7 @@ bool Transfer::carry_out(Item& item, HardLinks::Claim& claim) {
     const Plan& plan = item.plan;
     switch (plan.kind) {
         case Plan::Kind::Equal:
-            claim.done(item.path(), &*plan.destination);
+            if (item.source.status.st_nlink > 1) claim.done(item.path(), &*plan.destination);
             return true;
         case Plan::Kind::Keep:
         case Plan::Kind::Skip:
@@ -182,7 +150,7 @@ bool Transfer::carry_out(Item& item, HardLinks::Claim& claim) {
     }
     try {
         const Entry now = plan.kind == Plan::Kind::Metadata ? update(item) : copy(item);
-        claim.done(item.path(), &now);
+        if (item.source.status.st_nlink > 1) claim.done(item.path(), &now);
     } catch (const Error& error) {
         if (!item.unseen || error.code() != "EEXIST") throw;
         return false;

@@ -42,8 +42,6 @@ class Transfer final : public Visitor {
     // Does what `plan` says and returns true when it is done; false when something stands where
     // nothing was expected.
     bool carry_out(Item& item, HardLinks::Claim& claim);
-    void make_directory(Directory& directory);
-    void remove_strays(const Directory& directory);
     void remove_extra(const Directory& directory);
     void finish_directory(Directory& directory);
     void leave_as_it_was(const Directory& directory) const;

@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "mover/content.h"
 #include "mover/metadata.h"
+#include "mover/new_entry.h"
 #include "mover/removal.h"
 #include "mover/transfer.h"
 #include "os/directory.h"
@@ -29,16 +30,6 @@ Error changed_while_read(const std::string& how) {
 void close_checked(os::UniqueFd fd) {
     if (::close(fd.release()) != 0 && errno != EINTR)
         throw error_from_errno(errno, "close the copy");
-}
-
-// The thing just made, which somebody may have replaced already.
-os::UniqueFd pin(int directory, const std::string& name, mode_t type) {
-    os::UniqueFd fd = os::open_below(directory, name, O_PATH);
-    const Entry made = look(fd.get());
-    if (made.type() != type || made.status.st_uid != ::geteuid() || made.status.st_nlink != 1)
-        throw Error(ErrorCategory::Unavailable, "ReplacedWhileMade",
-                    "somebody put another file in the place of the new one");
-    return fd;
 }
 
 }  // namespace
@@ -230,7 +221,7 @@ void Transfer::clear_place(const Item& item) {
         return;
     }
     const Removal removal(
-        run_.filter, Effect::Remove,
+        run_.filter, Effect::Change,
         [&](const std::string& path) {
             ++run_.counters.deleted;
             run_.tell(Action::Kind::Delete, path, "a file takes its place");

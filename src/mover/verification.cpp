@@ -9,14 +9,12 @@
 #include "os/directory.h"
 
 namespace lifeboat::mover {
-namespace {
 
 Options comparing(Options options) {
     options.transfer_mode = TransferMode::Changed;
     return options;
 }
 
-// Throws unless the plan is to leave the destination as it is.
 void require_settled(const Plan& plan) {
     if (plan.kind == Plan::Kind::Create)
         throw Error(ErrorCategory::NotFound, "MissingAtDestination",
@@ -26,8 +24,6 @@ void require_settled(const Plan& plan) {
         throw Error(ErrorCategory::Corruption, "DiffersAtDestination",
                     "the destination differs: " + plan.reason);
 }
-
-}  // namespace
 
 Verification::Verification(Run& run, Failures& failures)
     : run_(run),
@@ -53,25 +49,31 @@ bool Verification::enter(Directory& directory) {
 }
 
 void Verification::visit(Directory& directory, const std::string& name, const Entry& source,
-                         os::UniqueFd /*opened*/) {
+                         os::UniqueFd opened) {
     HardLinks::Claim claim = links_.claim(source);
-    const Plan plan =
-        planner_.plan(directory.source.get(), directory.destination.get(), name, source, claim);
+    // Everything that can be is asked of open files: it is cheaper, and it is one file that has the
+    // metadata and the content.
+    os::UniqueFd copy;
+    if (opened) copy = try_open(directory.destination.get(), name);
+    const Plan plan = planner_.plan(
+        {directory.source.get(), directory.destination.get(), name, opened.get(), copy.get()},
+        source, claim);
     if (plan.kind == Plan::Kind::Keep || plan.kind == Plan::Kind::Skip) return;
     require_settled(plan);
-    if (source.is_regular() && claim.target() == nullptr) compare_content(directory, name, source);
-    claim.done(directory.path_of(name), &*plan.destination);
+    if (source.is_regular() && claim.target() == nullptr) {
+        fault::reach("mover.verify-read");
+        if (!opened) opened = os::open_below(directory.source.get(), name, O_RDONLY);
+        if (!copy) copy = os::open_below(directory.destination.get(), name, O_RDONLY);
+        compare_content(opened.get(), copy.get(), source);
+    }
+    if (source.status.st_nlink > 1) claim.done(directory.path_of(name), &*plan.destination);
     ++run_.counters.verified;
     if (run_.on_action) run_.tell(Action::Kind::Verify, directory.path_of(name), "", 0, &source);
 }
 
-void Verification::compare_content(const Directory& directory, const std::string& name,
-                                   const Entry& source) const {
-    fault::reach("mover.verify-read");
-    const os::UniqueFd from = os::open_below(directory.source.get(), name, O_RDONLY);
-    const os::UniqueFd to = os::open_below(directory.destination.get(), name, O_RDONLY);
-    flush_and_forget(to.get());
-    if (!is_content_equal(from.get(), to.get(), source.size(), run_.stop))
+void Verification::compare_content(int from, int to, const Entry& source) const {
+    flush_and_forget(to);
+    if (!is_content_equal(from, to, source.size(), run_.stop))
         throw Error(ErrorCategory::Corruption, "VerificationFailed",
                     "what was read back from the destination differs from the source");
 }

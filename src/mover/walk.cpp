@@ -19,7 +19,8 @@ constexpr std::size_t kSlice = 8;
 // A file from this size on is a task of its own.
 constexpr std::uint64_t kBigFile = 1 << 20;
 
-// Nothing when it cannot be opened: looking at the name, or opening it again, says why.
+}  // namespace
+
 os::UniqueFd try_open(int directory, const std::string& name) {
     try {
         return os::open_below(directory, name, O_RDONLY);
@@ -28,15 +29,13 @@ os::UniqueFd try_open(int directory, const std::string& name) {
     }
 }
 
-}  // namespace
-
-template <class Work>
-bool Walk::guarded(const std::string& path, Work work) {
+template <class Path, class Work>
+bool Walk::guarded(Path path, Work work) {
     try {
         work();
         return true;
     } catch (const Error& error) {
-        if (error.category() != ErrorCategory::Cancelled) failures_.add(path, phase_, error);
+        if (error.category() != ErrorCategory::Cancelled) failures_.add(path(), phase_, error);
     }
     return false;
 }
@@ -48,11 +47,12 @@ void Walk::start(std::shared_ptr<Directory> root) {
 
 void Walk::begin(const std::shared_ptr<Directory>& directory) {
     bool entered = false;
-    guarded(directory->path, [&] {
-        directory->source_entry = look(directory->source.get());
-        entered = visitor_.enter(*directory);
-        if (entered) list(directory);
-    });
+    guarded([&] { return directory->path; },
+            [&] {
+                directory->source_entry = look(directory->source.get());
+                entered = visitor_.enter(*directory);
+                if (entered) list(directory);
+            });
     // What failed to list is left all the same: a directory that was made gets its owner and mode.
     if (entered)
         finish(directory);
@@ -68,13 +68,17 @@ void Walk::begin_below(const std::shared_ptr<Directory>& parent, const std::stri
     directory->path = parent->path_of(name);
     directory->depth = parent->depth + 1;
     directory->selection = selection;
-    const bool open = !stop_.stop_requested() && guarded(directory->path, [&] {
-        if (directory->depth > kMostDepth)
-            throw Error(ErrorCategory::Unsupported, "TreeTooDeep",
-                        "directories nest deeper than " + std::to_string(kMostDepth) + " levels");
-        fault::reach("mover.directory-open");
-        directory->source = os::open_below(parent->source.get(), name, O_RDONLY | O_DIRECTORY);
-    });
+    const bool open = !stop_.stop_requested() &&
+                      guarded([&] { return directory->path; },
+                              [&] {
+                                  if (directory->depth > kMostDepth)
+                                      throw Error(ErrorCategory::Unsupported, "TreeTooDeep",
+                                                  "directories nest deeper than " +
+                                                      std::to_string(kMostDepth) + " levels");
+                                  fault::reach("mover.directory-open");
+                                  directory->source = os::open_below(parent->source.get(), name,
+                                                                     O_RDONLY | O_DIRECTORY);
+                              });
     if (open)
         begin(directory);
     else
@@ -107,7 +111,8 @@ void Walk::submit_slice(const std::shared_ptr<Directory>& directory, std::vector
     pool_.share([this, directory, names = std::move(names)] {
         for (const Name& name : names) {
             if (stop_.stop_requested()) break;
-            guarded(directory->path_of(name.text), [&] { look_and_visit(directory, name); });
+            guarded([&] { return directory->path_of(name.text); },
+                    [&] { look_and_visit(directory, name); });
         }
         finish(directory);
     });
@@ -141,14 +146,15 @@ void Walk::look_and_visit(const std::shared_ptr<Directory>& directory, const Nam
     ++directory->unfinished;
     pool_.share([this, directory, name, entry = *entry] {
         if (!stop_.stop_requested())
-            guarded(directory->path_of(name), [&] { visitor_.visit(*directory, name, entry, {}); });
+            guarded([&] { return directory->path_of(name); },
+                    [&] { visitor_.visit(*directory, name, entry, {}); });
         finish(directory);
     });
 }
 
 void Walk::finish(std::shared_ptr<Directory> directory) {
     while (directory && --directory->unfinished == 0) {
-        guarded(directory->path, [&] { visitor_.leave(*directory); });
+        guarded([&] { return directory->path; }, [&] { visitor_.leave(*directory); });
         std::shared_ptr<Directory> parent = directory->parent;
         directory->source.reset(-1);
         directory->destination.reset(-1);

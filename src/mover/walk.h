@@ -67,6 +67,10 @@ class Visitor {
     virtual void leave(Directory& directory) = 0;
 };
 
+// `name`, open for reading; nothing when it cannot be opened: looking at the name, or opening it
+// again, says why.
+os::UniqueFd try_open(int directory, const std::string& name);
+
 class Walk {
   public:
     // Deeper trees are reported as failed there: each level holds two open directories.
@@ -100,9 +104,10 @@ class Walk {
     void submit_slice(const std::shared_ptr<Directory>& directory, std::vector<Name> names);
     void look_and_visit(const std::shared_ptr<Directory>& directory, const Name& name);
     void finish(std::shared_ptr<Directory> directory);
-    // Runs `work`; what it throws becomes a failure of `path`. False when it threw.
-    template <class Work>
-    bool guarded(const std::string& path, Work work);
+    // Runs `work`; what it throws becomes a failure of the path that `path` returns. False when it
+    // threw.
+    template <class Path, class Work>
+    bool guarded(Path path, Work work);
 
     Pool& pool_;
     const Filter& filter_;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "local/datasync/bucket_arn.h"
 #include "local/datasync/listing.h"
 #include "local/datasync/refusal.h"
 #include "local/datasync/tags.h"
@@ -14,11 +15,26 @@ namespace lifeboat::local::datasync {
 namespace {
 
 std::string_view type_name(Location::Kind kind) {
-    return kind == Location::Kind::Efs ? "EFS" : "NFS";
+    switch (kind) {
+        case Location::Kind::Efs:
+            return "EFS";
+        case Location::Kind::S3:
+            return "S3";
+        case Location::Kind::Local:
+            break;
+    }
+    return "NFS";
 }
 
 Location::Kind kind_of(std::string_view type) {
+    if (type == "S3") return Location::Kind::S3;
     return type == "EFS" ? Location::Kind::Efs : Location::Kind::Local;
+}
+
+// DataSync and S3 call one class differently.
+std::string storage_class_of(const Json& details) {
+    const std::string name = string_or(details, "S3StorageClass", "");
+    return name == "GLACIER_INSTANT_RETRIEVAL" ? "GLACIER_IR" : name;
 }
 
 // "/a//b/" -> "a/b". Refuses "." and "..".
@@ -91,6 +107,52 @@ Json Locations::create_efs(const Json& request, const Caller& caller) {
     });
 }
 
+void Locations::require_bucket(const std::string& bucket) const {
+    try {
+        site_.cloud.call("s3", "HeadBucket", {{"Bucket", bucket}});
+    } catch (const Error& error) {
+        if (error.category() != ErrorCategory::NotFound &&
+            error.category() != ErrorCategory::PermissionDenied)
+            throw;
+        refuse("DataSync location access test failed: the bucket " + bucket +
+               " cannot be used: " + error.message());
+    }
+}
+
+Json Locations::create_s3(const Json& request, const Caller& caller) {
+    if (const Json* agents = find(request, "AgentArns"); agents != nullptr && !agents->empty())
+        refuse("AgentArns: buckets of the local cloud are not reached through agents.");
+    const std::string bucket = bucket_of(require_string(request, "S3BucketArn"), "S3BucketArn");
+    require_bucket(bucket);
+    New location{Location::Kind::S3,
+                 "",
+                 bucket,
+                 normal_path(string_or(request, "Subdirectory", "")),
+                 kept(request, {"S3Config", "S3StorageClass"}),
+                 caller.call_token};
+    if (!location.details.contains("S3StorageClass"))
+        location.details["S3StorageClass"] = "STANDARD";
+    location.uri = uri_of("s3", bucket, location.path);
+    return site_.database.write([&](Transaction& tx) {
+        return Json{{"LocationArn", insert(tx, location, request)}};
+    });
+}
+
+Json Locations::update_s3(Transaction& tx, const Json& request) {
+    const std::string arn = require_string(request, "LocationArn");
+    const Location location = require_location(tx, arn);
+    if (location.kind != Location::Kind::S3) refuse("Location " + arn + " is not of the type S3.");
+    const std::string path = normal_path(string_or(request, "Subdirectory", location.path));
+    Json details =
+        tx.one("SELECT details FROM datasync_location WHERE arn = ?1", {arn}, [](const Row& row) {
+              return parse_json(row.text(0), "a location");
+          }).value_or(Json::object());
+    details.update(kept(request, {"S3Config", "S3StorageClass"}));
+    tx.run("UPDATE datasync_location SET path = ?2, uri = ?3, details = ?4 WHERE arn = ?1",
+           {arn, path, uri_of("s3", location.root, path), to_text(details)});
+    return Json::object();
+}
+
 Json Locations::create_nfs(Transaction& tx, const Json& request) {
     const std::string host = require_string(request, "ServerHostname");
     if (host != "localhost")
@@ -150,9 +212,11 @@ std::string Locations::insert(Transaction& tx, const New& location, const Json& 
 
 Location Locations::require_location(Transaction& tx, const std::string& arn) const {
     auto location = tx.one(
-        "SELECT type, uri, root, path FROM datasync_location WHERE arn = ?1", {arn},
+        "SELECT type, uri, root, path, details FROM datasync_location WHERE arn = ?1", {arn},
         [&](const Row& row) {
-            return Location{arn, kind_of(row.text(0)), row.string(1), row.string(2), row.string(3)};
+            return Location{arn,           kind_of(row.text(0)),
+                            row.string(1), row.string(2),
+                            row.string(3), storage_class_of(parse_json(row.text(4), "a location"))};
         });
     if (!location) refuse("Location " + arn + " is not found.", "LocationNotFound");
     return *std::move(location);
@@ -213,6 +277,9 @@ Json Locations::remove(Transaction& tx, const Json& request) {
 }
 
 os::UniqueFd Locations::open(const Location& location) const {
+    if (location.kind == Location::Kind::S3)
+        throw Error(ErrorCategory::Internal, "NotADirectory",
+                    location.uri + " is a bucket and no directory");
     try {
         const os::UniqueFd root = os::open_file(location.root, O_RDONLY | O_DIRECTORY);
         return os::open_directory_below(root.get(), location.path);

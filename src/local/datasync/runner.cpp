@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "bucket/copy_bucket.h"
 #include "local/datasync/manifest_config.h"
 #include "local/datasync/task_report.h"
 #include "mover/filter.h"
@@ -31,8 +32,6 @@ Json estimate_of(const mover::Progress& progress) {
 
 Json write_report(TaskReport& report, const mover::Report& done, const Location& source,
                   const Location& destination, const Json& document) {
-    for (const mover::Failure& failure : done.failures)
-        report.add(failure);
     Json summary = to_json(done);
     summary.erase("Failures");
     summary["SourceLocation"] = {{"LocationArn", source.arn}, {"LocationUri", source.uri}};
@@ -147,7 +146,6 @@ mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& est
         return std::make_pair(locations_.require_location(tx, task.source),
                               locations_.require_location(tx, task.destination));
     });
-    const mover::Roots roots{locations_.open(source), locations_.open(destination)};
     mover::Surroundings around{site_.clock, site_.random};
     around.stop = handle.stop.get_token();
     around.bandwidth = handle.bandwidth.get();
@@ -173,7 +171,9 @@ mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& est
                                                 {"path", action.path},
                                                 {"reason", action.reason}});
         };
-    mover::Report report = mover::copy_tree(roots, options, filter, around);
+    if (task_report)
+        around.on_failure = [&](const mover::Failure& failure) { task_report->add(failure); };
+    mover::Report report = copy_between(source, destination, options, filter, around);
     if (options.log_level != mover::LogLevel::Off)
         for (const mover::Failure& failure : report.failures)
             log::warning("datasync could not make a file equal", {{"execution", execution.arn},
@@ -183,6 +183,23 @@ mover::Report Runner::copy(const Execution& execution, Handle& handle, Json& est
     if (task_report)
         estimate[kReportResult] = write_report(*task_report, report, source, destination, document);
     return report;
+}
+
+mover::Report Runner::copy_between(const Location& source, const Location& destination,
+                                   const mover::Options& options, const mover::Filter& filter,
+                                   const mover::Surroundings& around) {
+    using Kind = Location::Kind;
+    const auto place = [](const Location& location) {
+        return bucket::Place{location.root, location.path, location.storage_class};
+    };
+    if (destination.kind == Kind::S3)
+        return bucket::copy_to_bucket(locations_.open(source), site_.cloud, place(destination),
+                                      options, filter, around, mover::Effect::Change);
+    if (source.kind == Kind::S3)
+        return bucket::copy_from_bucket(site_.cloud, place(source), locations_.open(destination),
+                                        options, filter, around, mover::Effect::Change);
+    const mover::Roots roots{locations_.open(source), locations_.open(destination)};
+    return mover::copy_tree(roots, options, filter, around);
 }
 
 void Runner::note(const std::string& execution, const mover::Progress& progress, Json& estimate) {

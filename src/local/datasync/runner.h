@@ -39,6 +39,9 @@ class Runner final : public RunningCopies {
 
     JobResult run(const Job& job);
     mover::Report copy(const Execution& execution, Handle& handle, Json& estimate);
+    mover::Report copy_between(const Location& source, const Location& destination,
+                               const mover::Options& options, const mover::Filter& filter,
+                               const mover::Surroundings& around);
     JobResult end(const Execution& execution, const mover::Report& report, const Json& estimate);
     JobResult fail(const Execution& execution, const std::string& code, const std::string& detail);
     void note(const std::string& execution, const mover::Progress& progress, Json& estimate);

@@ -74,6 +74,18 @@ class DataSyncService final : public Service {
                    [this](Transaction& tx, const Json& request, const Caller&) {
                        return locations_.create_nfs(tx, request);
                    }),
+            blocks("CreateLocationS3",
+                   [this](const Json& request, const Caller& caller) {
+                       return locations_.create_s3(request, caller);
+                   }),
+            writes("UpdateLocationS3",
+                   [this](Transaction& tx, const Json& request, const Caller&) {
+                       return locations_.update_s3(tx, request);
+                   }),
+            reads("DescribeLocationS3",
+                  [this](Transaction& tx, const Json& request, const Caller&) {
+                      return locations_.describe(tx, request, Kind::S3);
+                  }),
             reads("DescribeLocationEfs",
                   [this](Transaction& tx, const Json& request, const Caller&) {
                       return locations_.describe(tx, request, Kind::Efs);

@@ -129,6 +129,7 @@ void TaskReport::add(const mover::Failure& failure) {
 }
 
 void TaskReport::add(Section section, const Json& entry) {
+    const std::scoped_lock lock(mutex_);
     Part& part = parts_[section];
     if (part.count > 0) part.entries += ',';
     part.entries += to_text(entry);

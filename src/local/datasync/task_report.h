@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -29,7 +30,7 @@ class TaskReport {
     // `config` must have passed check_report_config. Calls S3: not from within a transaction.
     TaskReport(cloud::Cloud& cloud, const Clock& clock, const Json& config, std::string execution);
 
-    // Each thing done, one at a time.
+    // Each thing done, and each that could not be; thread-safe.
     void add(const mover::Action& action);
     void add(const mover::Failure& failure);
     // Writes what is left and the summary. The ReportResult for DescribeTaskExecution: SUCCESS, or
@@ -55,6 +56,7 @@ class TaskReport {
     std::string execution_;  // exec-...
     std::string task_;       // task-...
     bool detailed_ = false;
+    std::mutex mutex_;  // of what follows
     std::array<Part, kSections> parts_;
     // Why an object could not be written; nothing is written after that.
     std::string error_code_;

@@ -48,6 +48,8 @@ void Tasks::check_settings(const Json& settings, const Location& source,
             string_or(*options, "PreserveDeletedFiles", "PRESERVE") == "REMOVE")
             refuse("PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
     }
+    if (source.kind == Location::Kind::S3 && destination.kind == Location::Kind::S3)
+        refuse("The local cloud copies between a bucket and a file system, not between buckets.");
     const bool efs = source.kind == Location::Kind::Efs || destination.kind == Location::Kind::Efs;
     if (efs && options != nullptr && string_or(*options, "PreserveDevices", "NONE") == "PRESERVE")
         refuse("PreserveDevices PRESERVE is not supported for Amazon EFS.");

@@ -195,9 +195,10 @@ std::string read_bottom(const fs::path& root) {
     return content;
 }
 
-std::optional<std::string> rsync_differences(const fs::path& original, const fs::path& copy) {
+std::optional<std::string> rsync_differences(const fs::path& original, const fs::path& copy,
+                                             const std::string& kept) {
     if (std::system("command -v rsync >/dev/null 2>&1") != 0) return std::nullopt;
-    const std::string command = "rsync -aHAXn --checksum --delete --itemize-changes '" +
+    const std::string command = "rsync -n" + kept + " --checksum --delete --itemize-changes '" +
                                 original.string() + "/' '" + copy.string() + "/' 2>&1";
     FILE* pipe = ::popen(command.c_str(), "r");
     check(pipe != nullptr, "run rsync");

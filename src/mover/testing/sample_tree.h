@@ -25,10 +25,11 @@ void make_deep_tree(const std::filesystem::path& root);
 std::string read_bottom(const std::filesystem::path& root);
 
 // What `rsync -aHAXn --checksum --delete --itemize-changes` would do to make `copy` like
-// `original`; empty when they are equal. nullopt when rsync is not installed. `options` goes before
-// the paths.
+// `original`; empty when they are equal. nullopt when rsync is not installed. `kept` is what should
+// be kept, in rsync's letters.
 std::optional<std::string> rsync_differences(const std::filesystem::path& original,
-                                             const std::filesystem::path& copy);
+                                             const std::filesystem::path& copy,
+                                             const std::string& kept = "aHAX");
 
 // Files below `root` that have the name or the mode of unfinished copies.
 int count_temporaries(const std::filesystem::path& root);

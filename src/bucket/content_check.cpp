@@ -1,0 +1,83 @@
+#include "bucket/content_check.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "mover/entry.h"
+
+namespace lifeboat::bucket {
+namespace {
+
+void check_stop(const std::stop_token& stop) {
+    if (stop.stop_requested())
+        throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");
+}
+
+// What the ETag of the file's content is when it went up the way we do it.
+std::string etag_of_file(int fd, std::uint64_t size, ByteBudget& budget,
+                         const std::stop_token& stop) {
+    const std::uint64_t step = part_bytes(size);
+    std::vector<std::string> digests;
+    for (std::uint64_t offset = 0; offset < size || offset == 0; offset += step) {
+        check_stop(stop);
+        const ByteBudget::Share share(budget, std::min(step, size));
+        const std::string bytes = read_part(fd, offset, std::min(step, size - offset));
+        if (size <= step) return etag_of(bytes);
+        digests.push_back(md5(bytes));
+    }
+    return etag_of_parts(digests);
+}
+
+bool is_equal_to_object(int fd, const Bucket& bucket, const Object& object, ByteBudget& budget,
+                        const std::stop_token& stop) {
+    const std::uint64_t size = object.entry.size();
+    for (std::uint64_t offset = 0; offset < size; offset += kPartBytes) {
+        check_stop(stop);
+        const std::uint64_t length = std::min(kPartBytes, size - offset);
+        const ByteBudget::Share share(budget, 2 * length);
+        if (read_part(fd, offset, length) !=
+            bucket.read(object.key, offset, length, object.etag).bytes)
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string read_part(int fd, std::uint64_t offset, std::uint64_t length) {
+    std::string bytes(length, '\0');
+    std::size_t have = 0;
+    while (have < length) {
+        const ssize_t count =
+            ::pread(fd, bytes.data() + have, length - have, static_cast<off_t>(offset + have));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw error_from_errno(errno, "read the file");
+        if (count == 0) break;
+        have += static_cast<std::size_t>(count);
+    }
+    bytes.resize(have);
+    return bytes;
+}
+
+void write_part(int fd, std::string_view bytes, std::uint64_t offset) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw error_from_errno(errno, "write the copy");
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+        offset += static_cast<std::uint64_t>(count);
+    }
+}
+
+bool holds_content_of(int fd, const Bucket& bucket, const Object& object, ByteBudget& budget,
+                      const std::stop_token& stop) {
+    if (mover::look(fd).size() != object.entry.size()) return false;
+    if (etag_of_file(fd, object.entry.size(), budget, stop) == object.etag) return true;
+    return is_equal_to_object(fd, bucket, object, budget, stop);
+}
+
+}  // namespace lifeboat::bucket

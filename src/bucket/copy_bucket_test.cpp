@@ -1,0 +1,99 @@
+// Trees to a bucket in memory and back: many workers, pages of a few keys, parts. What a real S3
+// and its failures do is in local/datasync/bucket_test.cpp.
+#include "bucket/copy_bucket.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "bucket/bucket.h"
+#include "bucket/testing/memory_s3.h"
+#include "mover/testing/copy_fixture.h"
+#include "mover/testing/sample_tree.h"
+
+namespace lifeboat::bucket {
+namespace {
+
+namespace fs = std::filesystem;
+using mover::testing::rsync_differences;
+using mover::testing::write_file;
+
+class CopyBucket : public mover::testing::CopyFixture {
+  protected:
+    CopyBucket() { options_.workers = 8; }
+
+    mover::Report up(const mover::Surroundings& around) {
+        return copy_to_bucket(mover::open_root(source_, mover::MissingRoot::Refuse), s3_, place_,
+                              options_, filter_, around, mover::Effect::Change);
+    }
+    mover::Report down(const mover::Surroundings& around) {
+        return copy_from_bucket(s3_, place_,
+                                mover::open_root(destination_, mover::MissingRoot::Make), options_,
+                                filter_, around, mover::Effect::Change);
+    }
+    void make_tree() {
+        for (int i = 0; i < 300; ++i) {
+            const fs::path directory = source_ / ("d" + std::to_string(i % 7)) / "below";
+            fs::create_directories(directory);
+            write_file(directory / ("file" + std::to_string(i)),
+                       std::string(static_cast<std::size_t>(i) * 31, 'x'));
+        }
+        fs::create_hard_link(source_ / "d0" / "below" / "file0", source_ / "d1" / "same");
+        fs::create_symlink("d0", source_ / "link");
+        write_file(source_ / "large", std::string(3 * kPartBytes + 1, 'l'));
+    }
+
+    testing::MemoryS3 s3_;
+    Place place_{"bucket", "a/b", ""};
+};
+
+TEST_F(CopyBucket, ThereAndBackIsEqual) {
+    make_tree();
+    std::atomic<int> told = 0;
+    mover::Surroundings around = surroundings();
+    around.on_action = [&](const mover::Action&) { ++told; };
+    options_.preserve_deleted_files = mover::PreserveDeletedFiles::Remove;
+    const mover::Report there = up(around);
+    expect_success(there);
+    EXPECT_EQ(there.files_verified, there.files_seen);
+    EXPECT_GT(told, 600);
+    EXPECT_EQ(s3_.objects(), there.files_seen);
+    EXPECT_EQ(s3_.uploads(), 0U);
+    write_file(destination_ / "extra", "x");
+    const mover::Report back = down(surroundings());
+    expect_success(back);
+    EXPECT_EQ(back.files_deleted, 1U);
+    EXPECT_EQ(back.files_verified, there.files_verified);
+    if (const auto differences = rsync_differences(source_, destination_, "aH"))
+        EXPECT_EQ(*differences, "");
+    fs::remove_all(source_ / "d3");
+    write_file(source_ / "d4" / "below" / "file4", "other");
+    expect_success(up(surroundings()));
+    expect_success(down(surroundings()));
+    EXPECT_FALSE(fs::exists(destination_ / "d3"));
+    if (const auto differences = rsync_differences(source_, destination_, "aH"))
+        EXPECT_EQ(*differences, "");
+}
+
+TEST_F(CopyBucket, CancelledItLeavesWholeFilesAndGoesOn) {
+    make_tree();
+    for (int round = 0; round < 2; ++round) {
+        std::stop_source stop;
+        std::atomic<int> told = 0;
+        mover::Surroundings around = surroundings();
+        around.stop = stop.get_token();
+        around.on_action = [&](const mover::Action&) {
+            if (++told == 40) stop.request_stop();
+        };
+        const mover::Report report = round == 0 ? up(around) : down(around);
+        EXPECT_TRUE(report.cancelled);
+        EXPECT_EQ(s3_.uploads(), 0U);
+        EXPECT_EQ(mover::testing::count_temporaries(destination_), 0);
+        expect_success(round == 0 ? up(surroundings()) : down(surroundings()));
+    }
+    if (const auto differences = rsync_differences(source_, destination_, "aH"))
+        EXPECT_EQ(*differences, "");
+}
+
+}  // namespace
+}  // namespace lifeboat::bucket

@@ -1,0 +1,42 @@
+// What the metadata of an object says about the file it is a copy of, in the form of DataSync:
+//
+//   file-owner, file-group    numbers
+//   file-permissions          the mode in octal digits, with the type: "0100644", "0040755"
+//   file-mtime, file-atime    "1595002920123456789ns": nanoseconds since 1970
+//   user-agent                "aws-datasync" marks the form; other tools look at it
+//
+// A symbolic link (type 0120000) holds its target as content. Objects without such metadata are
+// files of mode 0755 that belong to 65534, changed when the object was made. Names of one file
+// carry Lifeboat's own "lifeboat-hard-link" as well, so that they can be one file again; to all
+// others they are objects of their own. Extended attributes and access control lists are not kept.
+// Sources: DataSync user guide, "Understanding how DataSync handles file and object metadata";
+// FSx for Lustre user guide, "POSIX metadata support for data repositories" (the same form).
+#pragma once
+
+#include <string>
+
+#include "base/json_fwd.h"
+#include "mover/entry.h"
+
+namespace lifeboat::bucket {
+
+struct Object {
+    std::string key;
+    std::string etag;  // in quotes, as S3 says it
+    // Names that were one file have the same device and inode here as long as their content is the
+    // same, too; the numbers mean nothing else.
+    mover::Entry entry;
+};
+
+// The Metadata member of a request that stores `entry`.
+Json metadata_of(const mover::Entry& entry);
+
+// From the answer of HeadObject or GetObject. Nothing in it is trusted: numbers that are none count
+// as absent.
+Object object_of(const std::string& key, const Json& answer);
+
+// As copies from a bucket get it: without the set-uid and set-gid bits of files, because whoever
+// wrote the object need not be the owner it names.
+mover::Wanted wanted_from_bucket(const mover::Entry& entry, const mover::Options& options);
+
+}  // namespace lifeboat::bucket
