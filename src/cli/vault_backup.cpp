@@ -161,7 +161,7 @@ void backup(const Options& options, Context& context) {
     const vault::LockOwner owner = vault::LockOwner::current();
     what.labels.host = options.host.empty() ? owner.host : options.host;
     what.parent = find_parent(repository, options, what.labels.host);
-    repository.load_index();
+    repository.load_index(vault::Repository::Detail::Backup);
     // Somebody died here: what he wrote and did not list need not be written again.
     if (lock.found_stale() && !options.dry_run) vault::adopt_orphans(repository);
     what.paths = options.paths;

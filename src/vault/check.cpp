@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "mover/pool.h"
 #include "vault/codec_pool.h"
+#include "vault/sha256.h"
 #include "vault/snapshot.h"
 #include "vault/tree.h"
 
@@ -49,14 +50,15 @@ class Check {
         for (const PackEntry& pack : repository_.index().packs()) {
             ++report_.packs;
             const std::string name = pack.id.hex();
-            if (!sizes.contains(name)) {
+            const auto found = sizes.find(name);
+            if (found == sizes.end()) {
                 const std::scoped_lock lock(mutex_);
                 report_.damage.push_back("pack " + name + " is in the index and not in the store");
                 continue;
             }
             if (depth == CheckDepth::ReadData)
-                pool.submit([this, name, &pack] {
-                    collect("pack " + name, [&] { read_pack(name, pack); });
+                pool.submit([this, name, size = found->second, &pack] {
+                    collect("pack " + name, [&] { read_pack(name, size, pack); });
                 });
         }
         while (!pool.wait_for(std::chrono::seconds(3600))) {
@@ -98,17 +100,19 @@ class Check {
         }
     }
 
-    void read_pack(const std::string& name, const PackEntry& pack) {
-        const std::string bytes = repository_.store().load(FileKind::Data, name);
-        {
-            const std::scoped_lock lock(mutex_);
-            report_.bytes_read += bytes.size();
-        }
-        if (Id::of(bytes) != pack.id)
-            throw Error(ErrorCategory::Corruption, "WrongContent",
-                        "it does not hold what its name says");
-        const auto places =
-            codecs_.with([&](Codec& codec) { return read_pack_header(bytes, codec.cipher); });
+    void read_pack(const std::string& name, std::uint64_t size, const PackEntry& pack) {
+        codecs_.with([&](Codec& codec) {
+            repository_.store().load(FileKind::Data, name, 0, codec.sealed.reset(size), size);
+            {
+                const std::scoped_lock lock(mutex_);
+                report_.bytes_read += size;
+            }
+            compare_pack(codec.sealed.view(), pack, codec);
+        });
+    }
+
+    void compare_pack(std::string_view bytes, const PackEntry& pack, Codec& codec) {
+        const auto places = read_pack_header(bytes, codec.cipher);
         std::unordered_map<Id, const BlobPlace*, IdHash> by_id;
         for (const BlobPlace& place : places)
             by_id.emplace(place.id, &place);
@@ -119,10 +123,17 @@ class Check {
                     ErrorCategory::Corruption, "WrongIndex",
                     "the index and the pack's header do not agree about blob " + place.id.hex());
         }
-        codecs_.with([&](Codec& codec) {
-            for (const BlobPlace& place : places)
-                open_blob(place, std::string_view(bytes).substr(place.offset, place.length), codec);
-        });
+        Sha256 of_pack, of_blob;
+        for (const BlobPlace& place : places) {
+            const std::string_view sealed = bytes.substr(place.offset, place.length);
+            Sha256::update_both(of_blob, open_blob(place, sealed, codec), of_pack, sealed);
+            require_id(place, of_blob.finish());
+        }
+        const std::size_t end = places.empty() ? 0 : places.back().offset + places.back().length;
+        of_pack.update(bytes.substr(end));
+        if (of_pack.finish() != pack.id)
+            throw Error(ErrorCategory::Corruption, "WrongContent",
+                        "it does not hold what its name says");
     }
 
     Repository& repository_;

@@ -11,6 +11,8 @@ namespace {
 
 // An index file is about 8 MiB; anything near this is no file of a repository.
 constexpr std::size_t kMostText = 1 << 30;
+// So much is taken at the index's word before it is unpacked: files' blobs hold 8 MiB at most.
+constexpr std::size_t kMostTrusted = 16 << 20;
 // The first byte of a compressed file of format 2; '{' and '[' are JSON itself.
 constexpr char kCompressedText = 2;
 
@@ -103,7 +105,20 @@ Id Repository::save_text(FileKind kind, const std::string& text) {
     return id;
 }
 
-void Repository::load_index() {
+void Repository::add_pack(PackEntry pack) {
+    if (detail_ == Detail::Backup) {
+        std::erase_if(pack.blobs, [&](const BlobPlace& place) {
+            if (place.type != BlobType::Data) return false;
+            data_.insert(place.id);
+            return true;
+        });
+        pack.blobs.shrink_to_fit();
+    }
+    index_.add(std::move(pack));
+}
+
+void Repository::load_index(Detail detail) {
+    detail_ = detail;
     // A file that is gone was replaced by another one, which was there before.
     for (bool is_complete = false; !is_complete;) {
         is_complete = true;
@@ -111,7 +126,7 @@ void Repository::load_index() {
             if (!index_files_.insert(name).second) continue;
             try {
                 for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
-                    index_.add(std::move(pack));
+                    add_pack(std::move(pack));
             } catch (const Error& error) {
                 if (error.category() != ErrorCategory::NotFound) throw;
                 is_complete = false;
@@ -120,32 +135,48 @@ void Repository::load_index() {
     }
 }
 
-std::string Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
+std::string_view Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
     const auto [pack, place] = index_.find(type, id);
-    if (pack == nullptr)
-        throw Error(ErrorCategory::NotFound, "BlobNotFound",
-                    "no pack holds the " + std::string(to_string(type)) + " blob " + id.hex());
+    if (pack == nullptr) throw blob_not_found(type, id);
     return load_blob_at(*pack, *place, codec);
 }
 
-std::string Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,
-                                     Codec& codec) const {
-    std::string sealed(place.length, '\0');
-    store_.load(FileKind::Data, pack.id.hex(), place.offset, sealed.data(), sealed.size());
-    return open_blob(place, sealed, codec);
+std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,
+                                          Codec& codec) const {
+    char* sealed = codec.sealed.reset(place.length);
+    store_.load(FileKind::Data, pack.id.hex(), place.offset, sealed, place.length);
+    const std::string_view plain = open_blob(place, codec.sealed.view(), codec);
+    require_id(place, Id::of(plain));
+    return plain;
 }
 
-std::string open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec) {
-    std::string plain = codec.cipher.open(sealed);
-    if (place.plain_length != 0) {
-        // What the frame really holds, bounded by what the index says.
-        plain = codec.compression.decompress(plain, std::size_t{place.plain_length} + 1);
+Error blob_not_found(BlobType type, const Id& id) {
+    return Error(ErrorCategory::NotFound, "BlobNotFound",
+                 "no pack holds the " + std::string(to_string(type)) + " blob " + id.hex());
+}
+
+std::string_view open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec) {
+    Bytes& opened = place.plain_length == 0 ? codec.plain : codec.opened;
+    codec.cipher.open(sealed, opened);
+    if (place.plain_length == 0) return opened.view();
+    if (place.plain_length <= kMostTrusted) {
+        char* out = codec.plain.reset(place.plain_length);
+        codec.compression.decompress(opened.view(), out, place.plain_length);
+        return codec.plain.view();
     }
-    if (Id::of(plain) != place.id)
+    // What the frame really holds, bounded by what the index says.
+    const std::string plain =
+        codec.compression.decompress(opened.view(), std::size_t{place.plain_length} + 1);
+    codec.plain.clear();
+    codec.plain.append(plain);
+    return codec.plain.view();
+}
+
+void require_id(const BlobPlace& place, const Id& found) {
+    if (found != place.id)
         throw Error(ErrorCategory::Corruption, "WrongContent",
                     "the " + std::string(to_string(place.type)) + " blob " + place.id.hex() +
                         " does not hold what its id says");
-    return plain;
 }
 
 }  // namespace lifeboat::vault

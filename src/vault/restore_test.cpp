@@ -56,7 +56,7 @@ class ARestore : public testing::Test {
         writer_->finish();
         options_.target = (folder_.path() / "target").string();
         options_.workers = 1;
-        return restore(*repository_, options_, progress_);
+        return restore(*repository_, options_, progress_).problems;
     }
     // Everything in the test's folder but for the repository and the target.
     std::vector<std::string> outside() const {
