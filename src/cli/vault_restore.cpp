@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
@@ -90,7 +91,12 @@ void restore(const Options& options, Context& context) {
     const bool aside = options.mode == "aside" && !options.dry_run;
     if (aside) begin_aside(options.target, what.tree);
     vault::RestoreProgress progress;
-    const vault::RestoreReport report = vault::restore(repository, what, progress);
+    const vault::RestoreReport report = [&] {
+        const VaultProgress shown(context.output, "files_restored", "bytes_restored", [&progress] {
+            return VaultProgress::Counts{progress.files.load(), progress.bytes.load()};
+        });
+        return vault::restore(repository, what, progress);
+    }();
     const auto& problems = report.problems;
     if (aside && problems.empty()) fs::remove(fs::path(options.target) / vault::kRestoreMark);
     const auto took = (world.clock().now() - began).count() / 1000;

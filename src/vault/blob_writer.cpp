@@ -9,6 +9,8 @@ namespace lifeboat::vault {
 namespace {
 
 constexpr std::size_t kPackSize = 16 << 20;
+// Tiny blobs fill no pack before its part of the index is large.
+constexpr std::size_t kBlobsPerPack = 40000;
 // Keeps an index file below 8 MiB, and what a crash costs below 256 MiB.
 constexpr std::size_t kBlobsPerIndex = 40000;
 constexpr std::uint64_t kBytesPerIndex = 256 << 20;
@@ -97,7 +99,7 @@ void BlobWriter::add(Lane& lane, const Id& id, BlobType type, std::string_view p
     place.length = static_cast<std::uint32_t>(stored.size() + kSealOverhead);
     lane.codec->cipher.seal(stored, pack.bytes.extend(place.length));
     pack.blobs.push_back(place);
-    if (pack.bytes.size() >= kPackSize) close(lane, type);
+    if (pack.bytes.size() >= kPackSize || pack.blobs.size() >= kBlobsPerPack) close(lane, type);
 }
 
 void BlobWriter::close(Lane& lane, BlobType type) {

@@ -41,26 +41,29 @@ class Check {
             });
     }
 
-    void compare_packs(CheckDepth depth, unsigned workers) {
-        mover::Pool pool(workers, workers);
-        std::unordered_map<std::string, std::uint64_t> sizes;
+    // Those of the index that are not in the store are damage. Returns the others.
+    std::vector<SizedPack> find_packs() {
+        std::unordered_map<Id, std::uint64_t, IdHash> sizes;
         repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
-            sizes.emplace(name, size);
+            sizes.emplace(*Id::parse(name), size);
         });
+        std::vector<SizedPack> found;
         for (const PackEntry& pack : repository_.index().packs()) {
             ++report_.packs;
-            const std::string name = pack.id.hex();
-            const auto found = sizes.find(name);
-            if (found == sizes.end()) {
-                const std::scoped_lock lock(mutex_);
-                report_.damage.push_back("pack " + name + " is in the index and not in the store");
-                continue;
-            }
-            if (depth == CheckDepth::ReadData)
-                pool.submit([this, name, size = found->second, &pack] {
-                    collect("pack " + name, [&] { read_pack(name, size, pack); });
-                });
+            if (const auto there = sizes.find(pack.id); there != sizes.end())
+                found.push_back({pack.id, there->second});
+            else
+                report_.damage.push_back("pack " + pack.id.hex() +
+                                         " is in the index and not in the store");
         }
+        return found;
+    }
+
+    void read_packs(const std::vector<SizedPack>& packs, unsigned workers) {
+        mover::Pool pool(workers, workers);
+        for (const SizedPack& pack : packs)
+            pool.submit(
+                [this, pack] { collect("pack " + pack.id.hex(), [&] { read_pack(pack); }); });
         while (!pool.wait_for(std::chrono::seconds(3600))) {
         }
     }
@@ -100,14 +103,16 @@ class Check {
         }
     }
 
-    void read_pack(const std::string& name, std::uint64_t size, const PackEntry& pack) {
+    void read_pack(const SizedPack& pack) {
         codecs_.with([&](Codec& codec) {
-            repository_.store().load(FileKind::Data, name, 0, codec.sealed.reset(size), size);
+            repository_.store().load(FileKind::Data, pack.id.hex(), 0,
+                                     codec.sealed.reset(pack.size), pack.size);
             {
                 const std::scoped_lock lock(mutex_);
-                report_.bytes_read += size;
+                ++report_.packs_read;
+                report_.bytes_read += pack.size;
             }
-            compare_pack(codec.sealed.view(), pack, codec);
+            compare_pack(codec.sealed.view(), *repository_.index().find_pack(pack.id), codec);
         });
     }
 
@@ -147,13 +152,16 @@ class Check {
 
 }  // namespace
 
-CheckReport check(Repository& repository, CheckDepth depth, unsigned workers) {
+CheckReport check(Repository& repository, const CheckOptions& options) {
     CheckReport report;
     Check work(repository, report);
     work.list_snapshots();
     work.load_index();
     work.follow_snapshots();
-    work.compare_packs(depth, workers);
+    auto packs = work.find_packs();
+    if (options.depth == CheckDepth::ReadData)
+        work.read_packs(options.subset.choose(std::move(packs), repository.random()),
+                        options.workers);
     return report;
 }
 

@@ -70,8 +70,7 @@ std::uint64_t FileRestorer::plain_size(const Id& id) const {
     const auto found = repository_.index().find(BlobType::Data, id);
     if (found.pack == nullptr)
         throw Error(ErrorCategory::NotFound, "BlobNotFound", "no pack holds its blob " + id.hex());
-    return found.place->plain_length != 0 ? found.place->plain_length
-                                          : found.place->length - kSealOverhead;
+    return vault::plain_size(*found.place);
 }
 
 std::vector<FileRestorer::Piece> FileRestorer::pieces_of(const FilePtr& file) const {

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/random.h"
 
 namespace lifeboat::vault {
@@ -22,14 +21,16 @@ std::vector<std::string> names(Store& store, FileKind kind) {
     return found;
 }
 
-Key master_key(Store& store, std::string_view password, Random& random) {
+}  // namespace
+
+Repository::Opened Repository::open_key(Store& store, std::string_view password, Random& random) {
     const auto keys = names(store, FileKind::Key);
     if (keys.empty())
         throw Error(ErrorCategory::NotFound, "RepositoryNotFound",
                     "there is no repository here: no key; `lifeboat vault init` makes one");
     for (const std::string& name : keys) {
         try {
-            return open_key_file(store.load(FileKind::Key, name), password, random);
+            return {name, open_key_file(store.load(FileKind::Key, name), password, random)};
         } catch (const Error& error) {
             // Another key may be the password's; a damaged one hides none of the others.
             if (error.code() == "WrongPassword") continue;
@@ -41,36 +42,30 @@ Key master_key(Store& store, std::string_view password, Random& random) {
         "the password opens none of the repository's " + std::to_string(keys.size()) + " keys");
 }
 
-}  // namespace
-
 void Repository::make(Store& store, std::string_view password, const KeyOwner& owner,
-                      const Clock& clock, Random& random) {
+                      const Clock& clock, Random& random, std::optional<Polynomial> polynomial) {
     if (!names(store, FileKind::Config).empty() || !names(store, FileKind::Key).empty())
         throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
                     "there is a repository already");
     const Key key = Key::random(random);
-    const std::string key_file = make_key_file(key, password, owner, clock.now(), random);
+    const std::string key_file = vault::make_key_file(key, password, owner, clock.now(), random);
     store.save(FileKind::Key, Id::of(key_file).hex(), key_file);
-    const Json config = {{"version", 2},
-                         {"id", new_hex(random, 64)},
-                         {"chunker_polynomial", Polynomial::random(random).text()}};
-    store.save(FileKind::Config, "config", Cipher(key, random).seal(to_text(config)));
+    const RepositoryConfig config{2, new_hex(random, 64),
+                                  polynomial.value_or(Polynomial::random(random))};
+    store.save(FileKind::Config, "config", Cipher(key, random).seal(encode_config(config)));
 }
 
 Repository::Repository(Store& store, std::string_view password, Random& random)
     : store_(store),
       random_(random),
-      key_(master_key(store, password, random)),
+      master_(open_key(store, password, random)),
       codec_(make_codec()) {
-    const Json config = parse_json(codec_->cipher.open(store_.load(FileKind::Config, "config")),
-                                   "the repository's configuration");
-    version_ = static_cast<int>(require_integer(config, "version"));
-    if (version_ != 1 && version_ != 2)
-        throw Error(ErrorCategory::Unsupported, "UnknownRepositoryVersion",
-                    "the repository is of version " + std::to_string(version_) +
-                        "; versions 1 and 2 are known here");
-    id_ = require_string(config, "id");
-    polynomial_ = Polynomial::parse(require_string(config, "chunker_polynomial"));
+    config_ = decode_config(codec_->cipher.open(store_.load(FileKind::Config, "config")));
+}
+
+std::string Repository::make_key_file(std::string_view password, const KeyOwner& owner,
+                                      Time now) const {
+    return vault::make_key_file(master_.key, password, owner, now, random_);
 }
 
 std::string Repository::load_text(FileKind kind, const std::string& name) {
@@ -94,7 +89,7 @@ Id Repository::save_text(FileKind kind, const std::string& text) {
     std::string sealed;
     {
         const std::scoped_lock lock(mutex_);
-        if (version_ >= 2) {
+        if (config_.version >= 2) {
             plain = kCompressedText;
             plain += codec_->compression.compress(text);
         }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 #include "vault/id_set.h"
 #include "vault/index.h"
 #include "vault/key_file.h"
-#include "vault/polynomial.h"
+#include "vault/repository_config.h"
 #include "vault/store.h"
 
 namespace lifeboat::vault {
@@ -29,9 +30,12 @@ struct Codec {
 
 class Repository {
   public:
-    // Writes key and configuration; the store is empty. Throws AlreadyExists when it is not.
+    // Writes key and configuration; the store is empty. Throws AlreadyExists when it is not. Files
+    // are cut in the same places as in another repository with the same polynomial, so that what is
+    // in both is the same; by default one of its own.
     static void make(Store& store, std::string_view password, const KeyOwner& owner,
-                     const Clock& clock, Random& random);
+                     const Clock& clock, Random& random,
+                     std::optional<Polynomial> polynomial = std::nullopt);
 
     // Tries the password on every key. Throws NotFound when there is no repository,
     // PermissionDenied when no key opens. `store` and `random` outlive this.
@@ -39,10 +43,16 @@ class Repository {
 
     Store& store() const { return store_; }
     Random& random() const { return random_; }
-    int version() const { return version_; }
-    const std::string& id() const { return id_; }
-    Polynomial polynomial() const { return polynomial_; }
-    std::unique_ptr<Codec> make_codec() const { return std::make_unique<Codec>(key_, random_); }
+    int version() const { return config_.version; }
+    const std::string& id() const { return config_.id; }
+    Polynomial polynomial() const { return config_.polynomial; }
+    // The key the password opened.
+    const std::string& key_name() const { return master_.name; }
+    // A file of `keys/` by which `password` opens this repository, too.
+    std::string make_key_file(std::string_view password, const KeyOwner& owner, Time now) const;
+    std::unique_ptr<Codec> make_codec() const {
+        return std::make_unique<Codec>(master_.key, random_);
+    }
 
     // JSON files (Index, Snapshot, Lock): opened, unpacked, compared with their name. Throws
     // Corruption. Thread-safe.
@@ -76,10 +86,13 @@ class Repository {
   private:
     Store& store_;
     Random& random_;
-    Key key_;
-    int version_ = 0;
-    std::string id_;
-    Polynomial polynomial_;
+    struct Opened {
+        std::string name;  // of the file in `keys/`
+        Key key;
+    };
+    static Opened open_key(Store& store, std::string_view password, Random& random);
+    Opened master_;
+    RepositoryConfig config_;
     Detail detail_ = Detail::All;
     Index index_;
     IdSet data_;  // with Detail::Backup: those the index does not keep
