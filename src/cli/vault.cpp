@@ -15,6 +15,10 @@ void add_vault(CLI::App& app, Context& context) {
     add_vault_diff(*vault, context);
     add_vault_forget(*vault, context);
     add_vault_prune(*vault, context);
+    add_vault_stats(*vault, context);
+    add_vault_copy(*vault, context);
+    add_vault_key(*vault, context);
+    add_vault_repair(*vault, context);
     add_vault_locks(*vault, context);
     add_vault_check(*vault, context);
     add_vault_validate(*vault, context);

@@ -7,8 +7,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/byte_size.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
@@ -20,8 +22,6 @@
 
 namespace lifeboat::cli {
 namespace {
-
-using namespace std::chrono_literals;
 
 constexpr const char* kCacheTag = "CACHEDIR.TAG:Signature: 8a477f597d28d172789f06886806bc55";
 
@@ -35,19 +35,9 @@ struct Options {
 };
 
 std::uint64_t parse_size(const std::string& text) {
-    std::size_t end = 0;
-    std::uint64_t size = 0;
-    try {
-        size = std::stoull(text, &end);
-    } catch (const std::exception&) {
-        end = 0;
-    }
-    const std::string unit = text.substr(end);
-    const auto at = std::string("kKmMgGtT").find(unit.empty() ? ' ' : unit[0]);
-    if (end == 0 || unit.size() > 1 || (!unit.empty() && at == std::string::npos))
-        throw Error(ErrorCategory::InvalidInput, "InvalidSize",
-                    "'" + text + "' is no size; write it as 500k, 20M or 3G");
-    return unit.empty() ? size : size << (10 * (at / 2 + 1));
+    if (const auto size = parse_byte_size(text)) return *size;
+    throw Error(ErrorCategory::InvalidInput, "InvalidSize",
+                "'" + text + "' is no size; write it as 500k, 20M or 3G");
 }
 
 std::vector<std::string> all_excludes(const Options& options) {
@@ -81,30 +71,6 @@ std::optional<vault::Snapshot> find_parent(vault::Repository& repository, const 
     if (fitting.empty()) return std::nullopt;
     return std::move(fitting.back());
 }
-
-// Says now and then on a terminal how far the backup is.
-class Status {
-  public:
-    Status(const vault::BackupProgress& progress, bool shows)
-        : thread_([&progress, shows](const std::stop_token& stop) {
-              std::mutex mutex;
-              std::condition_variable_any never;
-              std::unique_lock lock(mutex);
-              while (shows &&
-                     !never.wait_for(lock, stop, 1s, [&] { return stop.stop_requested(); }))
-                  std::cerr << "\r\x1b[K"
-                            << human_count(static_cast<std::int64_t>(progress.files_new +
-                                                                     progress.files_changed +
-                                                                     progress.files_unmodified))
-                            << " files, "
-                            << human_bytes(static_cast<std::int64_t>(progress.bytes.load()))
-                            << std::flush;
-              if (shows) std::cerr << "\r\x1b[K" << std::flush;
-          }) {}
-
-  private:
-    std::jthread thread_;
-};
 
 Json problems(const std::vector<vault::BackupProblem>& list) {
     Json out = Json::array();
@@ -161,7 +127,7 @@ void backup(const Options& options, Context& context) {
     const vault::LockOwner owner = vault::LockOwner::current();
     what.labels.host = options.host.empty() ? owner.host : options.host;
     what.parent = find_parent(repository, options, what.labels.host);
-    repository.load_index();
+    repository.load_index(vault::Repository::Detail::Backup);
     // Somebody died here: what he wrote and did not list need not be written again.
     if (lock.found_stale() && !options.dry_run) vault::adopt_orphans(repository);
     what.paths = options.paths;
@@ -189,7 +155,11 @@ void backup(const Options& options, Context& context) {
     vault::BackupProgress progress;
     vault::BackupReport done;
     {
-        const Status status(progress, !context.output.is_json() && ::isatty(STDERR_FILENO) == 1);
+        const VaultProgress shown(context.output, "files_done", "bytes_done", [&progress] {
+            return VaultProgress::Counts{
+                progress.files_new + progress.files_changed + progress.files_unmodified,
+                progress.bytes.load()};
+        });
         done = options.reads_stdin ? vault::back_up_stream(repository, STDIN_FILENO,
                                                            options.stdin_name, what, progress)
                                    : vault::back_up(repository, what, progress);

@@ -6,7 +6,6 @@
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
-#include "vault/orphans.h"
 #include "vault/prune.h"
 #include "vault/retention.h"
 
@@ -45,15 +44,6 @@ void prune(const Options& options, Context& context) {
                             " of packs rewritten.");
 }
 
-void rebuild(const VaultRepository& where, Context& context) {
-    const auto store = open_vault_store(where.path, context.world);
-    vault::Repository repository(*store, where.password(), context.world.random());
-    const vault::Lock lock(repository, vault::LockKind::Exclusive, context.world.clock());
-    const std::size_t packs = vault::rebuild_index(repository);
-    context.output.done({{"Packs", packs}},
-                        "Made a new index of " + std::to_string(packs) + " packs.");
-}
-
 }  // namespace
 
 void add_vault_prune(CLI::App& vault, Context& context) {
@@ -66,11 +56,6 @@ void add_vault_prune(CLI::App& vault, Context& context) {
         ->capture_default_str();
     verb->add_flag("-n,--dry-run", options->dry_run, "Change nothing; say what would be");
     verb->callback([options, &context] { prune(*options, context); });
-    auto where = std::make_shared<VaultRepository>();
-    CLI::App* index =
-        vault.add_subcommand("rebuild-index", "Make the index anew from what the packs say");
-    where->add_to(*index);
-    index->callback([where, &context] { rebuild(*where, context); });
 }
 
 }  // namespace lifeboat::cli

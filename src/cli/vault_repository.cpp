@@ -1,5 +1,7 @@
 #include "cli/vault_repository.h"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
@@ -23,14 +25,40 @@ void VaultRepository::add_to(CLI::App& verb) {
         ->envname("RESTIC_PASSWORD_FILE");
 }
 
-std::string VaultRepository::password() const {
-    if (!password_file.empty()) {
-        const std::string text = os::read_file(password_file, 64 << 10);
-        return text.substr(0, text.find_first_of("\r\n"));
-    }
-    if (const auto given = os::get(os::environment(), "RESTIC_PASSWORD")) return *given;
+CLI::Option* VaultRepository::add_source_to(CLI::App& verb) {
+    verb.add_option("--from-password-file", password_file,
+                    "File whose first line is its password; else RESTIC_FROM_PASSWORD has it")
+        ->envname("RESTIC_FROM_PASSWORD_FILE");
+    return verb.add_option("--from-repo", path, "The other repository, as --repo names one")
+        ->envname("RESTIC_FROM_REPOSITORY");
+}
+
+std::string VaultRepository::password(const char* variable) const {
+    if (!password_file.empty()) return password_of_file(password_file);
+    if (const auto given = os::get(os::environment(), variable)) return *given;
     throw Error(ErrorCategory::InvalidInput, "PasswordMissing",
-                "no password was given; use --password-file or set RESTIC_PASSWORD");
+                std::string("no password was given; use --password-file (--from-password-file for "
+                            "--from-repo) or set ") +
+                    variable);
+}
+
+std::string password_of_file(const std::string& path) {
+    const std::string text = os::read_file(path, 64 << 10);
+    return text.substr(0, text.find_first_of("\r\n"));
+}
+
+std::vector<vault::Snapshot> named_snapshots(vault::Repository& repository,
+                                             const std::vector<std::string>& names,
+                                             const vault::SnapshotFilter& filter) {
+    if (names.empty()) return vault::list_snapshots(repository, filter);
+    std::vector<vault::Snapshot> found;
+    for (const std::string& name : names) {
+        vault::Snapshot snapshot = vault::find_snapshot(repository, name, filter);
+        const bool is_known = std::any_of(found.begin(), found.end(),
+                                          [&](const auto& one) { return one.id == snapshot.id; });
+        if (!is_known) found.push_back(std::move(snapshot));
+    }
+    return found;
 }
 
 void VaultSnapshots::add_to(CLI::App& verb) {

@@ -10,7 +10,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace lifeboat::cli {
 
@@ -22,9 +23,16 @@ struct VaultRepository {
     static void add_location(CLI::App& verb, std::string& location);
     // This object must outlive the verb.
     void add_to(CLI::App& verb);
-    // From the file, else from RESTIC_PASSWORD. Throws InvalidInput when there is none.
-    std::string password() const;
+    // --from-repo and its password file, for verbs that take from one repository into another. The
+    // option of the former. This object must outlive the verb.
+    CLI::Option* add_source_to(CLI::App& verb);
+    // From the file, else from the variable. Throws InvalidInput when there is none.
+    std::string password(const char* variable = "RESTIC_PASSWORD") const;
 };
+inline constexpr const char* kSourcePassword = "RESTIC_FROM_PASSWORD";
+
+// The first line of the file.
+std::string password_of_file(const std::string& path);
 
 // Which snapshots a verb is about.
 struct VaultSnapshots {
@@ -34,5 +42,10 @@ struct VaultSnapshots {
     void add_to(CLI::App& verb);
     vault::SnapshotFilter filter() const { return {hosts, tags, paths}; }
 };
+
+// Those called `names` (once each), or all the filter takes.
+std::vector<vault::Snapshot> named_snapshots(vault::Repository& repository,
+                                             const std::vector<std::string>& names,
+                                             const vault::SnapshotFilter& filter);
 
 }  // namespace lifeboat::cli

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
@@ -90,7 +91,13 @@ void restore(const Options& options, Context& context) {
     const bool aside = options.mode == "aside" && !options.dry_run;
     if (aside) begin_aside(options.target, what.tree);
     vault::RestoreProgress progress;
-    const auto problems = vault::restore(repository, what, progress);
+    const vault::RestoreReport report = [&] {
+        const VaultProgress shown(context.output, "files_restored", "bytes_restored", [&progress] {
+            return VaultProgress::Counts{progress.files.load(), progress.bytes.load()};
+        });
+        return vault::restore(repository, what, progress);
+    }();
+    const auto& problems = report.problems;
     if (aside && problems.empty()) fs::remove(fs::path(options.target) / vault::kRestoreMark);
     const auto took = (world.clock().now() - began).count() / 1000;
     const auto count = [](std::uint64_t number) {
@@ -108,13 +115,17 @@ void restore(const Options& options, Context& context) {
          {"Others", progress.others.load()},
          {"Skipped", progress.skipped.load()},
          {"Removed", progress.removed.load()},
+         {"Extra", report.extra},
          {"Milliseconds", took},
          {"Failures", list}},
         std::string(options.dry_run ? "Would restore " : "Restored ") + count(progress.files) +
             " files (" + count(progress.unchanged) + " were there), " +
             human_bytes(static_cast<std::int64_t>(progress.bytes.load())) + ", in " +
             human_milliseconds(took) + ". Special files not made: " + count(progress.skipped) +
-            ". Removed: " + count(progress.removed) + ".");
+            (options.dry_run ? ". Would remove: " : ". Removed: ") + count(progress.removed) + ".");
+    if (options.dry_run && !context.output.is_json())
+        for (const std::string& path : report.extra)
+            std::cout << "would remove " << shown(path) << '\n';
     if (problems.empty()) return;
     context.exit_code = kPartial;
     if (context.output.is_json()) return;

@@ -1,5 +1,6 @@
 // lifeboat vault validate: does a place keep what a repository needs of it?
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -22,9 +23,11 @@ class TrialFolder {
         if (!fs::is_directory(location)) return;  // a server or bucket, or nothing, as will be said
         if (fs::exists(fs::path(location) / "config")) {
             has_temporary_ = fs::exists(fs::path(location) / "tmp");
+            remove_unpublished();
             return;
         }
-        location_ = fs::path(location) / ("validate-" + new_hex(random, 16));
+        remove_leftovers();
+        location_ = fs::path(location) / (kPrefix + new_hex(random, kDigits));
         is_own_ = true;
     }
     ~TrialFolder() {
@@ -42,6 +45,33 @@ class TrialFolder {
     }
 
   private:
+    static constexpr const char* kPrefix = "validate-";
+    static constexpr std::size_t kDigits = 16;
+
+    // Files of trials that were killed before they had their names.
+    void remove_unpublished() const {
+        std::error_code absent;
+        for (const auto& entry : fs::directory_iterator(fs::path(location_) / "tmp", absent)) {
+            std::string start(vault::kTrialMark.size(), '\0');
+            std::ifstream(entry.path()).read(start.data(), static_cast<long>(start.size()));
+            if (start == vault::kTrialMark) fs::remove(entry.path(), absent);
+        }
+    }
+
+    // Folders of trials that were killed.
+    void remove_leftovers() const {
+        for (const auto& entry : fs::directory_iterator(location_)) {
+            const std::string name = entry.path().filename();
+            const std::size_t prefix = std::char_traits<char>::length(kPrefix);
+            const bool is_ours =
+                name.starts_with(kPrefix) && name.size() == prefix + kDigits &&
+                name.find_first_not_of("0123456789abcdef", prefix) == std::string::npos;
+            std::error_code ignored;  // what is left does no harm
+            if (is_ours && entry.is_directory(ignored) && !entry.is_symlink(ignored))
+                fs::remove_all(entry.path(), ignored);
+        }
+    }
+
     std::string location_;
     bool is_own_ = false;
     bool has_temporary_ = true;

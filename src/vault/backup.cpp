@@ -31,7 +31,8 @@ BackupReport back_up(Repository& repository, const BackupOptions& options, Backu
     BlobWriter writer(repository, options.compression);
     Snapshot snapshot = options.labels;
     try {
-        BackupWalk walk(repository, writer, options, progress, report, stop);
+        BackupRun run(writer, options, progress, report, stop);
+        BackupWalk walk(repository, run);
         snapshot.tree = walk.run();
         snapshot.paths = walk.absolute_paths();
     } catch (const Error& error) {
@@ -58,7 +59,8 @@ BackupReport back_up_stream(Repository& repository, int fd, const std::string& n
     node.gid = ::getegid();
     node.content.emplace();
     const Chunker chunker(repository.polynomial());
-    node.size = read_chunks(fd, 0, chunker, [&](std::string chunk) {
+    Bytes buffer;
+    node.size = read_chunks(fd, 0, chunker, buffer, [&](std::string_view chunk) {
         progress.bytes += chunk.size();
         node.content->push_back(writer.save(BlobType::Data, chunk));
     });

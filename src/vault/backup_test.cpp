@@ -82,6 +82,24 @@ TEST_F(ABackup, TakesPathsOfSeveralPlaces) {
     }
 }
 
+TEST_F(ABackup, KeepsTheTreesOfWhatDidNotChange) {
+    write("home/a", "a");
+    write("home/same/b", "b");
+    write("home/other/c", "c");
+    Snapshot first = save({"home"}).snapshot;
+    options_.parent = first;
+    const auto again = save({"home"});
+    EXPECT_EQ(again.snapshot.tree, first.tree);
+    EXPECT_EQ(again.trees.blobs, 0u);
+    fs::remove("home/other/c");
+    const auto without = save({"home"});
+    EXPECT_EQ(without.trees.blobs, 3u);  // of other, of home, of the root
+    EXPECT_EQ(files_of(without.snapshot),
+              (std::map<std::string, std::string>{{"/home/a", "a"}, {"/home/same/b", "b"}}));
+    write("home/other/c", "new");
+    EXPECT_EQ(files_of(save({"home"}).snapshot).at("/home/other/c"), "new");
+}
+
 // A hostile user nests directories and fills the queue, so that one thread goes down all alone.
 TEST_F(ABackup, GoesAsDeepAsItSaysAndReportsTheRest) {
     constexpr unsigned kChains = 200;

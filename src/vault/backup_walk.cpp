@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "os/directory.h"
-#include "vault/content_reader.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -20,8 +19,6 @@ constexpr std::size_t kMostWaiting = 64;
 constexpr std::size_t kSlice = 64;
 // Files from this size on are a task of their own.
 constexpr std::uint64_t kBigFile = 1 << 20;
-// Chunks that wait for a worker, besides those being worked on: 8 MiB each at most.
-constexpr unsigned kMostChunksWaiting = 3;
 constexpr std::uint64_t kMostOpenFiles = 65536;
 
 const Node* find(const std::vector<Node>& nodes, const std::string& name) {
@@ -39,9 +36,9 @@ bool is_unchanged(const Node& now, const Node& before) {
 }  // namespace
 
 struct BackupWalk::Directory {
-    std::shared_ptr<Directory> parent;  // nullptr: the root
-    std::size_t slot = 0;               // in the parent's nodes
-    std::string path;                   // absolute; "" for the root
+    DirectoryPtr parent;   // nullptr: the root
+    std::size_t slot = 0;  // in the parent's nodes
+    std::string path;      // absolute; "" for the root
     unsigned depth = 0;
     // Where a path lies that the user named: its one node goes in the parent's slot, and no tree is
     // made of it. Paths with one parent in the snapshot may lie in several directories.
@@ -50,117 +47,61 @@ struct BackupWalk::Directory {
     Node self;
     Nodes nodes;  // sorted by name; those without a type that were left out are dropped
     std::vector<char> is_present;
-    std::shared_ptr<const Nodes> before;  // of the parent snapshot; may be nullptr
+    // Of the snapshot before; may be nullptr.
+    std::shared_ptr<const Nodes> before;
+    Id before_tree;
+    std::atomic<bool> has_changed{false};  // some node that is present is not as it was
     std::atomic<std::size_t> unfinished{1};
 
     std::string path_of(const std::string& name) const { return path + "/" + name; }
+    const Node* find_before(const std::string& name) const {
+        return before ? find(*before, name) : nullptr;
+    }
+    void set_present(std::size_t at) {
+        const Node* was = find_before(nodes[at].name);
+        if (was == nullptr || !(*was == nodes[at])) has_changed = true;
+        is_present[at] = 1;
+    }
 };
 
-struct BackupWalk::File {
-    std::shared_ptr<Directory> parent;
-    std::size_t slot = 0;
-    os::UniqueFd fd;
-    std::mutex mutex;
-    std::vector<Id> content;
-    std::atomic<std::size_t> unfinished{1};
-    std::atomic<bool> failed{false};
-};
-
-BackupWalk::BackupWalk(Repository& repository, BlobWriter& writer, const BackupOptions& options,
-                       BackupProgress& progress, BackupReport& report, std::stop_token stop)
-    : repository_(repository),
-      writer_(writer),
-      options_(options),
-      progress_(progress),
-      report_(report),
-      stop_(std::move(stop)),
-      chunker_(repository.polynomial()),
-      pool_(options.workers, kMostWaiting) {
+BackupWalk::BackupWalk(Repository& repository, BackupRun& run)
+    : run_(run),
+      codecs_(repository),
+      files_(run, pool_, repository.polynomial()),
+      pool_(run.options.workers, kMostWaiting) {
     os::raise_open_file_limit(kMostOpenFiles);
 }
 
-template <class Work>
-void BackupWalk::guarded(const std::string& path, Work work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        const std::scoped_lock lock(mutex_);
-        report_.failures.push_back({path, error.what()});
-    }
-}
-
-Id BackupWalk::save(BlobType type, std::string_view plain) {
-    try {
-        return writer_.save(type, plain);
-    } catch (...) {
-        const std::scoped_lock lock(mutex_);
-        if (!failure_) failure_ = std::current_exception();
-        has_failed_ = true;
-        throw;
-    }
-}
-
-void BackupWalk::add_target(Target& root, const std::string& path) {
-    namespace fs = std::filesystem;
-    const fs::path absolute = fs::absolute(path).lexically_normal();
-    const fs::path given = fs::path(path).lexically_normal();
-    // As restic: "a/b" is named so from the root of the snapshot, "../b" is "b".
-    Target* at = &root;
-    bool any = false;
-    fs::path here = given.is_absolute() ? fs::path("/") : fs::absolute(".").lexically_normal();
-    const auto step = [&](const fs::path& part) {
-        here /= part;
-        at = &at->below[part.string()];
-        at->path = here.string();
-        any = true;
-    };
-    for (const fs::path& part : given.relative_path()) {
-        if (part.empty() || part == ".") continue;
-        if (part == "..") {
-            here = (here / "..").lexically_normal();
-            if (here.filename().empty() && here != "/") here = here.parent_path();
-            continue;
+BackupTarget BackupWalk::read_targets() {
+    BackupTarget root;
+    std::size_t absent = 0;
+    for (const std::string& path : run_.options.paths) {
+        struct stat status {};
+        if (::lstat(path.c_str(), &status) != 0) {
+            run_.tell_failure(path, error_from_errno(errno, "look at it").what());
+            ++absent;
         }
-        step(part);
+        absolute_.push_back(root.add(path));
     }
-    if (!any) {
-        here = "/";
-        for (const fs::path& part : absolute.relative_path())
-            if (!part.empty()) step(part);
-        if (at == &root) root.path = "/";
-    }
-    at->is_whole = true;
-    std::string name = absolute.string();
-    if (name.size() > 1 && name.back() == '/') name.pop_back();
-    absolute_.push_back(std::move(name));
+    if (absent == run_.options.paths.size())
+        throw Error(ErrorCategory::InvalidInput, "NothingToBackUp",
+                    "none of the paths to back up is there");
+    return root;
 }
 
 Id BackupWalk::run() {
-    Target root;
-    std::size_t absent = 0;
-    for (const std::string& path : options_.paths) {
-        struct stat status {};
-        if (::lstat(path.c_str(), &status) != 0) {
-            const std::scoped_lock lock(mutex_);
-            report_.failures.push_back({path, error_from_errno(errno, "look at it").what()});
-            ++absent;
-        }
-        add_target(root, path);
-    }
-    if (options_.paths.empty() || absent == options_.paths.size())
-        throw Error(ErrorCategory::InvalidInput, "NothingToBackUp",
-                    "none of the paths to back up is there");
+    const BackupTarget root = read_targets();
     auto top = std::make_shared<Directory>();
-    if (options_.parent) {
+    if (run_.options.parent) {
         Node node;
-        node.subtree = options_.parent->tree;
-        top->before = load_parent(&node);
+        node.subtree = run_.options.parent->tree;
+        load_before(*top, &node);
     }
     if (root.is_whole) {
         top->fd = os::UniqueFd(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         top->self = node_of("/", os::look_at(top->fd.get()), names_);
         pool_.submit([this, top] {
-            guarded("/", [&] { list(top); });
+            run_.guarded("/", [&] { list(top); });
             finish(top);
         });
     } else {
@@ -169,14 +110,14 @@ Id BackupWalk::run() {
     }
     while (!pool_.wait_for(std::chrono::seconds(3600))) {
     }
-    if (failure_) std::rethrow_exception(failure_);
-    if (is_over())
+    run_.rethrow_failure();
+    if (run_.is_over())
         throw Error(ErrorCategory::Cancelled, "Cancelled",
                     "the backup was interrupted; what arrived is kept for the next one");
     return root_id_;
 }
 
-void BackupWalk::begin_partial(const std::shared_ptr<Directory>& directory, const Target& target) {
+void BackupWalk::begin_partial(const DirectoryPtr& directory, const BackupTarget& target) {
     directory->nodes.resize(target.below.size());
     directory->is_present.assign(target.below.size(), 0);
     std::size_t slot = 0;
@@ -186,9 +127,9 @@ void BackupWalk::begin_partial(const std::shared_ptr<Directory>& directory, cons
     }
 }
 
-void BackupWalk::begin_target(const std::shared_ptr<Directory>& parent, std::size_t slot,
-                              const Target& target) {
-    guarded(target.path, [&] {
+void BackupWalk::begin_target(const DirectoryPtr& parent, std::size_t slot,
+                              const BackupTarget& target) {
+    run_.guarded(target.path, [&] {
         const std::filesystem::path path(target.path);
         const std::string above = path.parent_path().string();
         // What the user named may lie behind links; what lies below it is reached by handles.
@@ -206,7 +147,7 @@ void BackupWalk::begin_target(const std::shared_ptr<Directory>& parent, std::siz
             gate->before = parent->before;
             ++parent->unfinished;
             // One that is absent is reported already.
-            guarded(target.path, [&] { visit_name(gate, 0); });
+            run_.guarded(target.path, [&] { visit_name(gate, 0); });
             finish(gate);
             return;
         }
@@ -218,68 +159,64 @@ void BackupWalk::begin_target(const std::shared_ptr<Directory>& parent, std::siz
         if (!fd) throw error_from_errno(errno, "open it");
         directory->self = node_of(parent->nodes[slot].name, os::look_at(fd.get()), names_);
         directory->self.attributes = read_attributes(fd.get());
-        if (parent->before)
-            directory->before = load_parent(find(*parent->before, directory->self.name));
+        load_before(*directory, parent->find_before(directory->self.name));
         ++parent->unfinished;
         begin_partial(directory, target);
         finish(directory);
     });
 }
 
-std::shared_ptr<const BackupWalk::Nodes> BackupWalk::load_parent(const Node* node) {
-    if (node == nullptr || !node->subtree) return nullptr;
+void BackupWalk::load_before(Directory& directory, const Node* node) {
+    if (node == nullptr || !node->subtree) return;
     try {
-        const auto codec = repository_.make_codec();
-        auto nodes = std::make_shared<Nodes>(
-            decode_tree(repository_.load_blob(BlobType::Tree, *node->subtree, *codec)));
-        std::sort(nodes->begin(), nodes->end(),
-                  [](const Node& a, const Node& b) { return a.name < b.name; });
-        return nodes;
+        Nodes nodes = codecs_.load_tree(*node->subtree);
+        const auto by_name = [](const Node& a, const Node& b) { return a.name < b.name; };
+        if (!std::is_sorted(nodes.begin(), nodes.end(), by_name))
+            std::sort(nodes.begin(), nodes.end(), by_name);
+        directory.before = std::make_shared<const Nodes>(std::move(nodes));
+        directory.before_tree = *node->subtree;
     } catch (const Error&) {
         // Without it files are read again; a check says what is wrong with it.
-        return nullptr;
     }
 }
 
-void BackupWalk::begin_directory(const std::shared_ptr<Directory>& parent, std::size_t slot) {
+void BackupWalk::begin_directory(const DirectoryPtr& parent, std::size_t slot) {
     ++parent->unfinished;
     pool_.submit([this, parent, slot] {
-        const std::string& name = parent->nodes[slot].name;
         auto directory = std::make_shared<Directory>();
         directory->parent = parent;
         directory->slot = slot;
-        directory->path = parent->path_of(name);
+        directory->path = parent->path_of(parent->nodes[slot].name);
         directory->depth = parent->depth + 1;
-        bool listed = false;
-        if (!is_over())
-            guarded(directory->path, [&] {
-                if (directory->depth > kMostDepth)
-                    throw Error(
-                        ErrorCategory::Unsupported, "TreeTooDeep",
-                        "directories nest deeper than " + std::to_string(kMostDepth) + " levels");
-                fault::reach("vault.backup.directory");
-                directory->fd = os::open_below(parent->fd.get(), name, O_RDONLY | O_DIRECTORY, 0,
-                                               os::Mounts::Cross);
-                const struct stat now = os::look_at(directory->fd.get());
-                directory->self = node_of(name, now, names_);
-                directory->self.attributes = read_attributes(directory->fd.get());
-                if (parent->before) directory->before = load_parent(find(*parent->before, name));
-                const struct stat above = os::look_at(parent->fd.get());
-                // A mount point is kept, empty; but for one the user named.
-                if (!options_.one_file_system || parent->is_gate || above.st_dev == now.st_dev)
-                    list(directory);
-                listed = true;
-            });
-        if (!listed) {
-            directory->fd.reset(-1);
-            return finish(parent);
-        }
-        finish(directory);
+        const bool is_entered =
+            !run_.is_over() && run_.guarded(directory->path, [&] { enter(directory); });
+        if (is_entered) return finish(directory);
+        directory->fd.reset(-1);
+        finish(parent);
     });
 }
 
+void BackupWalk::enter(const DirectoryPtr& directory) {
+    const DirectoryPtr& parent = directory->parent;
+    const std::string& name = parent->nodes[directory->slot].name;
+    if (directory->depth > kMostDepth)
+        throw Error(ErrorCategory::Unsupported, "TreeTooDeep",
+                    "directories nest deeper than " + std::to_string(kMostDepth) + " levels");
+    fault::reach("vault.backup.directory");
+    directory->fd =
+        os::open_below(parent->fd.get(), name, O_RDONLY | O_DIRECTORY, 0, os::Mounts::Cross);
+    const struct stat now = os::look_at(directory->fd.get());
+    directory->self = node_of(name, now, names_);
+    directory->self.attributes = read_attributes(directory->fd.get());
+    load_before(*directory, parent->find_before(name));
+    const struct stat above = os::look_at(parent->fd.get());
+    // A mount point is kept, empty; but for one the user named.
+    if (!run_.options.one_file_system || parent->is_gate || above.st_dev == now.st_dev)
+        list(directory);
+}
+
 bool BackupWalk::is_cache(const Directory& directory, std::string& marker) const {
-    for (const std::string& rule : options_.exclude_if_present) {
+    for (const std::string& rule : run_.options.exclude_if_present) {
         const auto colon = rule.find(':');
         const std::string name = rule.substr(0, colon);
         const auto status = os::look_at(directory.fd.get(), name);
@@ -299,15 +236,16 @@ bool BackupWalk::is_cache(const Directory& directory, std::string& marker) const
     return false;
 }
 
-void BackupWalk::list(const std::shared_ptr<Directory>& directory) {
+void BackupWalk::list(const DirectoryPtr& directory) {
     std::string marker;
     const bool marker_only = is_cache(*directory, marker);
     std::vector<std::string> found;
     os::each_name(directory->fd.get(), [&](const std::string& name, unsigned char) {
         if (marker_only && name != marker) return true;
-        if (options_.excludes.is_empty() || !options_.excludes.matches(directory->path_of(name)))
+        if (run_.options.excludes.is_empty() ||
+            !run_.options.excludes.matches(directory->path_of(name)))
             found.push_back(name);
-        return !is_over();
+        return !run_.is_over();
     });
     std::sort(found.begin(), found.end());
     directory->nodes.resize(found.size());
@@ -318,54 +256,60 @@ void BackupWalk::list(const std::shared_ptr<Directory>& directory) {
         ++directory->unfinished;
         pool_.submit([this, directory, first] {
             const std::size_t end = std::min(first + kSlice, directory->nodes.size());
-            for (std::size_t slot = first; slot < end && !is_over(); ++slot)
-                guarded(directory->path_of(directory->nodes[slot].name),
-                        [&] { visit_name(directory, slot); });
+            for (std::size_t slot = first; slot < end && !run_.is_over(); ++slot)
+                run_.guarded(directory->path_of(directory->nodes[slot].name),
+                             [&] { visit_name(directory, slot); });
             finish(directory);
         });
     }
 }
 
-void BackupWalk::visit_name(const std::shared_ptr<Directory>& parent, std::size_t slot) {
+void BackupWalk::visit_name(const DirectoryPtr& parent, std::size_t slot) {
     Node& node = parent->nodes[slot];
     const auto status = os::look_at(parent->fd.get(), node.name);
     if (!status) return;  // removed since it was listed
     if (S_ISDIR(status->st_mode)) return begin_directory(parent, slot);
-    const std::string name = node.name;
-    node = node_of(name, *status, names_);
-    if (options_.with_atime) node.atime = ZonedTime::local(status->st_atim);
-    if (node.type == NodeType::File) {
-        if (node.size > options_.largest_file) return;
-        if (node.size < kBigFile) return visit_file(parent, slot);
-        ++parent->unfinished;
-        pool_.submit([this, parent, slot] {
-            if (!is_over())
-                guarded(parent->path_of(parent->nodes[slot].name),
-                        [&] { visit_file(parent, slot); });
-            finish(parent);
-        });
-        return;
-    }
-    if (node.type == NodeType::Symlink) {
-        node.link_target = os::read_link(parent->fd.get(), name);
-        node.raw_link_target = !is_utf8(node.link_target);
-    }
-    node.attributes = read_attributes(parent->fd.get(), name);
-    parent->is_present[slot] = 1;
+    node = node_of(std::move(node.name), *status, names_);
+    if (run_.options.with_atime) node.atime = ZonedTime::local(status->st_atim);
+    if (node.type != NodeType::File) return visit_special(*parent, slot);
+    if (node.size > run_.options.largest_file) return;
+    if (node.size < kBigFile) return visit_file(parent, slot);
+    ++parent->unfinished;
+    pool_.submit([this, parent, slot] {
+        if (!run_.is_over())
+            run_.guarded(parent->path_of(parent->nodes[slot].name),
+                         [&] { visit_file(parent, slot); });
+        finish(parent);
+    });
 }
 
-void BackupWalk::visit_file(const std::shared_ptr<Directory>& parent, std::size_t slot) {
+void BackupWalk::visit_special(Directory& parent, std::size_t slot) {
+    Node& node = parent.nodes[slot];
+    if (node.type == NodeType::Symlink) {
+        node.link_target = os::read_link(parent.fd.get(), node.name);
+        node.raw_link_target = !is_utf8(node.link_target);
+    }
+    node.attributes = read_attributes(parent.fd.get(), node.name);
+    parent.set_present(slot);
+}
+
+bool BackupWalk::keep_unchanged(Node& node, const Node* before) {
+    if (before == nullptr || !is_unchanged(node, *before) || !before->content) return false;
+    for (const Id& id : *before->content)
+        if (!run_.has(BlobType::Data, id)) return false;
+    // The change time tells of attributes, too.
+    node.attributes = before->attributes;
+    node.content = before->content;
+    return true;
+}
+
+void BackupWalk::visit_file(const DirectoryPtr& parent, std::size_t slot) {
     Node& node = parent->nodes[slot];
-    const Node* before = parent->before ? find(*parent->before, node.name) : nullptr;
-    if (before != nullptr && is_unchanged(node, *before) && before->content &&
-        std::all_of(before->content->begin(), before->content->end(),
-                    [&](const Id& id) { return writer_.has(BlobType::Data, id); })) {
-        // The change time tells of attributes, too.
-        node.attributes = before->attributes;
-        node.content = before->content;
-        parent->is_present[slot] = 1;
-        ++progress_.files_unmodified;
-        progress_.bytes += node.size;
+    const Node* before = parent->find_before(node.name);
+    if (keep_unchanged(node, before)) {
+        parent->set_present(slot);
+        ++run_.progress.files_unmodified;
+        run_.progress.bytes += node.size;
         return;
     }
     fault::reach("vault.backup.file");
@@ -374,121 +318,51 @@ void BackupWalk::visit_file(const std::shared_ptr<Directory>& parent, std::size_
     if (!S_ISREG(status.st_mode))
         throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
                     "it was replaced by something else while it was looked at");
-    Node now = node_of(node.name, status, names_);
-    if (options_.with_atime) now.atime = ZonedTime::local(status.st_atim);
-    now.attributes = read_attributes(fd.get());
-    node = std::move(now);
-    read_file(parent, slot, std::move(fd), before);
-}
-
-void BackupWalk::read_file(const std::shared_ptr<Directory>& parent, std::size_t slot,
-                           os::UniqueFd fd, const Node* before) {
-    auto file = std::make_shared<File>();
-    file->parent = parent;
-    file->slot = slot;
-    file->fd = std::move(fd);
-    const Node& node = parent->nodes[slot];
-    std::size_t number = 0;
-    const bool is_big = node.size >= kBigFile;
+    node = node_of(std::move(node.name), status, names_);
+    if (run_.options.with_atime) node.atime = ZonedTime::local(status.st_atim);
+    node.attributes = read_attributes(fd.get());
     ++parent->unfinished;
-    bool is_read = false;
-    guarded(parent->path_of(node.name), [&] {
-        const std::uint64_t size =
-            read_chunks(file->fd.get(), node.size, chunker_, [&](std::string chunk) {
-                if (is_over())
-                    throw Error(ErrorCategory::Cancelled, "Cancelled", "it was not read whole");
-                progress_.bytes += chunk.size();
-                const std::size_t place = number++;
-                if (!is_big || chunks_waiting_.load() >= kMostChunksWaiting)
-                    return save_chunk(file, place, chunk);
-                ++chunks_waiting_;
-                ++file->unfinished;
-                pool_.submit([this, file, place, chunk = std::move(chunk)] {
-                    --chunks_waiting_;
-                    guarded(file->parent->path_of(file->parent->nodes[file->slot].name), [&] {
-                        try {
-                            save_chunk(file, place, chunk);
-                        } catch (...) {
-                            file->failed = true;
-                            throw;
-                        }
-                    });
-                    finish(file);
+    files_.save(std::move(fd), node, parent->path_of(node.name),
+                before == nullptr ? FileSaver::Age::New : FileSaver::Age::Changed,
+                [this, parent, slot](bool is_saved) {
+                    if (is_saved) parent->set_present(slot);
+                    finish(parent);
                 });
-            });
-        is_read = true;
-        if (size != node.size) {
-            const std::scoped_lock lock(mutex_);
-            report_.changed.push_back(
-                {parent->path_of(node.name), "its size changed from " + std::to_string(node.size) +
-                                                 " to " + std::to_string(size) +
-                                                 " bytes while it was read"});
-            parent->nodes[slot].size = size;
-        }
-        ++(before == nullptr ? progress_.files_new : progress_.files_changed);
-    });
-    if (!is_read) file->failed = true;
-    finish(file);
 }
 
-void BackupWalk::save_chunk(const std::shared_ptr<File>& file, std::size_t number,
-                            const std::string& chunk) {
-    const Id id = save(BlobType::Data, chunk);
-    const std::scoped_lock lock(file->mutex);
-    if (file->content.size() <= number) file->content.resize(number + 1);
-    file->content[number] = id;
+Id BackupWalk::save_tree(Directory& directory) {
+    Nodes present;
+    present.reserve(directory.nodes.size());
+    for (std::size_t i = 0; i < directory.nodes.size(); ++i)
+        if (directory.is_present[i] != 0) present.push_back(std::move(directory.nodes[i]));
+    directory.nodes = {};
+    const bool is_same =
+        directory.before && !directory.has_changed && directory.before->size() == present.size();
+    directory.before.reset();
+    return is_same ? directory.before_tree : run_.save(BlobType::Tree, encode_tree(present));
 }
 
-void BackupWalk::finish(const std::shared_ptr<File>& file) {
-    if (--file->unfinished != 0) return;
-    const std::shared_ptr<Directory> parent = file->parent;
-    Node& node = parent->nodes[file->slot];
-    if (!file->failed)
-        guarded(parent->path_of(node.name), [&] {
-            const struct stat now = os::look_at(file->fd.get());
-            if (!(ZonedTime::local(now.st_mtim) == node.mtime) &&
-                static_cast<std::uint64_t>(now.st_size) == node.size) {
-                const std::scoped_lock lock(mutex_);
-                report_.changed.push_back(
-                    {parent->path_of(node.name), "it was written to while it was read"});
-            }
-            node.content = std::move(file->content);
-            parent->is_present[file->slot] = 1;
-        });
-    file->fd.reset(-1);
-    finish(parent);
-}
-
-void BackupWalk::finish(std::shared_ptr<Directory> directory) {
+void BackupWalk::finish(DirectoryPtr directory) {
     while (directory && --directory->unfinished == 0) {
+        const DirectoryPtr parent = directory->parent;
         directory->fd.reset(-1);
-        if (is_over()) {
-            directory = directory->parent;
-            continue;
+        if (run_.is_over()) {
+            // Nobody reads what it would have become.
+        } else if (directory->is_gate) {
+            parent->nodes[directory->slot] = std::move(directory->nodes[0]);
+            if (directory->is_present[0] != 0) parent->set_present(directory->slot);
+        } else {
+            const Id tree = save_tree(*directory);
+            fault::reach("vault.backup.tree");
+            if (!parent) {
+                root_id_ = tree;
+                return;
+            }
+            ++run_.progress.directories;
+            directory->self.subtree = tree;
+            parent->nodes[directory->slot] = std::move(directory->self);
+            parent->set_present(directory->slot);
         }
-        if (directory->is_gate) {
-            directory->parent->nodes[directory->slot] = std::move(directory->nodes[0]);
-            directory->parent->is_present[directory->slot] = directory->is_present[0];
-            directory = directory->parent;
-            continue;
-        }
-        Nodes present;
-        present.reserve(directory->nodes.size());
-        for (std::size_t i = 0; i < directory->nodes.size(); ++i)
-            if (directory->is_present[i] != 0) present.push_back(std::move(directory->nodes[i]));
-        directory->nodes = {};
-        directory->before.reset();
-        const Id tree = save(BlobType::Tree, encode_tree(present));
-        fault::reach("vault.backup.tree");
-        const std::shared_ptr<Directory> parent = directory->parent;
-        if (!parent) {
-            root_id_ = tree;
-            return;
-        }
-        ++progress_.directories;
-        directory->self.subtree = tree;
-        parent->nodes[directory->slot] = std::move(directory->self);
-        parent->is_present[directory->slot] = 1;
         directory = parent;
     }
 }

@@ -1,23 +1,26 @@
 // The walk of a backup: from the paths the user named down to the last file.
+//
+// A directory in which everything is as the parent snapshot has it keeps that one's tree, which is
+// then neither written out nor hashed.
 #pragma once
 
-#include <atomic>
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mover/pool.h"
-#include "os/unique_fd.h"
-#include "vault/backup.h"
-#include "vault/chunker.h"
+#include "vault/backup_run.h"
+#include "vault/backup_target.h"
+#include "vault/codec_pool.h"
+#include "vault/file_saver.h"
 #include "vault/node_reader.h"
 
 namespace lifeboat::vault {
 
 class BackupWalk {
   public:
-    BackupWalk(Repository& repository, BlobWriter& writer, const BackupOptions& options,
-               BackupProgress& progress, BackupReport& report, std::stop_token stop);
+    // What is referred to outlives it.
+    BackupWalk(Repository& repository, BackupRun& run);
 
     // The root tree. Throws Cancelled; what escapes from the store.
     Id run();
@@ -25,52 +28,32 @@ class BackupWalk {
     const std::vector<std::string>& absolute_paths() const { return absolute_; }
 
   private:
-    // Names above what the user named, and those.
-    struct Target {
-        std::map<std::string, Target> below;
-        std::string path;
-        bool is_whole = false;
-    };
     struct Directory;
-    struct File;
+    using DirectoryPtr = std::shared_ptr<Directory>;
     using Nodes = std::vector<Node>;
 
-    void add_target(Target& root, const std::string& path);
-    void begin_target(const std::shared_ptr<Directory>& parent, std::size_t slot,
-                      const Target& target);
-    void begin_partial(const std::shared_ptr<Directory>& directory, const Target& target);
-    void visit_name(const std::shared_ptr<Directory>& parent, std::size_t slot);
-    void begin_directory(const std::shared_ptr<Directory>& parent, std::size_t slot);
-    void list(const std::shared_ptr<Directory>& directory);
-    void visit_file(const std::shared_ptr<Directory>& parent, std::size_t slot);
-    void read_file(const std::shared_ptr<Directory>& parent, std::size_t slot, os::UniqueFd fd,
-                   const Node* before);
-    void save_chunk(const std::shared_ptr<File>& file, std::size_t number,
-                    const std::string& chunk);
-    void finish(const std::shared_ptr<File>& file);
-    void finish(std::shared_ptr<Directory> directory);
+    BackupTarget read_targets();
+    void begin_target(const DirectoryPtr& parent, std::size_t slot, const BackupTarget& target);
+    void begin_partial(const DirectoryPtr& directory, const BackupTarget& target);
+    void visit_name(const DirectoryPtr& parent, std::size_t slot);
+    void begin_directory(const DirectoryPtr& parent, std::size_t slot);
+    void enter(const DirectoryPtr& directory);
+    void list(const DirectoryPtr& directory);
+    void visit_file(const DirectoryPtr& parent, std::size_t slot);
+    void visit_special(Directory& parent, std::size_t slot);
+    bool keep_unchanged(Node& node, const Node* before);
+    void finish(DirectoryPtr directory);
+    Id save_tree(Directory& directory);
     bool is_cache(const Directory& directory, std::string& marker) const;
-    // A store that fails ends the backup; a source that fails is reported.
-    Id save(BlobType type, std::string_view plain);
-    bool is_over() const { return stop_.stop_requested() || has_failed_.load(); }
-    std::shared_ptr<const Nodes> load_parent(const Node* node);
-    template <class Work>
-    void guarded(const std::string& path, Work work);
+    // Both nullptr when the snapshot before has none.
+    void load_before(Directory& directory, const Node* node);
 
-    Repository& repository_;
-    BlobWriter& writer_;
-    const BackupOptions& options_;
-    BackupProgress& progress_;
-    BackupReport& report_;
-    std::stop_token stop_;
-    Chunker chunker_;
+    BackupRun& run_;
+    CodecPool codecs_;
     OwnerNames names_;
     std::vector<std::string> absolute_;
-    std::mutex mutex_;  // over report_ and failure_
-    std::exception_ptr failure_;
-    std::atomic<bool> has_failed_{false};
-    std::atomic<unsigned> chunks_waiting_{0};
     Id root_id_;
+    FileSaver files_;
     mover::Pool pool_;  // last: its workers end before what they use
 };
 

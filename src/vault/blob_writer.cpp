@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "base/fault.h"
+#include "vault/sha256.h"
 
 namespace lifeboat::vault {
 namespace {
 
 constexpr std::size_t kPackSize = 16 << 20;
+// Tiny blobs fill no pack before its part of the index is large.
+constexpr std::size_t kBlobsPerPack = 40000;
 // Keeps an index file below 8 MiB, and what a crash costs below 256 MiB.
 constexpr std::size_t kBlobsPerIndex = 40000;
 constexpr std::uint64_t kBytesPerIndex = 256 << 20;
@@ -20,9 +23,23 @@ constexpr int kThorough = 11;
 // What one thread fills.
 struct BlobWriter::Lane {
     struct OpenPack {
-        std::string bytes;
+        Bytes bytes;
         std::vector<BlobPlace> blobs;
+        // Of the first `hashed` bytes; the others follow beside the hashes of blobs.
+        Sha256 hash;
+        std::size_t hashed = 0;
+
+        std::string_view unhashed() const { return bytes.view().substr(hashed); }
     };
+
+    // The id of `plain`; as much of the pack is hashed in passing.
+    static Id hash(std::string_view plain, OpenPack& pack) {
+        Sha256 of_blob;
+        const auto more = pack.unhashed().substr(0, plain.size());
+        Sha256::update_both(of_blob, plain, pack.hash, more);
+        pack.hashed += more.size();
+        return of_blob.finish();
+    }
 
     explicit Lane(const Repository& repository) : codec(repository.make_codec()) {}
 
@@ -30,35 +47,15 @@ struct BlobWriter::Lane {
     OpenPack packs[2];  // by BlobType: a pack holds one type only
 };
 
-class BlobWriter::Borrowed {
-  public:
-    explicit Borrowed(BlobWriter& writer) : writer_(writer) {
-        {
-            const std::scoped_lock lock(writer.mutex_);
-            if (!writer.idle_.empty()) {
-                lane_ = std::move(writer.idle_.back());
-                writer.idle_.pop_back();
-            }
-        }
-        if (!lane_) lane_ = std::make_unique<Lane>(writer.repository_);
-    }
-    ~Borrowed() {
-        const std::scoped_lock lock(writer_.mutex_);
-        writer_.idle_.push_back(std::move(lane_));
-    }
-    Lane& operator*() const { return *lane_; }
-
-  private:
-    BlobWriter& writer_;
-    std::unique_ptr<Lane> lane_;
-};
-
 BlobWriter::BlobWriter(Repository& repository, CompressionMode mode, Known known)
-    : repository_(repository), mode_(mode), known_(known) {}
+    : repository_(repository),
+      mode_(mode),
+      known_(known),
+      lanes_([&repository] { return std::make_unique<Lane>(repository); }) {}
 BlobWriter::~BlobWriter() = default;
 
 bool BlobWriter::is_known(BlobType type, const Id& id) const {
-    return known_ == Known::Index && repository_.index().has(type, id);
+    return known_ == Known::Index && repository_.has(type, id);
 }
 
 bool BlobWriter::has(BlobType type, const Id& id) const {
@@ -67,22 +64,31 @@ bool BlobWriter::has(BlobType type, const Id& id) const {
 }
 
 Id BlobWriter::save(BlobType type, std::string_view plain) {
-    const Id id = Id::of(plain);
-    const int t = static_cast<int>(type);
-    {
-        const std::scoped_lock lock(mutex_);
-        if (is_known(type, id) || !waiting_[t].insert(id).second) return id;
-        ++totals_[t].blobs;
-        totals_[t].plain_bytes += plain.size();
-    }
-    const Borrowed borrowed(*this);
-    Lane& lane = *borrowed;
-    Lane::OpenPack& pack = lane.packs[t];
-    if (pack.bytes.capacity() < kPackSize) pack.bytes.reserve(kPackSize + (kPackSize >> 3));
+    return lanes_.with([&](Lane& lane) {
+        const int t = static_cast<int>(type);
+        const Id id = Lane::hash(plain, lane.packs[t]);
+        {
+            const std::scoped_lock lock(mutex_);
+            if (is_known(type, id) || !waiting_[t].insert(id).second) return id;
+            ++totals_[t].blobs;
+            totals_[t].plain_bytes += plain.size();
+        }
+        add(lane, id, type, plain);
+        return id;
+    });
+}
+
+bool BlobWriter::compresses(Lane& lane, BlobType type, std::string_view plain) const {
+    if (repository_.version() < 2 || plain.empty()) return false;
+    if (type == BlobType::Tree || mode_ == CompressionMode::Max) return true;
+    return mode_ == CompressionMode::Auto && !lane.codec->compression.seems_incompressible(plain);
+}
+
+void BlobWriter::add(Lane& lane, const Id& id, BlobType type, std::string_view plain) {
+    Lane::OpenPack& pack = lane.packs[static_cast<int>(type)];
     BlobPlace place{id, type, static_cast<std::uint32_t>(pack.bytes.size()), 0, 0};
     std::string_view stored = plain;
-    const bool compresses = type == BlobType::Tree || mode_ != CompressionMode::Off;
-    if (repository_.version() >= 2 && compresses && !plain.empty()) {
+    if (compresses(lane, type, plain)) {
         const auto frame = lane.codec->compression.compress(
             plain, mode_ == CompressionMode::Max ? kThorough : kFast);
         if (frame.size() < plain.size()) {
@@ -91,19 +97,19 @@ Id BlobWriter::save(BlobType type, std::string_view plain) {
         }
     }
     place.length = static_cast<std::uint32_t>(stored.size() + kSealOverhead);
-    pack.bytes.resize(pack.bytes.size() + place.length);
-    lane.codec->cipher.seal(stored, pack.bytes.data() + place.offset);
+    lane.codec->cipher.seal(stored, pack.bytes.extend(place.length));
     pack.blobs.push_back(place);
-    if (pack.bytes.size() >= kPackSize) close(lane, type);
-    return id;
+    if (pack.bytes.size() >= kPackSize || pack.blobs.size() >= kBlobsPerPack) close(lane, type);
 }
 
 void BlobWriter::close(Lane& lane, BlobType type) {
     Lane::OpenPack& pack = lane.packs[static_cast<int>(type)];
     if (pack.blobs.empty()) return;
-    pack.bytes += encode_pack_end(pack.blobs, lane.codec->cipher);
-    PackEntry entry{Id::of(pack.bytes), std::exchange(pack.blobs, {})};
-    repository_.store().save(FileKind::Data, entry.id.hex(), pack.bytes);
+    pack.bytes.append(encode_pack_end(pack.blobs, lane.codec->cipher));
+    pack.hash.update(pack.unhashed());
+    pack.hashed = 0;
+    PackEntry entry{pack.hash.finish(), std::exchange(pack.blobs, {})};
+    repository_.store().save(FileKind::Data, entry.id.hex(), pack.bytes.view());
     fault::reach("vault.pack-written");
     const std::size_t size = pack.bytes.size();
     pack.bytes.clear();
@@ -133,8 +139,7 @@ void BlobWriter::write_index(std::unique_lock<std::mutex>& lock) {
 void BlobWriter::finish() {
     // Data first: trees are of no use without.
     for (const BlobType type : {BlobType::Data, BlobType::Tree})
-        for (const auto& lane : idle_)
-            close(*lane, type);
+        lanes_.each([&](Lane& lane) { close(lane, type); });
     std::unique_lock lock(mutex_);
     write_index(lock);
 }

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "vault/repository.h"
+#include "vault/spares.h"
 
 namespace lifeboat::vault {
 
-// Of data; trees are always compressed where the format allows.
+// Of data; trees are always compressed where the format allows. Auto stores large blobs that seem
+// to be noise as they are.
 enum class CompressionMode { Off, Auto, Max };
 
 // Thread-safe. Each thread that saves at a time costs two unfinished packs of memory.
@@ -50,9 +52,10 @@ class BlobWriter {
 
   private:
     struct Lane;
-    class Borrowed;
 
     bool is_known(BlobType type, const Id& id) const;
+    bool compresses(Lane& lane, BlobType type, std::string_view plain) const;
+    void add(Lane& lane, const Id& id, BlobType type, std::string_view plain);
     void close(Lane& lane, BlobType type);
     void write_index(std::unique_lock<std::mutex>& lock);
 
@@ -60,7 +63,7 @@ class BlobWriter {
     CompressionMode mode_;
     Known known_;
     mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<Lane>> idle_;
+    Spares<Lane> lanes_;
     std::unordered_set<Id, IdHash> waiting_[2];  // by BlobType: saved, in no index yet
     std::vector<PackEntry> written_;             // in no index file yet
     std::uint64_t unindexed_bytes_ = 0;

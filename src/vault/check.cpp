@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "mover/pool.h"
 #include "vault/codec_pool.h"
+#include "vault/sha256.h"
 #include "vault/snapshot.h"
 #include "vault/tree.h"
 
@@ -40,25 +41,29 @@ class Check {
             });
     }
 
-    void compare_packs(CheckDepth depth, unsigned workers) {
-        mover::Pool pool(workers, workers);
-        std::unordered_map<std::string, std::uint64_t> sizes;
+    // Those of the index that are not in the store are damage. Returns the others.
+    std::vector<SizedPack> find_packs() {
+        std::unordered_map<Id, std::uint64_t, IdHash> sizes;
         repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
-            sizes.emplace(name, size);
+            sizes.emplace(*Id::parse(name), size);
         });
+        std::vector<SizedPack> found;
         for (const PackEntry& pack : repository_.index().packs()) {
             ++report_.packs;
-            const std::string name = pack.id.hex();
-            if (!sizes.contains(name)) {
-                const std::scoped_lock lock(mutex_);
-                report_.damage.push_back("pack " + name + " is in the index and not in the store");
-                continue;
-            }
-            if (depth == CheckDepth::ReadData)
-                pool.submit([this, name, &pack] {
-                    collect("pack " + name, [&] { read_pack(name, pack); });
-                });
+            if (const auto there = sizes.find(pack.id); there != sizes.end())
+                found.push_back({pack.id, there->second});
+            else
+                report_.damage.push_back("pack " + pack.id.hex() +
+                                         " is in the index and not in the store");
         }
+        return found;
+    }
+
+    void read_packs(const std::vector<SizedPack>& packs, unsigned workers) {
+        mover::Pool pool(workers, workers);
+        for (const SizedPack& pack : packs)
+            pool.submit(
+                [this, pack] { collect("pack " + pack.id.hex(), [&] { read_pack(pack); }); });
         while (!pool.wait_for(std::chrono::seconds(3600))) {
         }
     }
@@ -98,17 +103,21 @@ class Check {
         }
     }
 
-    void read_pack(const std::string& name, const PackEntry& pack) {
-        const std::string bytes = repository_.store().load(FileKind::Data, name);
-        {
-            const std::scoped_lock lock(mutex_);
-            report_.bytes_read += bytes.size();
-        }
-        if (Id::of(bytes) != pack.id)
-            throw Error(ErrorCategory::Corruption, "WrongContent",
-                        "it does not hold what its name says");
-        const auto places =
-            codecs_.with([&](Codec& codec) { return read_pack_header(bytes, codec.cipher); });
+    void read_pack(const SizedPack& pack) {
+        codecs_.with([&](Codec& codec) {
+            repository_.store().load(FileKind::Data, pack.id.hex(), 0,
+                                     codec.sealed.reset(pack.size), pack.size);
+            {
+                const std::scoped_lock lock(mutex_);
+                ++report_.packs_read;
+                report_.bytes_read += pack.size;
+            }
+            compare_pack(codec.sealed.view(), *repository_.index().find_pack(pack.id), codec);
+        });
+    }
+
+    void compare_pack(std::string_view bytes, const PackEntry& pack, Codec& codec) {
+        const auto places = read_pack_header(bytes, codec.cipher);
         std::unordered_map<Id, const BlobPlace*, IdHash> by_id;
         for (const BlobPlace& place : places)
             by_id.emplace(place.id, &place);
@@ -119,10 +128,17 @@ class Check {
                     ErrorCategory::Corruption, "WrongIndex",
                     "the index and the pack's header do not agree about blob " + place.id.hex());
         }
-        codecs_.with([&](Codec& codec) {
-            for (const BlobPlace& place : places)
-                open_blob(place, std::string_view(bytes).substr(place.offset, place.length), codec);
-        });
+        Sha256 of_pack, of_blob;
+        for (const BlobPlace& place : places) {
+            const std::string_view sealed = bytes.substr(place.offset, place.length);
+            Sha256::update_both(of_blob, open_blob(place, sealed, codec), of_pack, sealed);
+            require_id(place, of_blob.finish());
+        }
+        const std::size_t end = places.empty() ? 0 : places.back().offset + places.back().length;
+        of_pack.update(bytes.substr(end));
+        if (of_pack.finish() != pack.id)
+            throw Error(ErrorCategory::Corruption, "WrongContent",
+                        "it does not hold what its name says");
     }
 
     Repository& repository_;
@@ -136,13 +152,16 @@ class Check {
 
 }  // namespace
 
-CheckReport check(Repository& repository, CheckDepth depth, unsigned workers) {
+CheckReport check(Repository& repository, const CheckOptions& options) {
     CheckReport report;
     Check work(repository, report);
     work.list_snapshots();
     work.load_index();
     work.follow_snapshots();
-    work.compare_packs(depth, workers);
+    auto packs = work.find_packs();
+    if (options.depth == CheckDepth::ReadData)
+        work.read_packs(options.subset.choose(std::move(packs), repository.random()),
+                        options.workers);
     return report;
 }
 

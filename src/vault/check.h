@@ -6,23 +6,31 @@
 #include <string>
 #include <vector>
 
+#include "vault/pack_subset.h"
 #include "vault/repository.h"
 
 namespace lifeboat::vault {
 
 enum class CheckDepth { Structure, ReadData };
 
+struct CheckOptions {
+    CheckDepth depth = CheckDepth::Structure;
+    PackSubset subset{};  // of the packs to read
+    // Packs are read by so many at a time, one pack of memory each.
+    unsigned workers = 2;
+};
+
 struct CheckReport {
     std::uint64_t snapshots = 0;
     std::uint64_t trees = 0;
     std::uint64_t packs = 0;
+    std::uint64_t packs_read = 0;
     std::uint64_t bytes_read = 0;     // of packs
     std::vector<std::string> damage;  // one sentence each; empty: whole
 };
 
 // Loads the index. What is damaged is in the report; errors are thrown only when nothing can be
 // said (the store does not answer).
-// Packs are read by `workers` at a time, one pack of memory each.
-CheckReport check(Repository& repository, CheckDepth depth, unsigned workers = 2);
+CheckReport check(Repository& repository, const CheckOptions& options);
 
 }  // namespace lifeboat::vault

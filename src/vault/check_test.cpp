@@ -33,7 +33,7 @@ class ACheck : public testing::Test {
     }
     CheckReport check_all() {
         Repository repository(*store_, "password", random_);
-        return check(repository, CheckDepth::ReadData);
+        return check(repository, {.depth = CheckDepth::ReadData});
     }
 
     os::testing::TemporaryDirectory folder_;

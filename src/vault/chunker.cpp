@@ -7,8 +7,9 @@ namespace {
 
 constexpr std::size_t kWindow = 64;
 constexpr std::uint64_t kMask = (1 << 20) - 1;
-constexpr std::size_t kLanes = 4;
-constexpr std::size_t kLaneLength = 16 << 10;
+// More than the latency of a step asks for would not fit into registers.
+constexpr std::size_t kLanes = 6;
+constexpr std::size_t kLaneLength = 8 << 10;
 constexpr int kShift = kChunkerDegree - 8;
 
 }  // namespace
@@ -40,6 +41,27 @@ std::uint64_t Chunker::digest_before(const unsigned char* place) const {
     return digest;
 }
 
+// The first cut in the kLanes * kLaneLength bytes at `place`, counted from there; 0: none.
+std::size_t Chunker::cut_in_lanes(const unsigned char* place) const {
+    std::array<std::uint64_t, kLanes> digest;
+    std::array<std::size_t, kLanes> found{};
+    for (std::size_t l = 0; l < kLanes; ++l)
+        digest[l] = digest_before(place + l * kLaneLength);
+    for (std::size_t i = 0; i < kLaneLength && found[0] == 0; ++i) {
+        // Unrolled, so that the digests stay in registers.
+#pragma GCC unroll 6
+        for (std::size_t l = 0; l < kLanes; ++l) {
+            const unsigned char* at = place + i + l * kLaneLength;
+            digest[l] = roll(digest[l], *(at - kWindow), *at);
+            if ((digest[l] & kMask) == 0) [[unlikely]]
+                found[l] = found[l] == 0 ? i + 1 : found[l];
+        }
+    }
+    for (std::size_t l = 0; l < kLanes; ++l)
+        if (found[l] != 0) return l * kLaneLength + found[l];
+    return 0;
+}
+
 std::size_t Chunker::cut(std::string_view bytes, std::size_t searched) const {
     const std::size_t end = std::min(bytes.size(), kMaxChunk);
     if (end <= kMinChunk) return end;
@@ -47,27 +69,8 @@ std::size_t Chunker::cut(std::string_view bytes, std::size_t searched) const {
     // A chunk of `length` bytes ends where the fingerprint of data[length-64, length) fits.
     std::size_t length = std::max(kMinChunk, std::min(searched, end));
     if (searched < length && (digest_before(data + length) & kMask) == 0) return length;
-    while (end - length >= kLanes * kLaneLength) {
-        std::array<const unsigned char*, kLanes> lane;
-        std::array<std::uint64_t, kLanes> digest;
-        std::array<std::size_t, kLanes> found;
-        for (std::size_t l = 0; l < kLanes; ++l) {
-            lane[l] = data + length + l * kLaneLength;
-            digest[l] = digest_before(lane[l]);
-            found[l] = 0;
-        }
-        for (std::size_t i = 0; i < kLaneLength; ++i) {
-            for (std::size_t l = 0; l < kLanes; ++l) {
-                digest[l] = roll(digest[l], *(lane[l] + i - kWindow), lane[l][i]);
-                if ((digest[l] & kMask) == 0 && found[l] == 0) [[unlikely]]
-                    found[l] = i + 1;
-            }
-            if (found[0] != 0) break;
-        }
-        for (std::size_t l = 0; l < kLanes; ++l)
-            if (found[l] != 0) return length + l * kLaneLength + found[l];
-        length += kLanes * kLaneLength;
-    }
+    for (; end - length >= kLanes * kLaneLength; length += kLanes * kLaneLength)
+        if (const std::size_t found = cut_in_lanes(data + length)) return length + found;
     std::uint64_t digest = digest_before(data + length);
     while (length < end) {
         digest = roll(digest, data[length - kWindow], data[length]);

@@ -29,6 +29,7 @@ class Chunker {
   private:
     std::uint64_t roll(std::uint64_t digest, unsigned char out, unsigned char in) const;
     std::uint64_t digest_before(const unsigned char* place) const;
+    std::size_t cut_in_lanes(const unsigned char* place) const;
 
     std::array<std::uint64_t, 256> out_{};
     std::array<std::uint64_t, 256> reduce_{};

@@ -10,12 +10,12 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "vault/scrypt.h"
 
 namespace lifeboat::vault {
 namespace {
 
 constexpr std::size_t kBlock = 16;
-constexpr std::uint64_t kMostScryptMemory = 512 << 20;
 
 void require(bool worked, const char* what) {
     if (!worked)
@@ -44,12 +44,7 @@ Key Key::random(Random& random) {
 
 Key Key::derive(std::string_view password, std::string_view salt, std::uint64_t n, std::uint64_t r,
                 std::uint64_t p) {
-    std::array<unsigned char, 64> out{};
-    if (EVP_PBE_scrypt(password.data(), password.size(), raw(salt.data()), salt.size(), n, r, p,
-                       kMostScryptMemory, out.data(), out.size()) != 1)
-        throw Error(ErrorCategory::InvalidInput, "InvalidKeyParameters",
-                    "scrypt does not take N=" + std::to_string(n) + ", r=" + std::to_string(r) +
-                        ", p=" + std::to_string(p) + "; the key file is damaged or asks too much");
+    std::array<unsigned char, 64> out = scrypt(password, salt, n, r, p);
     Key key;
     std::memcpy(key.encryption.data(), out.data(), 32);
     std::memcpy(key.mac_k.data(), out.data() + 32, 16);
@@ -135,6 +130,10 @@ void Cipher::open(std::string_view sealed, char* out) {
                         " encrypted bytes does not fit: they are damaged, or sealed with another "
                         "key");
     crypt(sealed.data(), sealed.substr(kBlock, sealed.size() - kSealOverhead), out);
+}
+
+void Cipher::open(std::string_view sealed, Bytes& out) {
+    open(sealed, out.reset(sealed.size() < kSealOverhead ? 0 : sealed.size() - kSealOverhead));
 }
 
 std::string Cipher::open(std::string_view sealed) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "vault/bytes.h"
+
 namespace lifeboat {
 class Random;
 }
@@ -24,8 +26,7 @@ struct Key {
     std::array<unsigned char, 16> mac_r{};
 
     static Key random(Random& random);
-    // scrypt (RFC 7914). Throws InvalidInput for parameters it does not take or that ask for more
-    // than 512 MiB.
+    // By scrypt. Throws InvalidInput for parameters it does not take.
     static Key derive(std::string_view password, std::string_view salt, std::uint64_t n,
                       std::uint64_t r, std::uint64_t p);
 };
@@ -45,6 +46,8 @@ class Cipher {
     // Writes sealed.size() - kSealOverhead bytes to `out`. Throws Corruption when the MAC does not
     // fit; nothing is written then.
     void open(std::string_view sealed, char* out);
+    // The same, into `out` instead of what it holds.
+    void open(std::string_view sealed, Bytes& out);
     std::string open(std::string_view sealed);
 
   private:

@@ -73,5 +73,20 @@ TEST(Compression, RefusesDamageAndBombs) {
     EXPECT_THROW(compression.decompress(frame, out.data(), 10), Error);
 }
 
+TEST(Compression, TellsNoiseFromWhatIsWorthPacking) {
+    Compression compression;
+    SeededRandom random(8);
+    std::string noise(1 << 20, '\0');
+    random.fill(std::as_writable_bytes(std::span(noise)));
+    EXPECT_TRUE(compression.seems_incompressible(noise));
+    EXPECT_FALSE(compression.seems_incompressible(noise.substr(0, 4096)));  // try it
+    EXPECT_FALSE(compression.seems_incompressible(std::string(1 << 20, 'x')));
+    // A quarter of it is text.
+    std::string mixed = noise;
+    for (std::size_t i = 0; i < mixed.size() / 4; ++i)
+        mixed[i] = "some text "[i % 10];
+    EXPECT_FALSE(compression.seems_incompressible(mixed));
+}
+
 }  // namespace
 }  // namespace lifeboat::vault

@@ -1,49 +1,34 @@
-// Codecs that go from thread to thread: making one costs more than a small blob does.
+// Codecs that go from thread to thread, and what is read with them.
 #pragma once
 
-#include <memory>
-#include <mutex>
-#include <utility>
 #include <vector>
 
 #include "vault/repository.h"
+#include "vault/spares.h"
+#include "vault/tree.h"
 
 namespace lifeboat::vault {
 
 class CodecPool {
   public:
     // `repository` outlives this.
-    explicit CodecPool(const Repository& repository) : repository_(repository) {}
+    explicit CodecPool(const Repository& repository)
+        : repository_(repository), codecs_([&repository] { return repository.make_codec(); }) {}
 
     // Calls `work` with a codec nobody else has meanwhile.
     template <class Work>
     auto with(Work work) {
-        struct Back {
-            CodecPool& pool;
-            std::unique_ptr<Codec> codec;
-            ~Back() {
-                const std::scoped_lock lock(pool.mutex_);
-                pool.idle_.push_back(std::move(codec));
-            }
-        } borrowed{*this, take()};
-        return work(*borrowed.codec);
+        return codecs_.with(std::move(work));
     }
-    std::string load(BlobType type, const Id& id) {
-        return with([&](Codec& codec) { return repository_.load_blob(type, id, codec); });
+    std::vector<Node> load_tree(const Id& id) {
+        return with([&](Codec& codec) {
+            return decode_tree(repository_.load_blob(BlobType::Tree, id, codec));
+        });
     }
 
   private:
-    std::unique_ptr<Codec> take() {
-        const std::scoped_lock lock(mutex_);
-        if (idle_.empty()) return repository_.make_codec();
-        auto codec = std::move(idle_.back());
-        idle_.pop_back();
-        return codec;
-    }
-
     const Repository& repository_;
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Codec>> idle_;
+    Spares<Codec> codecs_;
 };
 
 }  // namespace lifeboat::vault

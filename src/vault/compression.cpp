@@ -9,6 +9,10 @@
 namespace lifeboat::vault {
 namespace {
 
+// A part in sixteen is looked at.
+constexpr std::size_t kGlance = 4 << 10;
+constexpr std::size_t kGlanceEvery = 64 << 10;
+
 Error damaged(const char* what) {
     return Error(ErrorCategory::Corruption, "InvalidCompression",
                  std::string("the compressed bytes cannot be unpacked: ") + what);
@@ -30,12 +34,20 @@ Compression::~Compression() = default;
 
 std::string_view Compression::compress(std::string_view plain, int level) {
     const std::size_t bound = ZSTD_compressBound(plain.size());
-    if (scratch_.size() < bound) scratch_.resize(bound);
-    const std::size_t size = ZSTD_compressCCtx(contexts_->compress, scratch_.data(),
-                                               scratch_.size(), plain.data(), plain.size(), level);
+    char* out = scratch_.reset(bound);
+    const std::size_t size =
+        ZSTD_compressCCtx(contexts_->compress, out, bound, plain.data(), plain.size(), level);
     if (ZSTD_isError(size))
         throw Error(ErrorCategory::Internal, "CompressionFailed", ZSTD_getErrorName(size));
-    return {scratch_.data(), size};
+    return {out, size};
+}
+
+bool Compression::seems_incompressible(std::string_view plain) {
+    if (plain.size() < 2 * kGlanceEvery) return false;
+    glances_.clear();
+    for (std::size_t at = 0; at + kGlance <= plain.size(); at += kGlanceEvery)
+        glances_.append(plain.substr(at, kGlance));
+    return compress(glances_.view()).size() >= glances_.size() - glances_.size() / 64;
 }
 
 std::string Compression::decompress(std::string_view frame, std::size_t most) {

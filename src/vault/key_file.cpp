@@ -58,6 +58,12 @@ std::string make_key_file(const Key& master, std::string_view password, const Ke
                     {"data", base64_encode(cipher.seal(to_text(keys)))}});
 }
 
+KeyLabel read_key_label(std::string_view text) {
+    const Json file = parse_json(text, "a key file");
+    return {{string_or(file, "username", ""), string_or(file, "hostname", "")},
+            string_or(file, "created", "")};
+}
+
 Key open_key_file(std::string_view text, std::string_view password, Random& random) {
     const Json file = parse_json(text, "a key file");
     if (require_string(file, "kdf") != "scrypt")

@@ -14,6 +14,14 @@ struct KeyOwner {
     std::string host;
 };
 
+// What a key says openly.
+struct KeyLabel {
+    KeyOwner owner;
+    std::string created;  // RFC 3339; as its maker wrote it
+};
+// Throws Corruption or InvalidInput for what is no key file.
+KeyLabel read_key_label(std::string_view text);
+
 // The file's text: the master key sealed under `password`.
 std::string make_key_file(const Key& master, std::string_view password, const KeyOwner& owner,
                           Time now, Random& random);

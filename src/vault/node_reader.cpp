@@ -83,9 +83,9 @@ std::string OwnerNames::find(std::unordered_map<std::uint32_t, std::string>& kno
     return at->second;
 }
 
-Node node_of(const std::string& name, const struct stat& status, OwnerNames& names) {
+Node node_of(std::string name, const struct stat& status, OwnerNames& names) {
     Node node;
-    node.name = name;
+    node.name = std::move(name);
     node.type = type_of(status.st_mode);
     node.mode = go_mode(status.st_mode);
     node.mtime = ZonedTime::local(status.st_mtim);

@@ -27,7 +27,7 @@ class OwnerNames {
 
 // Everything that stat tells. The access time is the modification time, as with restic: else every
 // backup would change what the next one sees.
-Node node_of(const std::string& name, const struct stat& status, OwnerNames& names);
+Node node_of(std::string name, const struct stat& status, OwnerNames& names);
 
 // All extended attributes, access control lists among them, of an open file or of the one called
 // `name` in `directory` (never a link's target). None where the file system has none. Throws the

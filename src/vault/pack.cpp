@@ -38,6 +38,11 @@ std::string_view to_string(BlobType type) {
     return type == BlobType::Tree ? "tree" : "data";
 }
 
+std::uint64_t plain_size(const BlobPlace& place) {
+    if (place.plain_length != 0) return place.plain_length;
+    return place.length < kSealOverhead ? 0 : place.length - kSealOverhead;
+}
+
 std::string encode_pack_end(const std::vector<BlobPlace>& blobs, Cipher& cipher) {
     std::string header;
     for (const BlobPlace& blob : blobs) {

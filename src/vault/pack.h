@@ -26,6 +26,9 @@ struct BlobPlace {
     friend bool operator==(const BlobPlace&, const BlobPlace&) = default;
 };
 
+// How many bytes the blob itself has.
+std::uint64_t plain_size(const BlobPlace& place);
+
 // Sealed header and its length, as they end a pack.
 std::string encode_pack_end(const std::vector<BlobPlace>& blobs, Cipher& cipher);
 

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/random.h"
 
 namespace lifeboat::vault {
@@ -11,6 +10,8 @@ namespace {
 
 // An index file is about 8 MiB; anything near this is no file of a repository.
 constexpr std::size_t kMostText = 1 << 30;
+// So much is taken at the index's word before it is unpacked: files' blobs hold 8 MiB at most.
+constexpr std::size_t kMostTrusted = 16 << 20;
 // The first byte of a compressed file of format 2; '{' and '[' are JSON itself.
 constexpr char kCompressedText = 2;
 
@@ -20,14 +21,16 @@ std::vector<std::string> names(Store& store, FileKind kind) {
     return found;
 }
 
-Key master_key(Store& store, std::string_view password, Random& random) {
+}  // namespace
+
+Repository::Opened Repository::open_key(Store& store, std::string_view password, Random& random) {
     const auto keys = names(store, FileKind::Key);
     if (keys.empty())
         throw Error(ErrorCategory::NotFound, "RepositoryNotFound",
                     "there is no repository here: no key; `lifeboat vault init` makes one");
     for (const std::string& name : keys) {
         try {
-            return open_key_file(store.load(FileKind::Key, name), password, random);
+            return {name, open_key_file(store.load(FileKind::Key, name), password, random)};
         } catch (const Error& error) {
             // Another key may be the password's; a damaged one hides none of the others.
             if (error.code() == "WrongPassword") continue;
@@ -39,36 +42,30 @@ Key master_key(Store& store, std::string_view password, Random& random) {
         "the password opens none of the repository's " + std::to_string(keys.size()) + " keys");
 }
 
-}  // namespace
-
 void Repository::make(Store& store, std::string_view password, const KeyOwner& owner,
-                      const Clock& clock, Random& random) {
+                      const Clock& clock, Random& random, std::optional<Polynomial> polynomial) {
     if (!names(store, FileKind::Config).empty() || !names(store, FileKind::Key).empty())
         throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
                     "there is a repository already");
     const Key key = Key::random(random);
-    const std::string key_file = make_key_file(key, password, owner, clock.now(), random);
+    const std::string key_file = vault::make_key_file(key, password, owner, clock.now(), random);
     store.save(FileKind::Key, Id::of(key_file).hex(), key_file);
-    const Json config = {{"version", 2},
-                         {"id", new_hex(random, 64)},
-                         {"chunker_polynomial", Polynomial::random(random).text()}};
-    store.save(FileKind::Config, "config", Cipher(key, random).seal(to_text(config)));
+    const RepositoryConfig config{2, new_hex(random, 64),
+                                  polynomial.value_or(Polynomial::random(random))};
+    store.save(FileKind::Config, "config", Cipher(key, random).seal(encode_config(config)));
 }
 
 Repository::Repository(Store& store, std::string_view password, Random& random)
     : store_(store),
       random_(random),
-      key_(master_key(store, password, random)),
+      master_(open_key(store, password, random)),
       codec_(make_codec()) {
-    const Json config = parse_json(codec_->cipher.open(store_.load(FileKind::Config, "config")),
-                                   "the repository's configuration");
-    version_ = static_cast<int>(require_integer(config, "version"));
-    if (version_ != 1 && version_ != 2)
-        throw Error(ErrorCategory::Unsupported, "UnknownRepositoryVersion",
-                    "the repository is of version " + std::to_string(version_) +
-                        "; versions 1 and 2 are known here");
-    id_ = require_string(config, "id");
-    polynomial_ = Polynomial::parse(require_string(config, "chunker_polynomial"));
+    config_ = decode_config(codec_->cipher.open(store_.load(FileKind::Config, "config")));
+}
+
+std::string Repository::make_key_file(std::string_view password, const KeyOwner& owner,
+                                      Time now) const {
+    return vault::make_key_file(master_.key, password, owner, now, random_);
 }
 
 std::string Repository::load_text(FileKind kind, const std::string& name) {
@@ -92,7 +89,7 @@ Id Repository::save_text(FileKind kind, const std::string& text) {
     std::string sealed;
     {
         const std::scoped_lock lock(mutex_);
-        if (version_ >= 2) {
+        if (config_.version >= 2) {
             plain = kCompressedText;
             plain += codec_->compression.compress(text);
         }
@@ -103,7 +100,20 @@ Id Repository::save_text(FileKind kind, const std::string& text) {
     return id;
 }
 
-void Repository::load_index() {
+void Repository::add_pack(PackEntry pack) {
+    if (detail_ == Detail::Backup) {
+        std::erase_if(pack.blobs, [&](const BlobPlace& place) {
+            if (place.type != BlobType::Data) return false;
+            data_.insert(place.id);
+            return true;
+        });
+        pack.blobs.shrink_to_fit();
+    }
+    index_.add(std::move(pack));
+}
+
+void Repository::load_index(Detail detail) {
+    detail_ = detail;
     // A file that is gone was replaced by another one, which was there before.
     for (bool is_complete = false; !is_complete;) {
         is_complete = true;
@@ -111,7 +121,7 @@ void Repository::load_index() {
             if (!index_files_.insert(name).second) continue;
             try {
                 for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
-                    index_.add(std::move(pack));
+                    add_pack(std::move(pack));
             } catch (const Error& error) {
                 if (error.category() != ErrorCategory::NotFound) throw;
                 is_complete = false;
@@ -120,32 +130,48 @@ void Repository::load_index() {
     }
 }
 
-std::string Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
+std::string_view Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
     const auto [pack, place] = index_.find(type, id);
-    if (pack == nullptr)
-        throw Error(ErrorCategory::NotFound, "BlobNotFound",
-                    "no pack holds the " + std::string(to_string(type)) + " blob " + id.hex());
+    if (pack == nullptr) throw blob_not_found(type, id);
     return load_blob_at(*pack, *place, codec);
 }
 
-std::string Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,
-                                     Codec& codec) const {
-    std::string sealed(place.length, '\0');
-    store_.load(FileKind::Data, pack.id.hex(), place.offset, sealed.data(), sealed.size());
-    return open_blob(place, sealed, codec);
+std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,
+                                          Codec& codec) const {
+    char* sealed = codec.sealed.reset(place.length);
+    store_.load(FileKind::Data, pack.id.hex(), place.offset, sealed, place.length);
+    const std::string_view plain = open_blob(place, codec.sealed.view(), codec);
+    require_id(place, Id::of(plain));
+    return plain;
 }
 
-std::string open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec) {
-    std::string plain = codec.cipher.open(sealed);
-    if (place.plain_length != 0) {
-        // What the frame really holds, bounded by what the index says.
-        plain = codec.compression.decompress(plain, std::size_t{place.plain_length} + 1);
+Error blob_not_found(BlobType type, const Id& id) {
+    return Error(ErrorCategory::NotFound, "BlobNotFound",
+                 "no pack holds the " + std::string(to_string(type)) + " blob " + id.hex());
+}
+
+std::string_view open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec) {
+    Bytes& opened = place.plain_length == 0 ? codec.plain : codec.opened;
+    codec.cipher.open(sealed, opened);
+    if (place.plain_length == 0) return opened.view();
+    if (place.plain_length <= kMostTrusted) {
+        char* out = codec.plain.reset(place.plain_length);
+        codec.compression.decompress(opened.view(), out, place.plain_length);
+        return codec.plain.view();
     }
-    if (Id::of(plain) != place.id)
+    // What the frame really holds, bounded by what the index says.
+    const std::string plain =
+        codec.compression.decompress(opened.view(), std::size_t{place.plain_length} + 1);
+    codec.plain.clear();
+    codec.plain.append(plain);
+    return codec.plain.view();
+}
+
+void require_id(const BlobPlace& place, const Id& found) {
+    if (found != place.id)
         throw Error(ErrorCategory::Corruption, "WrongContent",
                     "the " + std::string(to_string(place.type)) + " blob " + place.id.hex() +
                         " does not hold what its id says");
-    return plain;
 }
 
 }  // namespace lifeboat::vault

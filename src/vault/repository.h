@@ -4,14 +4,17 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "vault/compression.h"
+#include "vault/id_set.h"
 #include "vault/index.h"
 #include "vault/key_file.h"
-#include "vault/polynomial.h"
+#include "vault/repository_config.h"
 #include "vault/store.h"
 
 namespace lifeboat::vault {
@@ -21,55 +24,89 @@ struct Codec {
     Codec(const Key& key, Random& random) : cipher(key, random) {}
     Cipher cipher;
     Compression compression;
+    // What is being worked on: as it is stored, opened, and unpacked.
+    Bytes sealed, opened, plain, other_plain;
 };
 
 class Repository {
   public:
-    // Writes key and configuration; the store is empty. Throws AlreadyExists when it is not.
+    // Writes key and configuration; the store is empty. Throws AlreadyExists when it is not. Files
+    // are cut in the same places as in another repository with the same polynomial, so that what is
+    // in both is the same; by default one of its own.
     static void make(Store& store, std::string_view password, const KeyOwner& owner,
-                     const Clock& clock, Random& random);
+                     const Clock& clock, Random& random,
+                     std::optional<Polynomial> polynomial = std::nullopt);
 
     // Tries the password on every key. Throws NotFound when there is no repository,
     // PermissionDenied when no key opens. `store` and `random` outlive this.
     Repository(Store& store, std::string_view password, Random& random);
 
     Store& store() const { return store_; }
-    int version() const { return version_; }
-    const std::string& id() const { return id_; }
-    Polynomial polynomial() const { return polynomial_; }
-    std::unique_ptr<Codec> make_codec() const { return std::make_unique<Codec>(key_, random_); }
+    Random& random() const { return random_; }
+    int version() const { return config_.version; }
+    const std::string& id() const { return config_.id; }
+    Polynomial polynomial() const { return config_.polynomial; }
+    // The key the password opened.
+    const std::string& key_name() const { return master_.name; }
+    // A file of `keys/` by which `password` opens this repository, too.
+    std::string make_key_file(std::string_view password, const KeyOwner& owner, Time now) const;
+    std::unique_ptr<Codec> make_codec() const {
+        return std::make_unique<Codec>(master_.key, random_);
+    }
 
     // JSON files (Index, Snapshot, Lock): opened, unpacked, compared with their name. Throws
     // Corruption. Thread-safe.
     std::string load_text(FileKind kind, const std::string& name);
     Id save_text(FileKind kind, const std::string& text);
 
+    // What of the index is kept in memory.
+    enum class Detail {
+        All,
+        // What a backup needs: where trees lie, and which data blobs there are, 15 bytes each.
+        Backup,
+    };
     // Reads all index files; call it after listing snapshots, never before.
-    void load_index();
+    void load_index(Detail detail = Detail::All);
     // The names of the files it read.
     const std::set<std::string>& index_files() const { return index_files_; }
     const Index& index() const { return index_; }
-    void add_pack(PackEntry pack) { index_.add(std::move(pack)); }
+    void add_pack(PackEntry pack);
+    // Does a pack hold it?
+    bool has(BlobType type, const Id& id) const {
+        return index_.has(type, id) || (type == BlobType::Data && data_.contains(id));
+    }
 
-    // The blob's bytes, compared with its id. Throws NotFound when no pack has it, Corruption.
-    std::string load_blob(BlobType type, const Id& id, Codec& codec) const;
+    // The blob's bytes, compared with its id; valid until the codec is used again. Throws NotFound
+    // when no pack has it, Corruption.
+    std::string_view load_blob(BlobType type, const Id& id, Codec& codec) const;
     // The same for one of several copies.
-    std::string load_blob_at(const PackEntry& pack, const BlobPlace& place, Codec& codec) const;
+    std::string_view load_blob_at(const PackEntry& pack, const BlobPlace& place,
+                                  Codec& codec) const;
 
   private:
     Store& store_;
     Random& random_;
-    Key key_;
-    int version_ = 0;
-    std::string id_;
-    Polynomial polynomial_;
+    struct Opened {
+        std::string name;  // of the file in `keys/`
+        Key key;
+    };
+    static Opened open_key(Store& store, std::string_view password, Random& random);
+    Opened master_;
+    RepositoryConfig config_;
+    Detail detail_ = Detail::All;
     Index index_;
+    IdSet data_;  // with Detail::Backup: those the index does not keep
     std::set<std::string> index_files_;
     std::mutex mutex_;  // over codec_
     std::unique_ptr<Codec> codec_;
 };
 
-// `sealed` as the bytes it stands for, compared with the id. Throws Corruption.
-std::string open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec);
+// What is said of a blob that no pack has.
+Error blob_not_found(BlobType type, const Id& id);
+// `sealed` as the bytes it stands for; valid until the codec is used again. Throws Corruption.
+// They are not compared with the id yet:
+std::string_view open_blob(const BlobPlace& place, std::string_view sealed, Codec& codec);
+// Throws Corruption when the blob at `place` turned out to have the id `found`.
+void require_id(const BlobPlace& place, const Id& found);
 
 }  // namespace lifeboat::vault

@@ -59,13 +59,19 @@ struct RestoreProblem {
     std::string what;
 };
 
+struct RestoreReport {
+    std::vector<RestoreProblem> problems;  // what could not be restored
+    // What was, or in a dry run would be, removed as it is not in the snapshot; directories stand
+    // for all below them.
+    std::vector<std::string> extra;
+};
+
 // While a restore aside is under way this file in the target names the tree; it is no extra one.
 inline constexpr const char* kRestoreMark = ".lifeboat-restore";
 
-// The index is loaded. Returns what could not be restored; a file that was begun is there whole or
-// not at all. Durable on return. Throws when the target cannot be opened or the root tree not be
-// read.
-std::vector<RestoreProblem> restore(Repository& repository, const RestoreOptions& options,
-                                    RestoreProgress& progress, const std::stop_token& stop = {});
+// The index is loaded. A file that was begun is there whole or not at all. Durable on return.
+// Throws when the target cannot be opened or the root tree not be read.
+RestoreReport restore(Repository& repository, const RestoreOptions& options,
+                      RestoreProgress& progress, const std::stop_token& stop = {});
 
 }  // namespace lifeboat::vault

@@ -56,7 +56,8 @@ class ARestore : public testing::Test {
         writer_->finish();
         options_.target = (folder_.path() / "target").string();
         options_.workers = 1;
-        return restore(*repository_, options_, progress_);
+        report_ = restore(*repository_, options_, progress_);
+        return report_.problems;
     }
     // Everything in the test's folder but for the repository and the target.
     std::vector<std::string> outside() const {
@@ -76,6 +77,7 @@ class ARestore : public testing::Test {
     std::optional<BlobWriter> writer_;
     RestoreOptions options_;
     RestoreProgress progress_;
+    RestoreReport report_;
 };
 
 TEST_F(ARestore, RefusesNamesThatLeadElsewhere) {
@@ -148,6 +150,40 @@ TEST_F(ARestore, LeavesNoPartOfAFileWhoseBlobIsDamaged) {
     for (const auto& entry : fs::directory_iterator(folder_.path() / "target"))
         found.push_back(entry.path().filename());
     EXPECT_EQ(found, std::vector<std::string>{"good"});
+}
+
+// What a killed restore left half written goes; a file that is called so in the snapshot comes.
+TEST_F(ARestore, RemovesWhatAKilledOneLeft) {
+    const std::string stray = ".lifeboat-0123456789abcdef-7.part";
+    const fs::path target = folder_.path() / "target";
+    fs::create_directories(target / "kept");
+    for (const fs::path& path : {target / stray, target / "kept" / stray})
+        std::ofstream(path) << "half";
+    EXPECT_TRUE(restore_all({file("a"), file(stray), directory("kept", {file("b")}),
+                             directory("new", {file("c"), file(stray)})})
+                    .empty());
+    EXPECT_TRUE(fs::exists(target / stray));
+    EXPECT_EQ(fs::file_size(target / stray), 7u);
+    EXPECT_FALSE(fs::exists(target / "kept" / stray));
+    EXPECT_TRUE(fs::exists(target / "new" / stray));
+}
+
+TEST_F(ARestore, SaysWhatItWouldRemove) {
+    const fs::path target = folder_.path() / "target";
+    fs::create_directories(target / "kept/extra/deep");
+    std::ofstream(target / "kept/extra/file") << "x";
+    options_.deletes_extra = true;
+    options_.dry_run = true;
+    restore_all({directory("kept", {file("b")}), directory("new", {file("c")})});
+    EXPECT_EQ(report_.extra, std::vector<std::string>{"/kept/extra"});
+    EXPECT_EQ(progress_.removed, 3u);
+    EXPECT_EQ(progress_.files, 2u);
+    EXPECT_TRUE(fs::exists(target / "kept/extra/file"));
+    EXPECT_FALSE(fs::exists(target / "new"));
+    options_.dry_run = false;
+    EXPECT_TRUE(restore_all({directory("kept", {file("b")}), directory("new", {})}).empty());
+    EXPECT_EQ(report_.extra, std::vector<std::string>{"/kept/extra"});
+    EXPECT_FALSE(fs::exists(target / "kept/extra"));
 }
 
 TEST_F(ARestore, WritesAFileWhoseAttributeIsRefused) {

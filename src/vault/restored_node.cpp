@@ -114,28 +114,54 @@ void apply_node(int directory, const std::string& name, const Node& node,
     settings.done();
 }
 
+namespace {
+
+Error too_deep() {
+    return Error(ErrorCategory::Unsupported, "TreeTooDeep",
+                 "directories nest deeper than " + std::to_string(kMostDepth) +
+                     " levels; remove them by other means");
+}
+
+// What `work` says of each name in the directory `name`, together.
+std::uint64_t sum_below(
+    int directory, const std::string& name,
+    const std::function<std::uint64_t(int directory, const std::string& name)>& work) {
+    const os::UniqueFd fd = os::open_below(directory, name, O_RDONLY | O_DIRECTORY);
+    std::vector<std::string> names;
+    os::each_name(fd.get(), [&](const std::string& below, unsigned char) {
+        names.push_back(below);
+        return true;
+    });
+    std::uint64_t sum = 0;
+    for (const std::string& below : names)
+        sum += work(fd.get(), below);
+    return sum;
+}
+
+}  // namespace
+
 std::uint64_t remove_below(int directory, const std::string& name, unsigned depth) {
     if (::unlinkat(directory, name.c_str(), 0) == 0) return 1;
     if (errno == ENOENT) return 0;
     if (errno != EISDIR && errno != EPERM) throw error_from_errno(errno, "remove '" + name + "'");
-    if (depth > kMostDepth)
-        throw Error(ErrorCategory::Unsupported, "TreeTooDeep",
-                    "directories nest deeper than " + std::to_string(kMostDepth) +
-                        " levels; remove them by other means");
-    std::uint64_t removed = 1;
-    {
-        const os::UniqueFd fd = os::open_below(directory, name, O_RDONLY | O_DIRECTORY);
-        std::vector<std::string> names;
-        os::each_name(fd.get(), [&](const std::string& below, unsigned char) {
-            names.push_back(below);
-            return true;
+    if (depth > kMostDepth) throw too_deep();
+    const std::uint64_t removed =
+        sum_below(directory, name, [depth](int above, const std::string& below) {
+            return remove_below(above, below, depth + 1);
         });
-        for (const std::string& below : names)
-            removed += remove_below(fd.get(), below, depth + 1);
-    }
     if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) != 0)
         throw error_from_errno(errno, "remove the directory '" + name + "'");
-    return removed;
+    return removed + 1;
+}
+
+std::uint64_t count_below(int directory, const std::string& name, unsigned depth) {
+    const auto there = os::look_at(directory, name);
+    if (!there) return 0;
+    if (!S_ISDIR(there->st_mode)) return 1;
+    if (depth > kMostDepth) throw too_deep();
+    return 1 + sum_below(directory, name, [depth](int above, const std::string& below) {
+               return count_below(above, below, depth + 1);
+           });
 }
 
 }  // namespace lifeboat::vault

@@ -22,5 +22,7 @@ void apply_node(int directory, const std::string& name, const Node& node,
 // Removes `name` in `directory` and all below it; returns how many. Never follows a link, and goes
 // kMostDepth levels deep. Throws the Error of errno.
 std::uint64_t remove_below(int directory, const std::string& name, unsigned depth = 0);
+// How many it would remove.
+std::uint64_t count_below(int directory, const std::string& name, unsigned depth = 0);
 
 }  // namespace lifeboat::vault

@@ -1,7 +1,8 @@
 // Does a store keep what store.h promises? One suite for every kind of store: the tests run it, and
 // `lifeboat vault validate` runs it where a user wants to keep snapshots.
 //
-// It writes files of random names and removes each of them, also when a check fails. Where a
+// It writes files of random names and removes each of them, also when a check fails; what one that
+// was killed left, the next one removes (so two at a time would disturb each other). Where a
 // repository is, only packs are written, which no index names and no reader looks at; elsewhere
 // files of every kind are.
 #pragma once
@@ -9,12 +10,17 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
 #include "vault/store.h"
 
 namespace lifeboat::vault {
+
+// What files of the suite begin with, where they are long enough. No file of a repository does, and
+// none is shorter.
+inline constexpr std::string_view kTrialMark = "lifeboat trial:\n";
 
 struct StoreSuiteOptions {
     std::size_t large_bytes = std::size_t{40} << 20;  // above what S3 stores take in one part here

@@ -43,6 +43,8 @@ struct Node {
     std::optional<std::vector<Id>> content;
     std::optional<Id> subtree;
     std::string error;
+
+    friend bool operator==(const Node&, const Node&) = default;
 };
 
 // How deep directories may nest. Each level takes some stack, and whoever nests them may be
