@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -16,7 +17,16 @@ Time SystemClock::now() const {
 
 void SystemClock::wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                              Time until) const {
-    changed.wait_until(lock, until);
+    const Time start = now();
+    if (until <= start) return;
+    // By the steady clock: a wait by the other one ends late when that is set back meanwhile.
+    changed.wait_for(lock, std::min<Duration>(until - start, kLongestWait));
+}
+
+Duration ClockWatch::set_back() {
+    const Time before = seen_;
+    seen_ = clock_.now();
+    return seen_ + kUnrest < before ? before - seen_ : Duration(0);
 }
 
 double to_epoch_seconds(Time time) {

@@ -18,17 +18,37 @@ class Clock {
   public:
     virtual ~Clock() = default;
     virtual Time now() const = 0;
-    // Waits until `until` by this clock, or until `changed` is notified; may also wake for no
-    // reason.
+    // Waits until `until` by this clock, or until `changed` is notified. Also wakes without a
+    // reason now and then (the system's at least every kLongestWait of real time), so that who
+    // waits in a loop sees that the clock was set.
     virtual void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                             Time until) const = 0;
 };
 
 class SystemClock final : public Clock {
   public:
+    static constexpr std::chrono::seconds kLongestWait{5};
+
     Time now() const override;
     void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                     Time until) const override;
+};
+
+// Notices when a clock is set back. Not thread-safe.
+class ClockWatch {
+  public:
+    // Less is the unrest of a clock that is kept right, or of two processors.
+    static constexpr std::chrono::seconds kUnrest{1};
+
+    // `clock` must outlive it.
+    explicit ClockWatch(const Clock& clock) : clock_(clock), seen_(clock.now()) {}
+
+    // By how much it was set back since the last look, at least; zero when it was not.
+    Duration set_back();
+
+  private:
+    const Clock& clock_;
+    Time seen_;
 };
 
 // Seconds since 1970 with fraction, as the AWS JSON protocols write timestamps (millisecond

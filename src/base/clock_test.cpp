@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/manual_clock.h"
+
 namespace lifeboat {
 namespace {
 
@@ -23,6 +25,32 @@ TEST(Clock, RefusesWhatIsNotATime) {
 TEST(Clock, EpochSecondsKeepMilliseconds) {
     EXPECT_EQ(from_epoch_seconds(to_epoch_seconds(from_epoch_micros(1767345504'123456))),
               from_epoch_micros(1767345504'123000));
+}
+
+TEST(ClockWatch, SeesThatAClockWasSetBackOnce) {
+    testing::ManualClock clock(from_epoch_seconds(1e9));
+    ClockWatch watch(clock);
+    EXPECT_EQ(watch.set_back(), Duration(0));
+    clock.advance(std::chrono::hours(5));
+    EXPECT_EQ(watch.set_back(), Duration(0));
+    clock.advance(-std::chrono::hours(2));
+    EXPECT_EQ(watch.set_back(), std::chrono::hours(2));
+    EXPECT_EQ(watch.set_back(), Duration(0));
+    clock.advance(-std::chrono::milliseconds(900));  // the clock's unrest
+    EXPECT_EQ(watch.set_back(), Duration(0));
+}
+
+TEST(SystemClock, WakesNowAndThenToSeeWhetherItWasSet) {
+    const SystemClock clock;
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    const auto before = std::chrono::steady_clock::now();
+    clock.wait_until(lock, never, clock.now() + std::chrono::milliseconds(20));
+    EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(19));
+    clock.wait_until(lock, never, clock.now() - std::chrono::hours(1));
+    clock.wait_until(lock, never, clock.now() + std::chrono::hours(1));
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::minutes(1));
 }
 
 }  // namespace

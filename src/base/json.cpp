@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-template class nlohmann::basic_json<>;
+template class nlohmann::basic_json<lifeboat::OrderedObject>;
 
 namespace lifeboat {
 namespace {
@@ -14,8 +14,28 @@ Error invalid(std::string_view member, std::string_view problem) {
                  "'" + std::string(member) + "' " + std::string(problem));
 }
 
-void check_depth(std::string_view text, std::string_view what) {
-    int depth = 0;
+Json in_canonical_order(const Json& value) {
+    if (value.is_array()) {
+        Json ordered = Json::array();
+        for (const Json& element : value)
+            ordered.push_back(in_canonical_order(element));
+        return ordered;
+    }
+    if (!value.is_object()) return value;
+    Json ordered = Json::object();
+    for (const auto& member : value.get_ref<const Json::object_t&>().sorted())
+        ordered.emplace(member->first, in_canonical_order(member->second));
+    return ordered;
+}
+
+bool absent(const Json* value) {
+    return value == nullptr || value->is_null();
+}
+
+}  // namespace
+
+int json_depth(std::string_view text) {
+    int depth = 0, deepest = 0;
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -25,24 +45,19 @@ void check_depth(std::string_view text, std::string_view what) {
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > kMaxJsonDepth)
-                throw Error(ErrorCategory::InvalidInput, "SerializationException",
-                            std::string(what) + " is nested more than " +
-                                std::to_string(kMaxJsonDepth) + " levels deep");
+            deepest = std::max(deepest, ++depth);
         } else if (c == '}' || c == ']') {
             --depth;
         }
     }
+    return deepest;
 }
-
-bool absent(const Json* value) {
-    return value == nullptr || value->is_null();
-}
-
-}  // namespace
 
 Json parse_json(std::string_view text, std::string_view what) {
-    check_depth(text, what);
+    if (json_depth(text) > kMaxJsonDepth)
+        throw Error(ErrorCategory::InvalidInput, "SerializationException",
+                    std::string(what) + " is nested more than " + std::to_string(kMaxJsonDepth) +
+                        " levels deep");
     try {
         return Json::parse(text);
     } catch (const Json::exception& e) {
@@ -61,6 +76,10 @@ std::string to_text(const Json& value) {
 
 std::string to_pretty_text(const Json& value) {
     return value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string canonical_text(const Json& value) {
+    return to_text(in_canonical_order(value));
 }
 
 const Json* find(const Json& object, std::string_view member) {

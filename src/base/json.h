@@ -10,13 +10,17 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fwd.h"
+#include "base/ordered_object.h"
 
-extern template class nlohmann::basic_json<>;
+extern template class nlohmann::basic_json<lifeboat::OrderedObject>;
 
 namespace lifeboat {
 
 // Deeper nesting is refused by parse_json: values are walked recursively in many places.
 inline constexpr int kMaxJsonDepth = 256;
+
+// How many arrays and objects of a JSON text lie within each other.
+int json_depth(std::string_view text);
 
 // Parses one JSON text. Throws Error{InvalidInput, "SerializationException"} that says `what` was
 // being read and where it went wrong.
@@ -25,6 +29,9 @@ Json parse_json(std::string_view text, std::string_view what);
 // Compact text. Bytes that are not UTF-8 come out as U+FFFD; never throws.
 std::string to_text(const Json& value);
 std::string to_pretty_text(const Json& value);
+// The same for equal values: compact, with the members of every object in order of their names'
+// bytes.
+std::string canonical_text(const Json& value);
 
 // Look-ups that never insert and never throw on a missing member or on a value that is no object.
 const Json* find(const Json& object, std::string_view member);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text_search.h"
 
 namespace lifeboat::flow {
 namespace {
@@ -176,19 +177,23 @@ ChoiceRule parse_choice_rule(const Json& rule) {
 }
 
 bool ChoiceTest::holds(const Scope& scope) const {
-    const auto value = variable.find(scope);
-    if (type == TypeTest::Present) return value.has_value() == type_wanted;
-    if (!value) throw invalid_path(variable);
+    // What a path that is not definite selects is a list made here.
+    Json list, other_list;
+    const auto look = [&scope](const Path& path, Json& made) -> const Json* {
+        if (path.definite()) return path.look(scope);
+        auto found = path.find(scope);
+        if (!found) return nullptr;
+        made = *std::move(found);
+        return &made;
+    };
+    const Json* value = look(variable, list);
+    if (type == TypeTest::Present) return (value != nullptr) == type_wanted;
+    if (value == nullptr) throw invalid_path(variable);
     if (type) return is_of_type(*value, *type) == type_wanted;
 
-    Json other;
-    if (operand) {
-        auto found = operand->find(scope);
-        if (!found) throw invalid_path(*operand);
-        other = *std::move(found);
-    } else {
-        other = *literal;
-    }
+    const Json* found = operand ? look(*operand, other_list) : literal.get();
+    if (found == nullptr) throw invalid_path(*operand);
+    const Json& other = *found;
     if (!is_of_kind(*value, kind) || !is_of_kind(other, kind)) return false;
     switch (kind) {
         case ComparedKind::Numeric:
@@ -221,37 +226,30 @@ bool ChoiceRule::holds(const Scope& scope) const {
     return false;
 }
 
+// Between the asterisks lie pieces that must follow each other; the first of each is the one to
+// take. Nothing is looked at twice, whatever the pattern.
 bool matches_wildcard(std::string_view text, std::string_view pattern) {
-    struct Symbol {
-        char character;
-        bool any;
-    };
-    std::vector<Symbol> symbols;
+    std::vector<std::string> pieces(1);
     for (std::size_t i = 0; i < pattern.size(); ++i) {
-        if (pattern[i] == '\\' && i + 1 < pattern.size())
-            symbols.push_back({pattern[++i], false});
+        if (pattern[i] == '*')
+            pieces.emplace_back();
+        else if (pattern[i] == '\\' && i + 1 < pattern.size())
+            pieces.back() += pattern[++i];
         else
-            symbols.push_back({pattern[i], pattern[i] == '*'});
+            pieces.back() += pattern[i];
     }
-    std::size_t at = 0, symbol = 0;
-    std::size_t star = symbols.size(), resume = 0;
-    while (at < text.size()) {
-        if (symbol < symbols.size() && symbols[symbol].any) {
-            star = symbol++;
-            resume = at;
-        } else if (symbol < symbols.size() && symbols[symbol].character == text[at]) {
-            ++symbol;
-            ++at;
-        } else if (star < symbols.size()) {
-            symbol = star + 1;
-            at = ++resume;
-        } else {
-            return false;
-        }
+    if (pieces.size() == 1) return text == pieces.front();
+    const std::string &first = pieces.front(), &last = pieces.back();
+    if (text.size() < first.size() + last.size() || !text.starts_with(first) ||
+        !text.ends_with(last))
+        return false;
+    text = text.substr(first.size(), text.size() - first.size() - last.size());
+    for (std::size_t i = 1; i + 1 < pieces.size(); ++i) {
+        const auto found = find_text(text, pieces[i]);
+        if (found == std::string_view::npos) return false;
+        text.remove_prefix(found + pieces[i].size());
     }
-    while (symbol < symbols.size() && symbols[symbol].any)
-        ++symbol;
-    return symbol == symbols.size();
+    return true;
 }
 
 }  // namespace lifeboat::flow

@@ -76,6 +76,7 @@ ItemScope::ItemScope(const Execution& execution, const Lane& lane, Value input, 
 
 const Scope& ItemScope::of(std::size_t index, const Value& item) {
     (*context_)["Map"] = {{"Item", {{"Index", index}, {"Value", *item}}}};
+    scope_.effort = std::make_shared<Effort>();
     return scope_;
 }
 
@@ -129,6 +130,11 @@ std::optional<std::int64_t> resolve_number(const NumberSetting& setting, const S
         fail("States.Runtime", "The " + setting.field + " field refers to '" +
                                    setting.path->text() +
                                    "', which could not be found in the input");
+    if (found->is_number_integer() && *found < 0 && setting.field == "MaxConcurrencyPath")
+        fail("States.Runtime", "Expected non-negative integer for MaxConcurrency, got '" +
+                                   to_text(*found) + "' instead.");
+    if (found->is_number_integer() && *found < 0 && setting.field == "ToleratedFailureCountPath")
+        fail("States.Runtime", "ToleratedFailureCount cannot be negative.");
     if (!found->is_number_integer() || *found < 0)
         fail("States.Runtime", "The " + setting.field + " field refers to value \"" +
                                    shown(*found) +

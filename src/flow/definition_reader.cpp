@@ -113,6 +113,22 @@ NumberSetting DefinitionReader::number(const Json& object, const std::string& fi
     return setting;
 }
 
+PercentageSetting DefinitionReader::percentage(const Json& object, const std::string& field,
+                                               const std::string& where) {
+    PercentageSetting setting;
+    if (const Json* value = find(object, field)) {
+        if (value->is_number() && *value >= 0 && *value <= 100)
+            setting.literal = value->get<double>();
+        else
+            report("Value must be a number from 0 to 100", where + "/" + field);
+    }
+    setting.path = path(object, field + "Path", where);
+    if (object.contains(field) && object.contains(field + "Path"))
+        report("Only one of these fields can be present: ['" + field + "', '" + field + "Path']",
+               where);
+    return setting;
+}
+
 Value DefinitionReader::payload(const Json& object, std::string_view field,
                                 const std::string& where) {
     const Json* value = find(object, field);

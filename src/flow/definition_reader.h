@@ -39,6 +39,9 @@ class DefinitionReader {
     // `field` or `field` + "Path", not both.
     NumberSetting number(const Json& object, const std::string& field, std::int64_t least,
                          const std::string& where);
+    // `field` is a literal number, `field`Path a path to one.
+    PercentageSetting percentage(const Json& object, const std::string& field,
+                                 const std::string& where);
     Value payload(const Json& object, std::string_view field, const std::string& where);
     Value assign(const Json& object, const std::string& where);
     std::vector<std::string> error_names(const Json& object, const std::string& where);

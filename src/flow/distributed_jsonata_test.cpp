@@ -41,7 +41,7 @@ TEST(DistributedJsonata, ItemsAreChosenAndMadeByExpressions) {
         "n": "{% $states.context.Map.Item.Value.n %}", "at": "{% $states.context.Map.Item.Index %}",
         "of": "{% $states.input.of %}"}, "Output": "{% $states.result[0] %}", )",
                   R"({"all": [{"n": 1}, {"n": 2}, {"n": 3}], "of": 7})"),
-              R"({"at":0,"n":2,"of":7})");
+              R"({"n":2,"at":0,"of":7})");
     EXPECT_EQ(run(R"("Items": [{"v": 1}, {"v": "{% $states.input.x %}"}], )", R"({"x": 5})"),
               R"([{"v":1},{"v":5}])");
     EXPECT_EQ(run("", R"([{"v": 1}])"), R"([{"v":1}])");
@@ -66,7 +66,7 @@ TEST(DistributedJsonata, ToleranceAndConcurrencyAreExpressions) {
     const std::string items = R"("all": [{"v": "bad"}, {"v": "good"}])";
     MachineRunner runner(machine(fields));
     EXPECT_EQ(run(runner, R"({"many": 3, "count": 1, "part": 50, )" + items + "}"),
-              R"([{"Cause":"no bad","Error":"Bad"},{"v":"good"}])");
+              R"([{"Error":"Bad","Cause":"no bad"},{"v":"good"}])");
     EXPECT_EQ(runner.outside.plans.at(0).concurrency, 3);
     EXPECT_EQ(run(fields, R"({"many": 3, "count": 0, "part": 0, )" + items + "}"),
               "States.ExceedToleratedFailureThreshold: The specified tolerated failure threshold "

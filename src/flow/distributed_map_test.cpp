@@ -113,6 +113,41 @@ TEST(DistributedMap, FailuresAreToleratedUpToTheThreshold) {
               Json::parse(R"([{"Error": "Bad", "Cause": "no"}])"));
 }
 
+TEST(DistributedMap, WhatIsToleratedMayComeByAPath) {
+    // Of a map over four items of which one fails: "" when that is tolerated, else the cause.
+    const auto cause = [](const std::string& field, const std::string& value) {
+        MachineRunner runner(machine(R"("ItemsPath": "$.items", ")" + field + R"(Path": "$.n", )"));
+        const Execution& execution =
+            runner.run(R"({"items": ["a", "bad", "c", "d"], "n": )" + value + "}");
+        std::string text = execution.failure().cause.value_or("");
+        if (const auto place = text.find("). "); place != std::string::npos)
+            text.erase(0, place + 3);
+        return text;
+    };
+    const std::string exceeded = "The specified tolerated failure threshold was exceeded";
+    EXPECT_EQ(cause("ToleratedFailurePercentage", "25"), "");
+    EXPECT_EQ(cause("ToleratedFailurePercentage", "25.5"), "");
+    EXPECT_EQ(cause("ToleratedFailurePercentage", "24.9"), exceeded);
+    EXPECT_EQ(cause("ToleratedFailurePercentage", "100.1"),
+              "ToleratedFailurePercentage must be between 0 and 100.");
+    EXPECT_EQ(cause("ToleratedFailurePercentage", "-1"),
+              "ToleratedFailurePercentage must be between 0 and 100.");
+    EXPECT_EQ(
+        cause("ToleratedFailurePercentage", R"("NoNumber")"),
+        "The ToleratedFailurePercentagePath field refers to value \"NoNumber\" which is not a "
+        "valid float: $.n");
+    EXPECT_EQ(cause("ToleratedFailureCount", "1"), "");
+    EXPECT_EQ(cause("ToleratedFailureCount", "0"), exceeded);
+    EXPECT_EQ(cause("ToleratedFailureCount", "-1"), "ToleratedFailureCount cannot be negative.");
+    EXPECT_EQ(cause("MaxConcurrency", "-1"),
+              "Expected non-negative integer for MaxConcurrency, got '-1' instead.");
+    // As literals.
+    EXPECT_EQ(MachineRunner(machine(R"("ToleratedFailurePercentage": 33.4, )"))
+                  .run(R"(["a", "bad", "c"])")
+                  .status(),
+              ExecutionStatus::Succeeded);
+}
+
 TEST(DistributedMap, ItemsAreReadFromObjects) {
     const auto output = [](const std::string& config, const std::string& bytes) {
         MachineRunner runner(machine(reader(config)));

@@ -107,7 +107,8 @@ void Execution::apply(const HistoryRecord& record) {
         lane.map_run = require_string(*record.details, "mapRunArn");
         lane.map_redrives = 0;
         lane.tolerated_count = find_integer(*record.beside, "toleratedCount");
-        lane.tolerated_percentage = find_integer(*record.beside, "toleratedPercentage");
+        if (const Json* percentage = find(*record.beside, "toleratedPercentage"))
+            lane.tolerated_percentage = percentage->get<double>();
     } else if (type == "MapRunRedriven") {
         lane.phase = Phase::MapRun;
         ++lane.map_redrives;
@@ -143,6 +144,7 @@ void Execution::apply(const HistoryRecord& record) {
         ++lane.next_item;
     } else if (type == "MapIterationSucceeded") {
         const int child = static_cast<int>(require_integer(*record.beside, "child"));
+        lane.held_bytes += at(child).held_bytes;
         lane.results.at(static_cast<std::size_t>(at(child).index)) = at(child).result;
         std::erase(lane.children, child);
         lanes_.erase(child);
@@ -216,6 +218,13 @@ void Execution::set_clock_back(const HistoryRecord& record) {
     }
 }
 
+std::size_t Execution::held_bytes() const {
+    std::size_t bytes = 0;
+    for (const auto& [id, lane] : lanes_)
+        bytes += lane.held_bytes;
+    return bytes;
+}
+
 bool Execution::is_live(const Lane& lane) const {
     for (const Lane* inner = &lane; inner->parent >= 0;) {
         const Lane& around = this->lane(inner->parent);
@@ -235,6 +244,7 @@ void Execution::enter(Lane& lane, const HistoryRecord& record) {
 
 void Execution::leave(Lane& lane, const HistoryRecord& record) {
     close_lanes(lane);
+    lane.held_bytes = record.details->at("output").get_ref<const std::string&>().size();
     const Value output = parsed(*record.details, "output");
     if (const Json* assigned = find(*record.details, "assignedVariables"))
         for (const auto& [name, text] : assigned->items())
@@ -268,6 +278,7 @@ void Execution::schedule(Lane& lane, const HistoryRecord& record) {
 void Execution::fan_out(Lane& lane, const HistoryRecord& record) {
     close_lanes(lane);
     lane.phase = Phase::Fanned;
+    lane.held_bytes = 0;
     lane.next_item = 0;
     if (record.type == "MapStateStarted") {
         lane.items = make_value(require(*record.beside, "items"));

@@ -76,7 +76,10 @@ struct Lane {
 
     std::string map_run;            // its ARN
     std::int64_t map_redrives = 0;  // of that map run
-    std::optional<std::int64_t> tolerated_count, tolerated_percentage;
+    std::optional<std::int64_t> tolerated_count;
+    std::optional<double> tolerated_percentage;
+
+    std::size_t held_bytes = 0;  // of its last output and of the results it has collected
 
     Value item;                 // of an iteration
     Value items;                // of a running Map, an array
@@ -126,6 +129,8 @@ class Execution {
     const std::map<int, Lane>& lanes() const { return lanes_; }
     const Lane& lane(int id) const;
     const State& state_of(const Lane& lane) const;
+    // Bytes of what all lanes hold.
+    std::size_t held_bytes() const;
     // Whether all lanes around it still collect their branches. The branches of a Parallel or Map
     // that failed rest until it is retried, redriven or left.
     bool is_live(const Lane& lane) const;

@@ -11,12 +11,12 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "flow/payload.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow {
 
-inline constexpr std::int64_t kMostEvents = 25'000;      // of a STANDARD execution
-inline constexpr std::size_t kLongestPayload = 262'144;  // bytes of an input or output
+inline constexpr std::int64_t kMostEvents = 25'000;  // of a STANDARD execution
 
 struct HistoryRecord {
     std::int64_t sequence = 0;  // place among all records of the execution, from 1

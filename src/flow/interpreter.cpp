@@ -131,22 +131,25 @@ void Interpreter::enter(const Lane& lane) {
 
 void Interpreter::exit_state(const Lane& lane, const State& state, const Value& output,
                              Json assigned, const std::string& next) {
-    const std::string text = to_text(*output);
-    if (text.size() > kLongestPayload)
+    // Leaving a state whose branches are still open sets free what they hold.
+    if (lane.parent >= 0 && lane.children.empty() && execution_.held_bytes() > kMostHeld)
         throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
-                    "The state/task '" + state.name +
-                        "' returned a result with a size exceeding the maximum number of bytes "
-                        "service limit.");
-    Json details = {{"name", state.name}, {"output", text}, {"outputDetails", kWhole}};
+                    "The branches and iterations of the execution hold data with a size exceeding "
+                    "the maximum number of bytes service limit.");
+    Json details = {
+        {"name", state.name},
+        {"output", payload_text(*output, "The state/task '" + state.name + "' returned a result")},
+        {"outputDetails", kWhole}};
     if (!assigned.empty()) {
         Json texts = Json::object();
         std::size_t bytes = 0;
         for (const auto& [name, value] : assigned.items()) {
-            texts[name] = to_text(value);
+            texts[name] = payload_text(value, "The state '" + state.name +
+                                                  "' assigns the variable '" + name + "', a value");
             bytes += texts[name].get_ref<const std::string&>().size();
         }
-        // Of the variables of one Assign; nothing on AWS may catch it either.
-        if (bytes > kLongestPayload)
+        // Nothing on AWS may catch it either.
+        if (bytes > kLongestPayload || !have_room(lane, bytes))
             throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
                         "The variables that the state '" + state.name +
                             "' assigns have a size exceeding the maximum number of bytes service "
@@ -158,6 +161,20 @@ void Interpreter::exit_state(const Lane& lane, const State& state, const Value& 
     if (!next.empty()) beside["next"] = next;
     record(lane, std::string(to_string(state.type)) + "StateExited", std::move(details),
            std::move(beside));
+}
+
+bool Interpreter::have_room(const Lane& lane, std::size_t bytes) const {
+    // So many may always be there; more are measured.
+    constexpr std::size_t kFew = kMostVariables / kLongestPayload;
+    const Scope here = scope(lane);
+    std::size_t count = 0;
+    for (const Variables* variables : here.variables)
+        count += variables->size();
+    if (count < kFew) return true;
+    for (const Variables* variables : here.variables)
+        for (const auto& [name, value] : *variables)
+            bytes += to_text(*value).size();
+    return bytes <= kMostVariables;
 }
 
 void Interpreter::finish_lane(const Lane& lane) {
@@ -195,12 +212,13 @@ void Interpreter::task_submitted(int id, const Json& output) {
 void Interpreter::task_succeeded(int id, const Json& output) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
-    const std::string text = to_text(output);
-    if (text.size() > kLongestPayload)
-        return task_failed(id, "States.DataLimitExceeded",
-                           "The state/task '" + state.task.resource +
-                               "' returned a result with a size exceeding the maximum number of "
-                               "bytes service limit.");
+    std::string text;
+    try {
+        text =
+            payload_text(output, "The state/task '" + state.task.resource + "' returned a result");
+    } catch (const Error& error) {
+        return task_failed(id, error.code(), error.message());
+    }
     guarded([&] {
         if (const auto* own = own_prefix(state.task))
             record(lane, own + std::string("Succeeded"),

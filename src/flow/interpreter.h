@@ -107,7 +107,9 @@ class Interpreter {
     Scope task_scope(const Lane& lane, const State& state, const Json& beside) const;
     void record_task(const Lane& lane, const State& state, const Json& arguments,
                      const TaskLimits& limits, Json beside);
-    void record_map(const Lane& lane, const Json& items, std::int64_t concurrency);
+    void record_branches(const Lane& lane, const State& state, const Json& input);
+    void record_map(const Lane& lane, const State& state, const Json& items,
+                    std::int64_t concurrency);
     // The same work for states of JSONata (interpreter_jsonata.cpp).
     JsonataScope jsonata_scope(const Lane& lane) const;
     Step begin_jsonata(const Lane& lane, const State& state);
@@ -141,6 +143,8 @@ class Interpreter {
 
     void exit_state(const Lane& lane, const State& state, const Value& output, Json assigned,
                     const std::string& next);
+    // Whether the lane may see so many bytes of variables more.
+    bool have_room(const Lane& lane, std::size_t bytes) const;
     Scope scope(const Lane& lane) const;
     Failure failure_from(const Lane& lane, const Error& error) const;
     void end_task(const Lane& lane, const std::string& ending, Json details);

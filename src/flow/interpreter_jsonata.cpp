@@ -100,8 +100,7 @@ Step Interpreter::begin_jsonata(const Lane& lane, const State& state) {
             return {};
         }
         case StateType::Parallel:
-            record(lane, "ParallelStateStarted", nullptr,
-                   {{"input", *value_of(fields, "Arguments", "", lane.input, here)}});
+            record_branches(lane, state, *value_of(fields, "Arguments", "", lane.input, here));
             return {};
         case StateType::Map: {
             if (state.distributed != nullptr) {
@@ -112,7 +111,7 @@ Step Interpreter::begin_jsonata(const Lane& lane, const State& state) {
             if (!items->is_array())
                 fail("Map state input must be an array but was: " + to_text(*items), "Items");
             record_map(
-                lane, *items,
+                lane, state, *items,
                 number_of(state, "MaxConcurrency", state.max_concurrency, 0, here).value_or(0));
             return {};
         }

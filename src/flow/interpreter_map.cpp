@@ -12,7 +12,8 @@ namespace {
 constexpr std::int64_t kChildren = 10'000;  // that run at once on AWS
 constexpr std::size_t kNotKnownYet = 0;     // how many items a reader will bring
 
-Json with_optional(Json object, const char* name, std::optional<std::int64_t> value) {
+template <typename Number>
+Json with_optional(Json object, const char* name, std::optional<Number> value) {
     if (value) object[name] = *value;
     return object;
 }
@@ -82,11 +83,8 @@ MapRunPlan Interpreter::plan_map_run(int id, const World& world) {
         plan.inputs = batched(plan.inputs, fields.batch_max_items(), fields.batch_max_bytes(),
                               fields.batch_input());
     for (const Value& child : plan.inputs)
-        if (to_text(*child).size() > kLongestPayload)
-            throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
-                        "The state/task '" + state.name +
-                            "' gives a child execution an input with a size exceeding the maximum "
-                            "number of bytes service limit.");
+        payload_text(*child,
+                     "The state/task '" + state.name + "' gives a child execution an input");
     return plan;
 }
 

@@ -11,6 +11,10 @@
 namespace lifeboat::flow {
 namespace {
 
+std::string input_of(const State& state) {
+    return "The state/task '" + state.name + "' has an input";
+}
+
 constexpr std::size_t kInlineConcurrency = 40;  // iterations an inline Map runs at once on AWS
 
 }  // namespace
@@ -139,12 +143,7 @@ Scope Interpreter::task_scope(const Lane& lane, const State& state, const Json& 
 
 void Interpreter::record_task(const Lane& lane, const State& state, const Json& arguments,
                               const TaskLimits& limits, Json beside) {
-    const std::string parameters = to_text(arguments);
-    if (parameters.size() > kLongestPayload)
-        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
-                    "The state/task '" + state.name +
-                        "' has an input with a size exceeding the maximum number of bytes service "
-                        "limit.");
+    const std::string parameters = payload_text(arguments, input_of(state));
     Json details = Json::object();
     if (limits.timeout) details["timeoutInSeconds"] = *limits.timeout;
     if (state.task.kind == TaskResource::Kind::Activity) {
@@ -181,8 +180,7 @@ void Interpreter::fan_out(const Lane& lane, const State& state) {
     const Scope here = scope(lane);
     const Value input = apply_input_path(state, here);
     if (state.type == StateType::Parallel) {
-        const Value shared = apply_parameters(state.parameters, input, here);
-        return record(lane, "ParallelStateStarted", nullptr, {{"input", *shared}});
+        return record_branches(lane, state, *apply_parameters(state.parameters, input, here));
     }
     Scope inside = here;
     inside.input = input;
@@ -193,10 +191,17 @@ void Interpreter::fan_out(const Lane& lane, const State& state) {
                     "Reference path \"" +
                         (state.items_path ? state.items_path->text() : std::string("$")) +
                         "\" must point to array.");
-    record_map(lane, *items, resolve_number(state.max_concurrency, inside).value_or(0));
+    record_map(lane, state, *items, resolve_number(state.max_concurrency, inside).value_or(0));
 }
 
-void Interpreter::record_map(const Lane& lane, const Json& items, std::int64_t concurrency) {
+void Interpreter::record_branches(const Lane& lane, const State& state, const Json& input) {
+    payload_text(input, input_of(state));
+    record(lane, "ParallelStateStarted", nullptr, {{"input", input}});
+}
+
+void Interpreter::record_map(const Lane& lane, const State& state, const Json& items,
+                             std::int64_t concurrency) {
+    payload_text(items, input_of(state));
     const auto limit = static_cast<std::size_t>(concurrency);
     record(
         lane, "MapStateStarted", {{"length", items.size()}},
@@ -237,6 +242,7 @@ bool Interpreter::start_iterations(const Lane& lane, const State& state) {
             input = apply_parameters(state.item_selector, shared,
                                      item_scope_of(execution_, lane, shared, index, random_));
         }
+        payload_text(*input, "An iteration of the state '" + state.name + "' has an input");
         record(lane, "MapIterationStarted", {{"name", state.name}, {"index", index}},
                {{"child", execution_.next_lane()}, {"input", *input}});
         started = true;

@@ -154,7 +154,9 @@ Json IntrinsicCall::evaluate(const Scope& scope) const {
         }
     }
     try {
-        return find_intrinsic(name_)->run(values, *scope.random);
+        Json result = find_intrinsic(name_)->run(values, *scope.random);
+        scope.effort->copy(result);
+        return result;
     } catch (const Error& error) {
         throw fail(error.code(), error.message());
     }

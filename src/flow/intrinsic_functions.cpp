@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -96,9 +97,9 @@ Json array_length(const Arguments& arguments, Random& /*random*/) {
 
 Json array_unique(const Arguments& arguments, Random& /*random*/) {
     Json unique = Json::array();
-    std::map<std::string, bool> seen;
+    std::set<std::string> seen;
     for (const Json& value : array_at(arguments, 0))
-        if (seen.emplace(to_text(value), true).second) unique.push_back(value);
+        if (seen.insert(canonical_text(value)).second) unique.push_back(value);
     return unique;
 }
 
@@ -176,17 +177,35 @@ Json math_add(const Arguments& arguments, Random& /*random*/) {
     return sum;
 }
 
+std::vector<std::string_view> characters_of(std::string_view text) {
+    std::vector<std::string_view> characters;
+    while (!text.empty()) {
+        std::size_t size = 1;
+        while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)
+            ++size;
+        characters.push_back(text.substr(0, size));
+        text.remove_prefix(size);
+    }
+    return characters;
+}
+
 // Every character of the second argument separates; empty parts are left out.
 Json string_split(const Arguments& arguments, Random& /*random*/) {
-    const std::string& text = string_at(arguments, 0);
-    const std::string& separators = string_at(arguments, 1);
+    const auto given = characters_of(string_at(arguments, 1));
+    const std::set<std::string_view> separators(given.begin(), given.end());
     Json parts = Json::array();
-    std::size_t start = 0;
-    while (start < text.size()) {
-        const auto end = std::min(text.find_first_of(separators, start), text.size());
-        if (end > start) parts.push_back(text.substr(start, end - start));
-        start = end + 1;
+    std::string part;
+    const auto end_part = [&] {
+        if (!part.empty()) parts.push_back(std::move(part));
+        part.clear();
+    };
+    for (const std::string_view character : characters_of(string_at(arguments, 0))) {
+        if (separators.contains(character))
+            end_part();
+        else
+            part += character;
     }
+    end_part();
     return parts;
 }
 

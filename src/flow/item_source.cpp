@@ -213,8 +213,9 @@ std::vector<Value> batched(const std::vector<Value>& items, std::optional<std::i
     Json open = Json::array();
     std::int64_t bytes = beside;
     const auto close = [&] {
-        Json batch = {{"Items", std::move(open)}};
+        Json batch = Json::object();
         if (batch_input != nullptr) batch["BatchInput"] = *batch_input;
+        batch["Items"] = std::move(open);
         batches.push_back(make_value(std::move(batch)));
         open = Json::array();
         bytes = beside;

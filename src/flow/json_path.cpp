@@ -25,6 +25,8 @@ class PathParser {
     std::vector<PathStep> parse() {
         std::vector<PathStep> steps;
         while (at_ < text_.size()) {
+            if (steps.size() == JsonPath::kMostSteps)
+                fail("the path has more than " + std::to_string(JsonPath::kMostSteps) + " steps");
             if (text_.substr(at_, 2) == "..") {
                 at_ += 2;
                 steps.push_back(peek() == '[' ? parse_bracket() : parse_name());
@@ -173,7 +175,7 @@ const Json* child(const Json& value, const PathStep& step) {
 // Selects with pointers into the root, so that nothing is copied before the end.
 class Selection {
   public:
-    explicit Selection(const Json& root) : root_(root), nodes_{&root} {}
+    Selection(const Json& root, Effort& effort) : root_(root), effort_(effort), nodes_{&root} {}
 
     void apply(const PathStep& step) {
         const std::vector<const Json*> before = std::move(nodes_);
@@ -182,23 +184,18 @@ class Selection {
             step.deep ? apply_below(step, *node) : apply_at(step, *node);
     }
 
-    Json list() const {
-        Json all = Json::array();
-        for (const Json* node : nodes_)
-            all.push_back(*node);
-        return all;
-    }
+    std::vector<const Json*> take() && { return std::move(nodes_); }
 
   private:
     void apply_below(const PathStep& step, const Json& node) {
         apply_at(step, node);
         if (!node.is_structured()) return;
-        count();
         for (const Json& below : node)
             apply_below(step, below);
     }
 
     void apply_at(const PathStep& step, const Json& node) {
+        effort_.look(1 + step.names.size() + step.indexes.size());
         switch (step.kind) {
             case PathStep::Kind::Names:
                 for (const std::string& name : step.names)
@@ -218,8 +215,8 @@ class Selection {
             case PathStep::Kind::Filter:
                 if (node.is_array()) {
                     for (const Json& below : node)
-                        if (step.filter->matches(below, root_)) add(below);
-                } else if (node.is_object() && step.filter->matches(node, root_)) {
+                        if (step.filter->matches(below, root_, effort_)) add(below);
+                } else if (node.is_object() && step.filter->matches(node, root_, effort_)) {
                     add(node);
                 }
                 return;
@@ -240,20 +237,13 @@ class Selection {
     }
 
     void add(const Json& node) {
-        count();
+        effort_.look();
         nodes_.push_back(&node);
     }
 
-    void count() {
-        if (++visited_ > JsonPath::kMostNodes)
-            throw Error(
-                ErrorCategory::InvalidInput, "States.Runtime",
-                "The path selects more than " + std::to_string(JsonPath::kMostNodes) + " values");
-    }
-
     const Json& root_;
+    Effort& effort_;
     std::vector<const Json*> nodes_;
-    std::size_t visited_ = 0;
 };
 
 std::string step_text(const PathStep& step) {
@@ -299,19 +289,39 @@ bool JsonPath::definite() const {
     return std::ranges::all_of(steps_, single);
 }
 
-std::optional<Json> JsonPath::select(const Json& root) const {
-    if (definite()) {
-        const Json* value = &root;
-        for (const PathStep& step : steps_) {
-            value = child(*value, step);
-            if (value == nullptr) return std::nullopt;
-        }
-        return *value;
+const Json* JsonPath::look(const Json& root) const {
+    const Json* value = &root;
+    for (const PathStep& step : steps_) {
+        value = child(*value, step);
+        if (value == nullptr) return nullptr;
     }
-    Selection selection(root);
+    return value;
+}
+
+std::vector<const Json*> JsonPath::look_for(const Json& root, Effort& effort) const {
+    effort.look();
+    if (definite()) {
+        const Json* value = look(root);
+        return value == nullptr ? std::vector<const Json*>() : std::vector{value};
+    }
+    Selection selection(root, effort);
     for (const PathStep& step : steps_)
         selection.apply(step);
-    return selection.list();
+    return std::move(selection).take();
+}
+
+std::optional<Json> JsonPath::select(const Json& root, Effort& effort) const {
+    const auto copied = [&effort](const Json& value) {
+        effort.copy(value);
+        return value;
+    };
+    const std::vector<const Json*> found = look_for(root, effort);
+    if (definite())
+        return found.empty() ? std::nullopt : std::optional<Json>(copied(*found.front()));
+    Json list = Json::array();
+    for (const Json* value : found)
+        list.push_back(copied(*value));
+    return list;
 }
 
 std::string JsonPath::missing_text(const Json& root) const {

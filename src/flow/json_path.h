@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "flow/effort.h"
 
 namespace lifeboat::flow {
 
@@ -38,8 +39,11 @@ class JsonPath {
 
     bool definite() const;
     // The value of a definite path (nullopt: there is none), or the array of what was selected.
-    // Throws Error{InvalidInput, "States.Runtime"} when a path selects more than kMostNodes values.
-    std::optional<Json> select(const Json& root) const;
+    std::optional<Json> select(const Json& root, Effort& effort) const;
+    // The same by pointers into `root`: the value of a definite path or null, and what any path
+    // selects.
+    const Json* look(const Json& root) const;
+    std::vector<const Json*> look_for(const Json& root, Effort& effort) const;
     // Why a definite path found nothing, in the words AWS uses: "No results for path: $['a']['b']".
     std::string missing_text(const Json& root) const;
 
@@ -53,7 +57,8 @@ class JsonPath {
     // the first character that cannot continue a path; `position` is moved there.
     static JsonPath parse_steps(std::string_view text, std::size_t& position, int depth);
 
-    static constexpr std::size_t kMostNodes = 200'000;
+    // No value lies deeper than JSON is read.
+    static constexpr std::size_t kMostSteps = 256;
 
   private:
     std::vector<PathStep> steps_;

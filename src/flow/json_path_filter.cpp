@@ -163,9 +163,37 @@ class FilterParser {
     std::size_t& at_;
 };
 
-std::optional<Json> value_of(const Operand& operand, const Json& element, const Json& root) {
-    if (operand.from == Operand::From::Literal) return *operand.literal;
-    return operand.path.select(operand.from == Operand::From::Element ? element : root);
+// What an operand stands for: a value that lies elsewhere, or the list of what a path selects.
+class OperandValue {
+  public:
+    OperandValue(const Operand& operand, const Json& element, const Json& root, Effort& effort) {
+        if (operand.from == Operand::From::Literal) {
+            value_ = operand.literal.get();
+            return;
+        }
+        const Json& from = operand.from == Operand::From::Element ? element : root;
+        effort.look();
+        if (operand.path.definite()) {
+            value_ = operand.path.look(from);
+        } else {
+            list_ = *operand.path.select(from, effort);
+            value_ = &list_;
+        }
+    }
+    OperandValue(const OperandValue&) = delete;
+    OperandValue& operator=(const OperandValue&) = delete;
+
+    explicit operator bool() const { return value_ != nullptr; }
+    const Json& operator*() const { return *value_; }
+
+  private:
+    Json list_;
+    const Json* value_ = nullptr;  // null: there is none
+};
+
+bool equal(const Json& a, const Json& b, Effort& effort) {
+    if (a.type() == b.type() && (a.is_structured() || a.is_string())) effort.look_through(a);
+    return a == b;
 }
 
 bool ordered(const Json& left, const Json& right, Operator compare) {
@@ -193,8 +221,10 @@ PathFilter parse_path_filter(std::string_view text, std::size_t& position, int d
     return filter;
 }
 
-bool PathFilter::matches(const Json& element, const Json& root) const {
-    const auto part_matches = [&](const PathFilter& part) { return part.matches(element, root); };
+bool PathFilter::matches(const Json& element, const Json& root, Effort& effort) const {
+    const auto part_matches = [&](const PathFilter& part) {
+        return part.matches(element, root, effort);
+    };
     switch (kind) {
         case Kind::And:
             return std::ranges::all_of(parts, part_matches);
@@ -203,27 +233,29 @@ bool PathFilter::matches(const Json& element, const Json& root) const {
         case Kind::Not:
             return !part_matches(parts.front());
         case Kind::Exists: {
-            const auto found = value_of(left, element, root);
-            return found && (left.path.definite() || !found->empty());
+            const Json& from = left.from == Operand::From::Element ? element : root;
+            return !left.path.look_for(from, effort).empty();
         }
         case Kind::Compare:
             break;
     }
-    const auto a = value_of(left, element, root);
-    const auto b = value_of(right, element, root);
+    const OperandValue a(left, element, root, effort), b(right, element, root, effort);
     switch (compare) {
         case Operator::Equal:
-            return a.has_value() == b.has_value() && (!a || *a == *b);
+            return a && b ? equal(*a, *b, effort) : !a && !b;
         case Operator::NotEqual:
-            return a.has_value() != b.has_value() || (a && *a != *b);
+            return a && b ? !equal(*a, *b, effort) : a || b;
         case Operator::In:
         case Operator::NotIn: {
-            if (!a || !b || !b->is_array()) return compare == Operator::NotIn;
-            const bool contained = std::ranges::find(*b, *a) != b->end();
+            if (!a || !b || !(*b).is_array()) return compare == Operator::NotIn;
+            effort.look_through(*b);
+            const bool contained = std::ranges::find(*b, *a) != (*b).end();
             return contained == (compare == Operator::In);
         }
         default:
-            return a && b && ordered(*a, *b, compare);
+            if (!a || !b) return false;
+            if ((*a).is_string()) effort.look_through(*a);
+            return ordered(*a, *b, compare);
     }
 }
 

@@ -26,7 +26,7 @@ struct PathFilter {
     Operator compare = Operator::Equal;
     Operand left, right;
 
-    bool matches(const Json& element, const Json& root) const;
+    bool matches(const Json& element, const Json& root, Effort& effort) const;
 };
 
 // Parses from `position` (after "?(") to and past the closing parenthesis.

@@ -17,7 +17,8 @@ const Json kShop = Json::parse(R"({
     "delivery-partner": "UQS", "a b": {"c.d": 1}, "nothing": null, "limit": 10})");
 
 Json select(std::string_view path) {
-    return JsonPath::parse(path).select(kShop).value_or("<none>");
+    Effort effort;
+    return JsonPath::parse(path).select(kShop, effort).value_or("<none>");
 }
 
 TEST(JsonPath, DefinitePathsSelectOneValueOrNone) {
@@ -81,11 +82,49 @@ TEST(JsonPath, PutsValuesAndMakesObjectsOnTheWay) {
     EXPECT_FALSE(put("$.text.x"));
 }
 
+// Ends with an error, after a bounded effort.
+void expect_too_much(std::string_view path, const Json& document) {
+    Effort effort;
+    try {
+        JsonPath::parse(path).select(document, effort);
+        ADD_FAILURE() << path << " selected something";
+    } catch (const Error& error) {
+        EXPECT_TRUE(error.code() == "States.Runtime" || error.code() == "States.DataLimitExceeded")
+            << error.what();
+    }
+}
+
 TEST(JsonPath, BoundsWhatAHostilePathSelects) {
-    Json deep = 1;
+    Json deep = 1, tower = Json::array(), many = Json::array(), texts = Json::array();
     for (int i = 0; i < 100; ++i)
         deep = Json::array({std::move(deep)});
-    EXPECT_THROW(JsonPath::parse("$..*..*..*..*..*..*").select(deep), Error);
+    for (int i = 0; i < 50'000; ++i) {
+        tower.push_back(1);
+        many.push_back({{"a", i}});
+        texts.push_back("x");
+    }
+    for (int i = 0; i < 100; ++i)
+        tower = Json::array({std::move(tower)});
+    // Combinations, copies of copies, a scan per element, a comparison per element.
+    expect_too_much("$..*..*..*..*..*..*", deep);
+    expect_too_much("$..*", tower);
+    expect_too_much("$[?(@.a in $..a)]", many);
+    expect_too_much("$[?($..[?($..a)])]", many);
+    expect_too_much("$[?($ == $)]", many);
+    expect_too_much("$[?(@ in $)]", texts);
+    std::string names = "'a'";
+    for (int i = 0; i < 10'000; ++i)
+        names += ",'b'";
+    expect_too_much("$[*][" + names + "]", many);
+}
+
+TEST(JsonPath, BoundsThePathItself) {
+    std::string steps = "$";
+    for (int i = 0; i < 300'000; ++i)
+        steps += ".a";
+    EXPECT_THROW(JsonPath::parse(steps), Error);
+    EXPECT_THROW(JsonPath::parse("$[?(@" + steps.substr(1) + ")]"), Error);
+    EXPECT_NO_THROW(JsonPath::parse(steps.substr(0, 1 + 2 * JsonPath::kMostSteps)));
 }
 
 // The slow, obvious way: all paths of a document, each checked step by step.
@@ -210,14 +249,15 @@ std::string random_path(Random& random) {
 }
 
 TEST(JsonPath, AgreesWithTheSlowOracleOnRandomInput) {
-    for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 200'000; ++seed) {
         SeededRandom random(seed);
         const Json document = random_document(random, 4);
         const std::string text = random_path(random);
         const JsonPath path = JsonPath::parse(text);
         Json expected = Json::array();
         Oracle{path.steps()}.collect(document, 0, expected);
-        const auto selected = path.select(document);
+        Effort effort;
+        const auto selected = path.select(document, effort);
         // A deep scan visits level by level below each match; the oracle does so too.
         if (path.definite())
             EXPECT_EQ(selected ? Json::array({*selected}) : Json::array(), expected)

@@ -49,6 +49,12 @@ struct ChoiceBranch {
     std::string next;
 };
 
+// From 0 to 100, not necessarily whole; given as such or by a path.
+struct PercentageSetting {
+    std::optional<double> literal;
+    std::optional<Path> path;
+};
+
 struct WaitTime {
     NumberSetting seconds;
     std::string timestamp;
@@ -93,7 +99,8 @@ struct State {
     std::vector<std::shared_ptr<const StateList>> branches;  // Parallel; one for a Map
     std::optional<Path> items_path;
     Value item_selector;  // null when absent
-    NumberSetting max_concurrency, tolerated_count, tolerated_percentage;
+    NumberSetting max_concurrency, tolerated_count;
+    PercentageSetting tolerated_percentage;
     std::shared_ptr<const DistributedMap> distributed;  // null: an inline Map
 };
 

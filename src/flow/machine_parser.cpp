@@ -15,6 +15,11 @@ constexpr int kDeepestNesting = 24;         // of Parallel and Map within each o
 constexpr std::size_t kLongestName = 80;    // characters of a state's name
 constexpr std::size_t kMostMessage = 4000;  // characters of an InvalidDefinition message
 
+std::size_t characters_of(const std::string& utf8) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 std::vector<std::pair<std::string, std::string>> targets_of(const State& state) {
     std::vector<std::pair<std::string, std::string>> targets;
     if (!state.next.empty()) targets.emplace_back(state.next, "/Next");
@@ -86,7 +91,7 @@ StateList parse_state_list(DefinitionReader& reader, const Json& list, const std
     }
     for (const auto& [name, state] : states->items()) {
         const std::string place = where + "/States/" + name;
-        if (name.empty() || name.size() > kLongestName)
+        if (name.empty() || characters_of(name) > kLongestName)
             reader.report("A state's name has 1 to 80 characters", place, "INVALID_STATE_NAME");
         if (!reader.claim_state(name))
             reader.report("Duplicate State name: " + name, place, "DUPLICATE_STATE_NAME");

@@ -22,7 +22,8 @@ struct ParsedMachine {
     std::vector<Diagnostic> diagnostics;     // at most kMostDiagnostics
 };
 
-inline constexpr std::size_t kMostDiagnostics = 100;
+// One more than ValidateStateMachineDefinition shows, so that it can say that there are more.
+inline constexpr std::size_t kMostDiagnostics = 101;
 inline constexpr std::size_t kLongestDefinition = 1'048'576;  // bytes; CreateStateMachine's limit
 
 // Never throws for a bad definition.

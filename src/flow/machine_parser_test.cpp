@@ -157,6 +157,12 @@ TEST(MachineParser, CodesSayWhatKindOfProblemItIs) {
     EXPECT_EQ(in_states("\"A\": {\"Type\": \"Pass\", \"End\": true}, \"" + std::string(81, 'x') +
                         R"(": {"Type": "Succeed"})"),
               "INVALID_STATE_NAME /States/" + std::string(81, 'x'));
+    std::string accents;
+    for (int i = 0; i < 80; ++i)
+        accents += "é";
+    EXPECT_EQ(first_code(R"({"StartAt": ")" + accents + R"(", "States": {")" + accents +
+                         R"(": {"Type": "Succeed"}}})"),
+              "");
     EXPECT_EQ(in_states(R"("A": {"Type": "Parallel", "End": true, "Branches": [
                   {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}]})"),
               "DUPLICATE_STATE_NAME /States/A/Branches[0]/States/A");

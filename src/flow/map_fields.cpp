@@ -8,7 +8,7 @@
 namespace lifeboat::flow {
 namespace {
 
-constexpr std::int64_t kWhole = 100;  // percent
+constexpr double kWhole = 100;  // percent
 
 std::string joined(std::initializer_list<const char*> place) {
     std::string name;
@@ -95,18 +95,33 @@ std::optional<std::int64_t> MapFields::tolerated_count() const {
     return number(state_.tolerated_count, {"ToleratedFailureCount"}, 0);
 }
 
-std::optional<std::int64_t> MapFields::tolerated_percentage() const {
-    const auto percentage = number(state_.tolerated_percentage, {"ToleratedFailurePercentage"}, 0);
-    if (percentage.value_or(0) <= kWhole) return percentage;
-    if (state_.expressions != nullptr)
+std::optional<double> MapFields::tolerated_percentage() const {
+    const auto in_range = [](double number) { return number >= 0 && number <= kWhole; };
+    if (const Json* given = expression({"ToleratedFailurePercentage"})) {
+        const Json found = evaluate_jsonata(*given, "ToleratedFailurePercentage", scope_);
+        if (found.is_number() && in_range(found.get<double>())) return found.get<double>();
         throw Error(ErrorCategory::InvalidInput, "States.QueryEvaluationError",
-                    "The ToleratedFailurePercentage field returned the number " +
-                        std::to_string(*percentage) + ", which is not from 0 to 100",
+                    "The ToleratedFailurePercentage field returned " + to_text(found) +
+                        ", which is not a number from 0 to 100",
                     Json{{"location", "ToleratedFailurePercentage"}});
-    throw Error(ErrorCategory::InvalidInput, "States.Runtime",
-                "The ToleratedFailurePercentagePath field refers to value \"" +
-                    std::to_string(*percentage) +
-                    "\" which is not from 0 to 100: " + state_.tolerated_percentage.path->text());
+    }
+    const PercentageSetting& setting = state_.tolerated_percentage;
+    if (!setting.path) return setting.literal;
+    const std::string& path = setting.path->text();
+    const auto fail = [](const std::string& problem) {
+        return Error(ErrorCategory::InvalidInput, "States.Runtime", problem);
+    };
+    const auto found = setting.path->find(scope_.scope);
+    if (!found)
+        throw fail("The ToleratedFailurePercentagePath field refers to '" + path +
+                   "', which could not be found in the input");
+    if (!found->is_number())
+        throw fail("The ToleratedFailurePercentagePath field refers to value \"" +
+                   (found->is_string() ? found->get<std::string>() : to_text(*found)) +
+                   "\" which is not a valid float: " + path);
+    if (!in_range(found->get<double>()))
+        throw fail("ToleratedFailurePercentage must be between 0 and 100.");
+    return found->get<double>();
 }
 
 Json MapFields::reader_arguments() const {

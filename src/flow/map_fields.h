@@ -32,7 +32,7 @@ class MapFields {
 
     std::optional<std::int64_t> max_concurrency() const;
     std::optional<std::int64_t> tolerated_count() const;
-    std::optional<std::int64_t> tolerated_percentage() const;
+    std::optional<double> tolerated_percentage() const;
 
     // Of the ItemReader, which must be there.
     Json reader_arguments() const;

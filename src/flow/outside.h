@@ -34,7 +34,8 @@ struct MapRunPlan {
     std::vector<Value> inputs;  // one per child
     std::int64_t concurrency = 0;
     std::int64_t items = 0;  // before batching
-    std::optional<std::int64_t> tolerated_count, tolerated_percentage;
+    std::optional<std::int64_t> tolerated_count;
+    std::optional<double> tolerated_percentage;
     bool express = false;   // the children are EXPRESS executions
     bool exported = false;  // a ResultWriter takes the results
 };
@@ -56,7 +57,7 @@ struct MapRunState {
 // Whether so many failed children end a map run. Without any tolerance the first one does.
 bool threshold_exceeded(std::int64_t failed, std::int64_t total,
                         std::optional<std::int64_t> tolerated_count,
-                        std::optional<std::int64_t> tolerated_percentage);
+                        std::optional<double> tolerated_percentage);
 
 class Outside {
   public:

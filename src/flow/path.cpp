@@ -41,7 +41,13 @@ Value Path::root_value(const Scope& scope) const {
 std::optional<Json> Path::find(const Scope& scope) const {
     const Value root = root_value(scope);
     if (root == nullptr) return std::nullopt;
-    return steps_.select(*root);
+    return steps_.select(*root, *scope.effort);
+}
+
+const Json* Path::look(const Scope& scope) const {
+    scope.effort->look();
+    const Value root = root_value(scope);
+    return root == nullptr ? nullptr : steps_.look(*root);
 }
 
 Json Path::require(const Scope& scope) const {

@@ -17,6 +17,9 @@ class Path {
     static Path parse(std::string_view text);
 
     std::optional<Json> find(const Scope& scope) const;
+    // The same without a copy, for a definite path: null when there is none. Lives as long as what
+    // the scope holds.
+    const Json* look(const Scope& scope) const;
     // The value, or Error{InvalidInput, "States.Runtime"} "Invalid path '...' : No results for
     // ...".
     Json require(const Scope& scope) const;

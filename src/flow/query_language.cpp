@@ -56,7 +56,13 @@ jsonata::Bindings bindings_of(const JsonataScope& scope) {
 
 class Evaluation {
   public:
-    explicit Evaluation(const JsonataScope& scope) : scope_(scope), bindings_(bindings_of(scope)) {}
+    explicit Evaluation(const JsonataScope& scope)
+        : scope_(scope),
+          bindings_(bindings_of(scope)),
+          budget_({.units = scope.scope.effort->jsonata_units}) {}
+    ~Evaluation() { scope_.scope.effort->jsonata_units = budget_.left(); }
+    Evaluation(const Evaluation&) = delete;
+    Evaluation& operator=(const Evaluation&) = delete;
 
     Json of(const Json& value, const std::string& field) {
         if (value.is_object()) {
@@ -81,7 +87,7 @@ class Evaluation {
         try {
             // "$" is nothing in Step Functions; data comes by $states and variables.
             result = jsonata::Query::parse(expression_of(value.get_ref<const std::string&>()))
-                         .evaluate(nullptr, bindings_, scope_.scope.random, scope_.now);
+                         .evaluate(nullptr, bindings_, scope_.scope.random, scope_.now, budget_);
         } catch (const Error& error) {
             fail(subject(value, field) + " threw an error during evaluation. " + error.code() +
                      ": " + error.message(),
@@ -93,6 +99,7 @@ class Evaluation {
 
     const JsonataScope& scope_;
     jsonata::Bindings bindings_;
+    jsonata::Budget budget_;
 };
 
 }  // namespace

@@ -65,7 +65,7 @@ TEST(QueryLanguage, CatchersSeeTheErrorOutput) {
                 "End": true},
                 "B": {"Type": "Pass", "Output": "{% $merge([$states.input, {'v': $e}]) %}", "End": true})",
             R"({"x": 1})", failing),
-        R"({"e":"DynamoDb.ResourceNotFoundException","in":1,"v":"DynamoDb.ResourceNotFoundException"})");
+        R"({"in":1,"e":"DynamoDb.ResourceNotFoundException","v":"DynamoDb.ResourceNotFoundException"})");
 }
 
 TEST(QueryLanguage, EvaluationFailuresAreNotedRetriedAndCaught) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "flow/effort.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow {
@@ -17,6 +18,7 @@ struct Scope {
     Value context;                            // "$$"
     std::vector<const Variables*> variables;  // "$name", innermost first
     Random* random = nullptr;                 // for States.UUID and States.MathRandom
+    std::shared_ptr<Effort> effort = std::make_shared<Effort>();
 };
 
 }  // namespace lifeboat::flow

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cloud/model.h"
 #include "flow/definition_reader.h"
+#include "flow/handler_parser.h"
 #include "flow/jsonata_fields.h"
 #include "flow/template.h"
 
@@ -155,10 +156,10 @@ class StateParser {
         state_.result_selector = reader_.payload(json_, "ResultSelector", where_);
         state_.result_path = reader_.result_path(json_, where_);
         each("Retry", [this](const Json& entry, const std::string& where) {
-            state_.retry.push_back(parse_retrier(entry, where));
+            state_.retry.push_back(parse_retrier(reader_, entry, where));
         });
         each("Catch", [this](const Json& entry, const std::string& where) {
-            state_.catchers.push_back(parse_catcher(entry, where));
+            state_.catchers.push_back(parse_catcher(reader_, entry, where));
         });
     }
 
@@ -180,41 +181,6 @@ class StateParser {
             if (i + 1 < list->size() && errors != nullptr && *errors == Json::array({"States.ALL"}))
                 reader_.report("States.ALL must stand in the last entry", place);
         }
-    }
-
-    Retrier parse_retrier(const Json& entry, const std::string& where) {
-        Retrier retrier;
-        reader_.check_fields(entry,
-                             {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate",
-                              "MaxDelaySeconds", "JitterStrategy", "Comment"},
-                             where);
-        retrier.errors = reader_.error_names(entry, where);
-        retrier.interval_seconds = reader_.integer(entry, "IntervalSeconds", 1, where).value_or(1);
-        retrier.max_attempts = reader_.integer(entry, "MaxAttempts", 0, where).value_or(3);
-        retrier.max_delay_seconds = reader_.integer(entry, "MaxDelaySeconds", 1, where);
-        if (const Json* rate = find(entry, "BackoffRate")) {
-            if (rate->is_number() && rate->get<double>() >= 1.0)
-                retrier.backoff_rate = rate->get<double>();
-            else
-                reader_.report("Value must be a number not below 1.0", where + "/BackoffRate");
-        }
-        const std::string jitter = reader_.string(entry, "JitterStrategy", where);
-        if (!jitter.empty() && jitter != "FULL" && jitter != "NONE")
-            reader_.report("Value must be FULL or NONE", where + "/JitterStrategy");
-        retrier.full_jitter = jitter == "FULL";
-        return retrier;
-    }
-
-    Catcher parse_catcher(const Json& entry, const std::string& where) {
-        reader_.check_fields(entry, {"ErrorEquals", "ResultPath", "Next", "Comment", "Assign"},
-                             where);
-        Catcher catcher;
-        catcher.errors = reader_.error_names(entry, where);
-        catcher.result_path = reader_.result_path(entry, where);
-        catcher.assign = reader_.assign(entry, where);
-        catcher.next = reader_.string(entry, "Next", where);
-        if (catcher.next.empty()) reader_.report("These fields are required: [Next]", where);
-        return catcher;
     }
 
     void parse_choice() {
@@ -323,9 +289,7 @@ class StateParser {
         state_.max_concurrency = reader_.number(json_, "MaxConcurrency", 0, where_);
         state_.tolerated_count = reader_.number(json_, "ToleratedFailureCount", 0, where_);
         state_.tolerated_percentage =
-            reader_.number(json_, "ToleratedFailurePercentage", 0, where_);
-        if (state_.tolerated_percentage.literal.value_or(0) > 100)
-            reader_.report("Value must be from 0 to 100", where_ + "/ToleratedFailurePercentage");
+            reader_.percentage(json_, "ToleratedFailurePercentage", where_);
         const char* field = json_.contains("ItemProcessor") ? "ItemProcessor" : "Iterator";
         const Json* processor = find(json_, field);
         if (processor == nullptr || !processor->is_object())

@@ -53,8 +53,7 @@ void TrialInspection::note_map() {
     tolerated_count_ = fields.tolerated_count();
     tolerated_percentage_ = fields.tolerated_percentage();
     if (tolerated_count_) note("toleratedFailureCount", *tolerated_count_);
-    if (tolerated_percentage_)
-        note("toleratedFailurePercentage", static_cast<double>(*tolerated_percentage_));
+    if (tolerated_percentage_) note("toleratedFailurePercentage", *tolerated_percentage_);
     if (items == nullptr) return;
     if (!found) note("afterItemsPointer", to_text(*items));
     item_count_ = static_cast<std::int64_t>(items->size());

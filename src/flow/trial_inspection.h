@@ -34,7 +34,7 @@ class TrialInspection {
     // Of a Map; only after note_input, and only when they could be found.
     std::optional<std::int64_t> item_count() const { return item_count_; }
     std::optional<std::int64_t> tolerated_count() const { return tolerated_count_; }
-    std::optional<std::int64_t> tolerated_percentage() const { return tolerated_percentage_; }
+    std::optional<double> tolerated_percentage() const { return tolerated_percentage_; }
 
     // The members of InspectionData that apply.
     Value data() const;
@@ -51,7 +51,8 @@ class TrialInspection {
     std::uint64_t seed_;
     Time now_;
     Value document_;
-    std::optional<std::int64_t> item_count_, tolerated_count_, tolerated_percentage_;
+    std::optional<std::int64_t> item_count_, tolerated_count_;
+    std::optional<double> tolerated_percentage_;
     std::map<std::string, Value> data_;
 };
 

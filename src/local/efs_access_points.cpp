@@ -82,7 +82,8 @@ Json EfsAccessPoints::create(Transaction& tx, const Json& request) {
                    return Same{row.string(0), row.string(1), row.string(2)};
                });
     if (same) {
-        if (same->file_system == file_system && same->settings == to_text(settings))
+        if (same->file_system == file_system &&
+            parse_json(same->settings, "an access point") == settings)
             return described(tx, same->id);
         throw Error(ErrorCategory::AlreadyExists, "AccessPointAlreadyExists",
                     "Access point '" + same->id + "' already exists with this client token.",

@@ -35,7 +35,7 @@ JobResult again_at(Time due, std::function<void(Transaction&)> commit) {
 }
 
 Jobs::Jobs(Database& database, const Clock& clock, Random& random)
-    : database_(database), clock_(clock), random_(random) {
+    : database_(database), clock_(clock), random_(random), watch_(clock) {
     database_.migrate("jobs", kSchema);
 }
 
@@ -48,6 +48,10 @@ void Jobs::handle(std::string kind, Handler handler, JobPolicy policy) {
     Kind& entry = kinds_[std::move(kind)];
     entry.handler = std::move(handler);
     entry.policy = policy;
+}
+
+void Jobs::when_clock_is_set_back(std::function<void()> follow) {
+    followers_.push_back(std::move(follow));
 }
 
 void Jobs::enqueue(Transaction& tx, std::string_view kind, std::string_view key,
@@ -139,6 +143,7 @@ void Jobs::displace(const std::string& kind, std::int64_t id) {
 
 std::optional<std::pair<std::string, std::int64_t>> Jobs::next(std::unique_lock<std::mutex>& lock) {
     while (!stop_.stop_requested()) {
+        if (follow_clock(lock)) continue;  // much may have happened meanwhile
         Kind* best = nullptr;
         const std::string* best_name = nullptr;
         Time best_rank;
@@ -174,6 +179,37 @@ std::optional<std::pair<std::string, std::int64_t>> Jobs::next(std::unique_lock<
         return std::make_pair(*best_name, id);
     }
     return std::nullopt;
+}
+
+bool Jobs::follow_clock(std::unique_lock<std::mutex>& lock) {
+    const Duration by = watch_.set_back();
+    if (by == Duration(0)) return false;
+    for (auto& [name, kind] : kinds_) {
+        std::set<Slot> earlier;
+        for (const auto& [due, id] : kind.waiting)
+            earlier.emplace(due - by, id);
+        kind.waiting = std::move(earlier);
+    }
+    for (auto& [id, due] : due_by_id_)
+        due -= by;
+    is_following_ = true;
+    lock.unlock();
+    log::warning("the clock was set back; what waits follows it",
+                 {{"seconds", std::to_string(by / std::chrono::seconds(1))}});
+    try {
+        database_.write([&](Transaction& tx) {
+            tx.run("UPDATE job SET due = due - ?1", {static_cast<std::int64_t>(by.count())});
+        });
+        for (const auto& follow : followers_)
+            follow();
+    } catch (const std::exception& e) {
+        // The rows only matter after a restart, which looks at the clock by itself.
+        log::error("not everything followed the clock that was set back", {{"error", e.what()}});
+    }
+    lock.lock();
+    is_following_ = false;
+    idle_.notify_all();
+    return true;
 }
 
 void Jobs::work() {
@@ -289,7 +325,9 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
 bool Jobs::settle(std::chrono::milliseconds patience) {
     const auto give_up = std::chrono::steady_clock::now() + patience;
     std::unique_lock lock(mutex_);
+    follow_clock(lock);
     return idle_.wait_until(lock, give_up, [&] {
+        if (is_following_) return false;
         const Time now = clock_.now();
         for (const auto& [name, kind] : kinds_) {
             if (kind.running > 0) return false;

@@ -6,6 +6,10 @@
 // A job without a key is one piece of work. A job with a key is at most one per (kind, key): asking
 // again while it waits moves it forward; asking while it runs makes it run once more afterwards.
 // Two runs of one job never overlap. Handlers must tolerate a run with nothing to do.
+//
+// When the clock is set back while it runs, what waits is due that much earlier, so that it waits
+// as long as it would have. A handler that waits for a moment must therefore look whether it has
+// come.
 #pragma once
 
 #include <condition_variable>
@@ -78,6 +82,9 @@ class Jobs {
     // are.
     void handle(std::string kind, Handler handler, JobPolicy policy = {});
 
+    // Before start(): `follow` is called, by a worker, when the clock was seen to be set back.
+    void when_clock_is_set_back(std::function<void()> follow);
+
     // Adds a job within the caller's transaction.
     void enqueue(Transaction& tx, std::string_view kind, std::string_view key, const Json& payload,
                  Time due);
@@ -112,6 +119,8 @@ class Jobs {
 
     void load();
     void work();
+    // Whether the clock was set back; the lock was then given up for a while.
+    bool follow_clock(std::unique_lock<std::mutex>& lock);
     std::optional<std::pair<std::string, std::int64_t>> next(std::unique_lock<std::mutex>& lock);
     void run(const std::string& kind_name, std::int64_t id);
     // After a commit: the row `id` waits until `due`. While it runs, that is remembered for its
@@ -130,6 +139,9 @@ class Jobs {
     std::map<std::int64_t, Time> due_by_id_;  // of waiting jobs
     std::set<std::int64_t> running_;
     std::map<std::int64_t, Time> asked_while_running_;
+    ClockWatch watch_;
+    bool is_following_ = false;  // a clock that was set back
+    std::vector<std::function<void()>> followers_;
     std::stop_source stop_;
     std::vector<std::thread> threads_;
 };

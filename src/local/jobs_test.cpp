@@ -41,6 +41,39 @@ class JobsTest : public ::testing::Test {
     std::unique_ptr<Jobs> jobs;
 };
 
+TEST_F(JobsTest, AClockThatIsSetChangesNothingAboutHowLongAJobWaits) {
+    std::atomic<int> runs = 0, followed = 0;
+    jobs->handle("kind", [&](const Job&) {
+        ++runs;
+        return finished();
+    });
+    jobs->when_clock_is_set_back([&] { ++followed; });
+    jobs->start(2);
+    enqueue("a", 10s);
+    enqueue("b", 1h);
+    ASSERT_TRUE(jobs->settle(10s));
+    clock.advance(-1000h);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(followed, 1);
+    clock.advance(9s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 0);
+    clock.advance(1s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 1);
+    // It is written down: the next process, too, waits no longer.
+    open();
+    jobs->handle("kind", [&](const Job&) {
+        ++runs;
+        return finished();
+    });
+    jobs->start(2);
+    clock.advance(1h - 10s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(rows(), 0);
+}
+
 TEST_F(JobsTest, RunsWhatIsDueAndKeepsTheRestForLater) {
     std::atomic<int> runs = 0;
     jobs->handle("kind", [&](const Job&) {

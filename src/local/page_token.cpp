@@ -28,7 +28,7 @@ std::string listing_scope(std::string_view operation, const Json& request,
     Json filters = request.is_object() ? request : Json::object();
     for (const std::string_view member : paging)
         filters.erase(std::string(member));
-    return std::string(operation) + " " + to_text(filters);
+    return std::string(operation) + " " + canonical_text(filters);
 }
 
 std::string page_token(std::string_view scope, std::string_view position) {

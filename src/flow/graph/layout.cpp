@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "flow/graph/layering.h"
+
 namespace lifeboat::flow::graph {
 namespace {
 
@@ -75,50 +77,14 @@ class Layout {
         }
     }
 
-    // Transitions that close a circle lead back; the others make the layers.
     void find_layers() {
-        const std::size_t count = graph_.nodes.size();
-        backwards_.assign(graph_.edges.size(), false);
-        std::vector<std::vector<std::size_t>> out(count);
-        for (std::size_t e = 0; e < graph_.edges.size(); ++e)
-            out[graph_.edges[e].from].push_back(e);
-        enum class Mark { New, Open, Closed };
-        std::vector<Mark> marks(count, Mark::New);
-        std::vector<std::size_t> finished;
-        for (std::size_t first = 0; first < count; ++first) {
-            if (marks[first] != Mark::New) continue;
-            std::vector<std::pair<std::size_t, std::size_t>> path = {{first, 0}};
-            marks[first] = Mark::Open;
-            while (!path.empty()) {
-                auto& [node, next] = path.back();
-                if (next == out[node].size()) {
-                    marks[node] = Mark::Closed;
-                    finished.push_back(node);
-                    path.pop_back();
-                    continue;
-                }
-                const std::size_t e = out[node][next++];
-                const std::size_t to = graph_.edges[e].to;
-                if (marks[to] == Mark::Open) backwards_[e] = true;
-                if (marks[to] != Mark::New) continue;
-                marks[to] = Mark::Open;
-                path.emplace_back(to, 0);
-            }
-        }
-        cells_.resize(count);
-        for (auto node = finished.rbegin(); node != finished.rend(); ++node)
-            for (const std::size_t e : out[*node])
-                if (!backwards_[e]) {
-                    Cell& to = cells_[graph_.edges[e].to];
-                    to.layer = std::max(to.layer, cells_[*node].layer + 1);
-                }
-        for (std::size_t i = 0; i < count; ++i) {
+        Layering layering = layers_of(graph_);
+        backwards_ = std::move(layering.backwards);
+        cells_.resize(graph_.nodes.size());
+        for (std::size_t i = 0; i < cells_.size(); ++i) {
+            cells_[i].layer = layering.layers[i];
             cells_[i].width = graph_.nodes[i].width;
             cells_[i].height = graph_.nodes[i].height;
-            // The end stands below everything.
-            if (graph_.nodes[i].type == "End")
-                for (const Cell& cell : cells_)
-                    cells_[i].layer = std::max(cells_[i].layer, cell.layer);
         }
     }
 

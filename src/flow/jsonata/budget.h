@@ -30,6 +30,7 @@ class Budget {
         if (units > static_cast<std::size_t>(left_)) exhausted();
         left_ -= static_cast<std::int64_t>(units);
     }
+    std::int64_t left() const { return left_; }
     void charge_text(std::size_t bytes) { charge(bytes / kBytesPerUnit + 1); }
 
     // One level of nesting, for as long as it lives.

@@ -1,6 +1,7 @@
 // Values, operators and blocks. Paths are in evaluator_path.cpp, calls in evaluator_call.cpp.
 #include "flow/jsonata/evaluator.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "flow/jsonata/evaluator_frame.h"
@@ -37,8 +38,8 @@ Item member(const Item& input, const std::string& name, Budget& budget) {
     if (!input.is_list()) return {};
     auto found = new_sequence();
     for (const Item& part : input.list()->items())
-        for (Item& value : members_of(member(part, name, budget)))
-            found->push(std::move(value));
+        for (const Item& value : members_of(member(part, name, budget)))
+            found->push(value);
     return settled(found);
 }
 
@@ -196,9 +197,9 @@ Item Evaluator::array(const Node& node, const Item& input, Frame& frame) {
             built->push(std::move(value));
             continue;
         }
-        for (Item& one : members_of(value)) {
+        for (const Item& one : members_of(value)) {
             budget_.charge(1);
-            built->push(std::move(one));
+            built->push(one);
         }
     }
     built->constructed = node.constructs;
@@ -285,6 +286,7 @@ Item Evaluator::compare(const Node& node, const Item& left, const Item& right) {
                 "The values " + text_form(left, budget_, true) + " and " +
                     text_form(right, budget_, true) + " either side of operator \"" + node.text +
                     "\" must be of the same data type");
+    if (left.is_string()) budget_.charge_text(std::min(left.text().size(), right.text().size()));
     const auto order =
         left.is_string() ? left.text() <=> right.text() : std::strong_ordering::equal;
     const bool less = left.is_string() ? order < 0 : left.number() < right.number();

@@ -170,6 +170,11 @@ Item Evaluator::tail(const Node& node, const Item& input, Frame& frame, TailCall
 
 Item Evaluator::invoke_native(const Function& function, const Items& given, const Item& context) {
     const Items checked = function.signature.check(given, context, function.name);
+    // What a function does at least once with each of its arguments: read it.
+    for (const Item& argument : checked) {
+        if (argument.is_string()) budget_.charge_text(argument.text().size());
+        if (argument.is_list()) budget_.charge(argument.list()->size() / kBytesPerUnit);
+    }
     return function.run(*this, checked);
 }
 

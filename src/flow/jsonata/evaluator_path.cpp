@@ -1,6 +1,7 @@
 // Paths: mapping over steps, predicates, order-by, group-by, and the bindings of @, # and %.
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "flow/jsonata/evaluator_frame.h"
 #include "flow/jsonata/text_form.h"
@@ -134,7 +135,7 @@ Item Evaluator::tuple_step(const Node& node, const Item& input, const Item& bind
         enter_tuple(inside.frame(), tuple);
         const Item from = value_of(tuple);
         const Item result = evaluate(node, from, inside.frame());
-        const Items values = members_of(result);
+        const Members values = members_of(result);
         for (std::size_t i = 0; i < values.size(); ++i) {
             budget_.charge(tuple.object()->members().size() + 1);
             auto next = std::make_shared<Object>(*tuple.object());
@@ -178,7 +179,7 @@ Item Evaluator::stages(const Node& node, Item input, Frame& frame) {
 
 Item Evaluator::filter(const Node& predicate, const Item& input, Frame& frame) {
     const bool tuples = is_tuples(input);
-    const Items items = members_of(input);
+    const Members items = members_of(input);
     const auto count = static_cast<double>(items.size());
     auto kept = tuples ? new_tuples() : new_sequence();
     if (predicate.kind == Kind::Literal && predicate.value.is_number() &&
@@ -273,8 +274,12 @@ Item Evaluator::group(const Node::Pairs& pairs, const Item& input, Frame& frame,
         Items items;
     };
     const bool tuples = is_tuples(input);
-    Items items = members_of(input);
-    if (items.empty()) items.emplace_back();
+    // Of nothing, too, an object is made.
+    Items nothing(1);
+    const Members members = members_of(input);
+    const std::span<const Item> items = members.empty()
+                                            ? std::span<const Item>(nothing)
+                                            : std::span(members.begin(), members.size());
     std::vector<Group> groups;
     std::map<std::string, std::size_t> places;
     for (const Item& item : items) {

@@ -158,7 +158,10 @@ bool equal(const Item& a, const Item& b, Budget& budget) {
             return a.exact_number().exact == b.exact_number().exact;
         return a.number() == b.number();
     }
-    if (a.is_string() && b.is_string()) return a.text() == b.text();
+    if (a.is_string() && b.is_string()) {
+        if (a.text().size() == b.text().size()) budget.charge_text(a.text().size());
+        return a.text() == b.text();
+    }
     if (a.is_boolean() && b.is_boolean()) return a.boolean() == b.boolean();
     if (a.is_null() && b.is_null()) return true;
     if (a.is_function() && b.is_function()) return a.function() == b.function();
@@ -197,7 +200,7 @@ Item append(const Item& a, const Item& b, Budget& budget) {
     if (b.undefined()) return a;
     auto both = new_list();
     for (const Item* side : {&a, &b}) {
-        const Items parts = members_of(*side);
+        const Members parts = members_of(*side);
         budget.charge(parts.size() + 1);
         for (const Item& part : parts)
             both->push(part);
@@ -205,10 +208,8 @@ Item append(const Item& a, const Item& b, Budget& budget) {
     return both;
 }
 
-Items members_of(const Item& item) {
-    if (item.undefined()) return {};
-    if (item.is_list()) return item.list()->items();
-    return {item};
+Members members_of(Item item) {
+    return Members(std::move(item));
 }
 
 void flatten_into(List& out, const Item& item, Budget& budget) {

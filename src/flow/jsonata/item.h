@@ -132,8 +132,24 @@ bool equal(const Item& a, const Item& b, Budget& budget);
 bool truth(const Item& item, Budget& budget);
 // The two as one array. What is no array counts as one member; undefined as none.
 Item append(const Item& a, const Item& b, Budget& budget);
-// The members: of an array, or the one item itself, or none when undefined.
-Items members_of(const Item& item);
+// The members, where they lie: of an array, or the one item itself, or none when undefined.
+class Members {
+  public:
+    explicit Members(Item item) : item_(std::move(item)) {}
+
+    const Item* begin() const { return item_.is_list() ? item_.list()->items().data() : &item_; }
+    const Item* end() const { return begin() + size(); }
+    std::size_t size() const {
+        return item_.is_list() ? item_.list()->size() : item_.undefined() ? 0 : 1;
+    }
+    bool empty() const { return size() == 0; }
+    const Item& operator[](std::size_t index) const { return begin()[index]; }
+
+  private:
+    Item item_;  // keeps the array
+};
+
+Members members_of(Item item);
 // Arrays within arrays flattened away.
 void flatten_into(List& out, const Item& item, Budget& budget);
 // A sequence of one becomes its member, an empty one nothing.

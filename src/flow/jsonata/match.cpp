@@ -29,6 +29,7 @@ Item match_object(const Function& pattern, const Items& arguments, Budget& budge
     const Item subject =
         pattern.first.undefined() && !arguments.empty() ? arguments[0] : pattern.first;
     if (!subject.is_string()) return {};
+    budget.charge_text(subject.text().size());
     const std::u32string text = to_points(subject.text());
     if (pattern.from > text.size()) return {};
     const auto found = pattern.pattern->find(text, pattern.from, budget);

@@ -39,6 +39,11 @@ Query Query::parse(std::string_view text) {
 std::optional<Json> Query::evaluate(const Json& input, const Bindings& bindings, Random* random,
                                     Time now, const Limits& limits) const {
     Budget budget(limits);
+    return evaluate(input, bindings, random, now, budget);
+}
+
+std::optional<Json> Query::evaluate(const Json& input, const Bindings& bindings, Random* random,
+                                    Time now, Budget& budget) const {
     Evaluator evaluator(budget, random, now);
     for (const auto& [name, value] : bindings)
         evaluator.bind(name, from_json(*value, budget));

@@ -37,6 +37,9 @@ class Query {
     // $shuffle leaves the order. $now and $millis are `now` throughout.
     std::optional<Json> evaluate(const Json& input, const Bindings& bindings, Random* random,
                                  Time now, const Limits& limits = {}) const;
+    // The same from a budget that several evaluations share.
+    std::optional<Json> evaluate(const Json& input, const Bindings& bindings, Random* random,
+                                 Time now, Budget& budget) const;
 
   private:
     std::shared_ptr<const Node> tree_;

@@ -88,9 +88,9 @@ TEST(Jsonata, SortsAndGroups) {
     check({{"staff^(age).name", R"(["b","c","a"])"},
            {"staff^(>age).name", R"(["a","c","b"])"},
            {"staff^(age)[0].name", R"("b")"},
-           {"Account.Order.Product{Name: $sum(Quantity)}", R"({"Cloak":1,"Hat":6,"Trilby":1})"},
+           {"Account.Order.Product{Name: $sum(Quantity)}", R"({"Hat":6,"Trilby":1,"Cloak":1})"},
            {"Account.Order.Product{Name: Price}",
-            R"({"Cloak":107.99,"Hat":[34.45,34.45],"Trilby":21.67})"},
+            R"({"Hat":[34.45,34.45],"Trilby":21.67,"Cloak":107.99})"},
            {"staff{age: name}", "T1003"},
            {"list^($string($))", "[1,2,3]"},
            {"[1,'a']^($)", "T2007"},
@@ -110,7 +110,7 @@ TEST(Jsonata, BindsFocusIndexAndParent) {
          {"Account.Order.Product.%.%.Name", R"(["Firefly","Firefly","Firefly","Firefly"])"},
          {"%", "S0217"},
          {"staff@$s.list@$l[$l = $s.age].{'n': $s.name, 'l': $l}",
-          R"([{"l":3,"n":"a"},{"l":1,"n":"b"},{"l":2,"n":"c"}])"},
+          R"([{"n":"a","l":3},{"n":"b","l":1},{"n":"c","l":2}])"},
          {"$.staff@$s.$$.list@$l[$l = $s.age].{'n': $s.name}",
           R"([{"n":"a"},{"n":"b"},{"n":"c"}])"}});
 }
@@ -173,7 +173,7 @@ TEST(Jsonata, FunctionsCloseComposeAndApply) {
          {"$substring(?, 0, 2)('hello')", R"("he")"},
          {"($n := function($i){$i = 0 ? 'done' : $n($i - 1)}; $n(20000))", R"("done")"},
          {"Account ~> |Order[0]|{'x': 1}, 'Product'|",
-          R"({"Name":"Firefly","Order":[{"OrderID":"order103","x":1},{"OrderID":"order104","Product":[{"Color":"Purple","ID":1,"Name":"Hat","Price":34.45,"Quantity":4},{"Color":"Black","ID":3,"Name":"Cloak","Price":107.99,"Quantity":1}]}]})"},
+          R"({"Name":"Firefly","Order":[{"OrderID":"order103","x":1},{"OrderID":"order104","Product":[{"Name":"Hat","ID":1,"Price":34.45,"Quantity":4,"Color":"Purple"},{"Name":"Cloak","ID":3,"Price":107.99,"Quantity":1,"Color":"Black"}]}]})"},
          {"{'a':1} ~> |$|5|", "T2011"},
          {"{'a':1} ~> |$|{}, 5|", "T2012"},
          {"/* note */ $v.a[1]", "2"}});
@@ -190,7 +190,7 @@ TEST(Jsonata, StringFunctions) {
            {"$pad('x', -3, '#')", R"("##x")"},
            {"$pad('x', 4, 'ab')", R"("xaba")"},
            {"$contains('abc', /B/i)", "true"},
-           {"$match('ababbxa', /a(b+)/)[1]", R"({"groups":["bb"],"index":2,"match":"abb"})"},
+           {"$match('ababbxa', /a(b+)/)[1]", R"({"match":"abb","index":2,"groups":["bb"]})"},
            {"$replace('John Smith', /(\\w+)\\s(\\w+)/, '$2, $1')", R"("Smith, John")"},
            {"$replace('abab', 'a', 'x', 1)", R"("xbab")"},
            {"$replace('a1', /\\d/, function($m){$string($number($m.match) + 1)})", R"("a2")"},
@@ -261,7 +261,11 @@ TEST(Jsonata, ArrayAndObjectFunctions) {
            {"$reverse(list)", "[3,2,1]"},
            {"$distinct([1,2,1])", "[1,2]"},
            {"$zip([1,2],[3,4,5])", "[[1,3],[2,4]]"},
-           {"$keys({'a':1,'b':2})", R"(["a","b"])"},
+           {"$keys({'b':1,'a':2})", R"(["b","a"])"},
+           {"$string({'b':1,'a':{'d':2,'c':3}})", R"("{\"b\":1,\"a\":{\"d\":2,\"c\":3}}")"},
+           {"$keys(Account)", R"(["Name","Order"])"},
+           {"$each({'z':1,'a':2}, function($v, $k){$k})", R"(["z","a"])"},
+           {"$merge([{'z':1},{'a':2},{'z':3}])", R"({"z":3,"a":2})"},
            {"$keys({'a':1})", R"("a")"},
            {"$lookup({'a':1}, 'a')", "1"},
            {"$spread({'a':1,'b':2})", R"([{"a":1},{"b":2}])"},
@@ -355,6 +359,28 @@ TEST(Jsonata, HostileExpressionsEndWithAnError) {
            {"$reduce([1..60], function($a, $i){$a & $a}, 'x')", "U1002"},
            {"$pad('', 1e9)", "U1002"},
            {"$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /(a+)+$/)", "U1002"},
+           {"$map([1..100000], function($i){$match('aaaaaaaaaaaaaaaaaaa', /(a+)+b/)})", "U1002"},
+           {"$replace('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /(a*)*b/, '')", "U1002"},
+           {"$split('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /(a|aa)+$/)", "U1002"},
+           // Functions over large texts and lists, a great many times.
+           {"($t := $pad('', 1e6, 'a'); $map([1..100000], function($i){$substring($t, 0, 1)}))",
+            "U1002"},
+           {"($t := $pad('', 1e6, ' '); $map([1..100000], function($i){$trim($t)}))", "U1002"},
+           {"($t := $pad('', 1e6, 'a'); $u := $pad('', 1e6, 'a');"
+            " $map([1..100000], function($i){$t = $u}))",
+            "U1002"},
+           {"($t := $pad('', 1e6, 'a'); $replace($t, 'a', function($m){$t}))", "U1002"},
+           {"($t := $pad('', 1e6, 'a'); $replace($t, /a/, function($m){$t}))", "U1002"},
+           {"($t := $pad('', 3e6, 'a'); $p := $pad('', 1e6, 'a') & 'b' & $pad('', 1e6, 'a');"
+            " $map([1..100000], function($i){$contains($t, $p)}))",
+            "U1002"},
+           {"($l := [1..400000]; $map([1..100000], function($i){$join($l)}))", "T0412"},
+           {"($l := [1..400000]; $map([1..400000], function($i){$count($l)}))", "U1002"},
+           {"($l := [1..400000]; $count($map([1..100000], function($i){$l[0]})))", "100000"},
+           // A signature with a great many ways to take its arguments.
+           {"function($a)<x+x+x+x+x+x+x+x+x+x+x+x+s:x>{1}(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+            "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)",
+            "T0410"},
            {"$map([1..100000], function($x){$map([1..100000], function($y){$x})})", "U1002"},
            {"$contains('a', /+/)", "S0303"}});
 }

@@ -19,6 +19,60 @@ Wide to_wide(std::u32string_view text) {
 
 constexpr std::size_t kLongestPattern = 4096;  // code points
 
+// Charges for what the matcher reads: a pattern that goes back and forth reads the same characters
+// again and again.
+struct Reading {
+    Budget& budget;
+    int reads = 0;
+
+    void count() {
+        constexpr int kReadsPerUnit = 4;
+        if (++reads % kReadsPerUnit == 0) budget.charge(1);
+    }
+};
+
+// Where the matcher is in the text.
+class Place {
+  public:
+    using iterator_category = std::bidirectional_iterator_tag;
+    using value_type = wchar_t;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const wchar_t*;
+    using reference = wchar_t;
+
+    Place() = default;
+    Place(const char32_t* at, Reading& reading) : at_(at), reading_(&reading) {}
+
+    wchar_t operator*() const {
+        reading_->count();
+        return static_cast<wchar_t>(*at_);
+    }
+    Place& operator++() {
+        ++at_;
+        return *this;
+    }
+    Place operator++(int) {
+        Place before = *this;
+        ++at_;
+        return before;
+    }
+    Place& operator--() {
+        --at_;
+        return *this;
+    }
+    Place operator--(int) {
+        Place before = *this;
+        --at_;
+        return before;
+    }
+    bool operator==(const Place& other) const { return at_ == other.at_; }
+    const char32_t* pointer_to() const { return at_; }
+
+  private:
+    const char32_t* at_ = nullptr;
+    Reading* reading_ = nullptr;
+};
+
 class BoostRegex final : public Regex {
   public:
     BoostRegex(const Wide& pattern, boost::wregex::flag_type flags, bool lines)
@@ -26,32 +80,32 @@ class BoostRegex final : public Regex {
 
     std::optional<RegexMatch> find(const std::u32string& text, std::size_t from,
                                    Budget& budget) const override {
-        budget.charge_text((text.size() - from) * 4);
-        const Wide wide = to_wide(text);
-        boost::wsmatch match;
+        Reading reading{budget};
+        boost::match_results<Place> match;
         auto flags = boost::match_default | boost::match_prev_avail;
         if (from == 0) flags &= ~boost::match_prev_avail;
         if (!lines_) flags |= boost::match_single_line;
         flags |= boost::match_not_dot_newline;
         bool found = false;
         try {
-            found = boost::regex_search(wide.begin() + static_cast<long>(from), wide.end(), match,
-                                        regex_, flags);
+            found = boost::regex_search(Place(text.data() + from, reading),
+                                        Place(text.data() + text.size(), reading), match, regex_,
+                                        flags);
         } catch (const std::runtime_error&) {
             fail(kTooMuch, "The regular expression takes too long to match");
         }
         if (!found) return std::nullopt;
-        if (match.length() == 0) fail("D1004", "Regular expression matches zero length string");
+        const auto taken = [&](int group) {
+            return std::u32string(match[group].first.pointer_to(),
+                                  match[group].second.pointer_to());
+        };
         RegexMatch result;
-        result.start = from + static_cast<std::size_t>(match.position());
-        result.end = result.start + static_cast<std::size_t>(match.length());
-        result.text = text.substr(result.start, result.end - result.start);
-        for (std::size_t i = 1; i < match.size(); ++i)
-            result.groups.push_back(
-                match[static_cast<int>(i)].matched
-                    ? std::optional(std::u32string(match[static_cast<int>(i)].first,
-                                                   match[static_cast<int>(i)].second))
-                    : std::nullopt);
+        result.text = taken(0);
+        if (result.text.empty()) fail("D1004", "Regular expression matches zero length string");
+        result.start = static_cast<std::size_t>(match[0].first.pointer_to() - text.data());
+        result.end = result.start + result.text.size();
+        for (int i = 1; i < static_cast<int>(match.size()); ++i)
+            result.groups.push_back(match[i].matched ? std::optional(taken(i)) : std::nullopt);
         return result;
     }
 

@@ -21,6 +21,8 @@ std::string accepted_by(char type) {
     }
 }
 
+constexpr std::size_t kMostParameters = 100;
+
 // The place of the bracket that closes the one at `open`.
 std::size_t closing(std::string_view text, std::size_t open, char opens, char closes) {
     int depth = 0;
@@ -50,6 +52,9 @@ Signature Signature::parse(std::string_view text, std::size_t position) {
     for (std::size_t i = 1; i + 1 < text.size() && text[i] != ':'; ++i) {
         const char letter = text[i];
         auto& parameters = signature.parameters_;
+        if (parameters.size() > kMostParameters)
+            fail_at(position, kTooMuch,
+                    "A signature has at most " + std::to_string(kMostParameters) + " parameters");
         if (letter == '(') {
             const std::size_t end = closing(text, i, '(', ')');
             const std::string choice(text.substr(i + 1, end - i - 1));
@@ -80,12 +85,12 @@ Signature Signature::parse(std::string_view text, std::size_t position) {
     return signature;
 }
 
-// Greedy with going back, over a handful of parameters.
-bool Signature::assign(std::string_view symbols, std::size_t parameter,
-                       std::vector<std::size_t>& taken, std::size_t& furthest,
-                       std::size_t at) const {
-    furthest = std::max(furthest, at);
+// Greedy with going back; from where nothing fits it is not tried again.
+bool Signature::assign(Assignment& done, std::size_t parameter, std::size_t at) const {
+    const std::string& symbols = done.symbols;
+    done.furthest = std::max(done.furthest, at);
     if (parameter == parameters_.size()) return at == symbols.size();
+    if (!done.tried.emplace(parameter, at).second) return false;
     const Parameter& wanted = parameters_[parameter];
     std::size_t most = 0;
     while (at + most < symbols.size() && (wanted.many || most == 0) &&
@@ -93,8 +98,8 @@ bool Signature::assign(std::string_view symbols, std::size_t parameter,
         ++most;
     const std::size_t fewest = wanted.optional ? 0 : 1;
     for (std::size_t count = most + 1; count-- > fewest;) {
-        taken[parameter] = count;
-        if (assign(symbols, parameter + 1, taken, furthest, at + count)) return true;
+        done.taken[parameter] = count;
+        if (assign(done, parameter + 1, at + count)) return true;
     }
     return false;
 }
@@ -102,16 +107,16 @@ bool Signature::assign(std::string_view symbols, std::size_t parameter,
 Items Signature::check(const Items& arguments, const Item& context,
                        const std::string& function) const {
     if (!given_) return arguments;
-    std::string symbols;
+    Assignment done;
     for (const Item& argument : arguments)
-        symbols += type_letter(argument);
-    std::vector<std::size_t> taken(parameters_.size(), 0);
-    std::size_t furthest = 0;
-    if (!assign(symbols, 0, taken, furthest, 0))
-        fail("T0410", "Argument " + std::to_string(furthest + 1) + " of function \"" + function +
-                          "\" does not match function signature");
+        done.symbols += type_letter(argument);
+    done.taken.assign(parameters_.size(), 0);
+    if (!assign(done, 0, 0))
+        fail("T0410", "Argument " + std::to_string(done.furthest + 1) + " of function \"" +
+                          function + "\" does not match function signature");
     Items checked;
     std::size_t next = 0;
+    const std::vector<std::size_t>& taken = done.taken;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         const Parameter& wanted = parameters_[i];
         if (taken[i] == 0) {
@@ -130,7 +135,7 @@ Items Signature::check(const Items& arguments, const Item& context,
                 checked.push_back(argument);
                 continue;
             }
-            const Items parts = members_of(argument);
+            const Members parts = members_of(argument);
             if (wanted.subtype != 0 && !std::ranges::all_of(parts, [&wanted](const Item& part) {
                     return type_letter(part) == wanted.subtype;
                 }))

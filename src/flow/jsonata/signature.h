@@ -3,8 +3,10 @@
 // + one or more; - the context value when left out.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "flow/jsonata/item.h"
@@ -31,8 +33,14 @@ class Signature {
         bool array = false, context = false, optional = false, many = false;
     };
 
-    bool assign(std::string_view symbols, std::size_t parameter, std::vector<std::size_t>& taken,
-                std::size_t& furthest, std::size_t at) const;
+    // How many arguments each parameter takes.
+    struct Assignment {
+        std::string symbols;  // the arguments' types
+        std::vector<std::size_t> taken;
+        std::size_t furthest = 0;
+        std::set<std::pair<std::size_t, std::size_t>> tried;  // parameter, argument
+    };
+    bool assign(Assignment& done, std::size_t parameter, std::size_t at) const;
 
     bool given_ = false;
     std::vector<Parameter> parameters_;

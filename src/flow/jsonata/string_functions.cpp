@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text_search.h"
 #include "flow/jsonata/functions.h"
 #include "flow/jsonata/match.h"
 #include "flow/jsonata/text_form.h"
@@ -43,14 +44,14 @@ Item substring(Evaluator& evaluator, const Items& a) {
 Item substring_before(Evaluator& evaluator, const Items& a) {
     if (a[0].undefined()) return {};
     if (a[1].undefined()) return a[0];
-    const auto found = a[0].text().find(a[1].text());
+    const auto found = find_text(a[0].text(), a[1].text());
     return made(evaluator, a[0].text().substr(0, found));
 }
 
 Item substring_after(Evaluator& evaluator, const Items& a) {
     if (a[0].undefined()) return {};
     if (a[1].undefined()) return a[0];
-    const auto found = a[0].text().find(a[1].text());
+    const auto found = find_text(a[0].text(), a[1].text());
     if (found == std::string::npos) return a[0];
     return made(evaluator, a[0].text().substr(found + a[1].text().size()));
 }
@@ -94,9 +95,8 @@ Item uppercase(Evaluator& evaluator, const Items& a) {
     return cased(evaluator, a[0], true);
 }
 
-Item length(Evaluator& evaluator, const Items& a) {
+Item length(Evaluator&, const Items& a) {
     if (a[0].undefined()) return {};
-    evaluator.budget().charge_text(a[0].text().size());
     return to_points(a[0].text()).size();
 }
 
@@ -158,8 +158,7 @@ Item match(Evaluator& evaluator, const Items& a) {
 
 Item contains(Evaluator& evaluator, const Items& a) {
     if (a[0].undefined() || a[1].undefined()) return {};
-    evaluator.budget().charge_text(a[0].text().size());
-    if (a[1].is_string()) return a[0].text().find(a[1].text()) != std::string::npos;
+    if (a[1].is_string()) return find_text(a[0].text(), a[1].text()) != std::string::npos;
     return !find_matches(evaluator, a[1], a[0].text(), 1, "contains").empty();
 }
 
@@ -209,7 +208,7 @@ Item replace(Evaluator& evaluator, const Items& a) {
         std::string out;
         std::size_t at = 0;
         for (std::size_t count = 0; count < limit; ++count) {
-            const auto found = text.find(pattern, at);
+            const auto found = find_text(text, pattern, at);
             if (found == std::string::npos) break;
             out.append(text, at, found - at);
             if (a[2].is_string()) {
@@ -222,6 +221,7 @@ Item replace(Evaluator& evaluator, const Items& a) {
                 const Item made_text = evaluator.apply(a[2], {Item(object)});
                 if (!made_text.is_string())
                     fail("D3012", "Attempted to replace a matched string with a non-string value");
+                evaluator.budget().charge_text(made_text.text().size());
                 out += made_text.text();
             }
             at = found + pattern.size();
@@ -251,6 +251,7 @@ Item replace(Evaluator& evaluator, const Items& a) {
             const Item put = evaluator.apply(a[2], {Item(object)});
             if (!put.is_string())
                 fail("D3012", "Attempted to replace a matched string with a non-string value");
+            evaluator.budget().charge_text(put.text().size() * 4);
             out += to_points(put.text());
         }
         at = one.end;
@@ -284,7 +285,7 @@ Item split(Evaluator& evaluator, const Items& a) {
     } else {
         const std::string &text = a[0].text(), &separator = a[1].text();
         std::size_t at = 0;
-        for (std::size_t found; (found = text.find(separator, at)) != std::string::npos;
+        for (std::size_t found; (found = find_text(text, separator, at)) != std::string::npos;
              at = found + separator.size())
             add(text.substr(at, found - at));
         add(text.substr(at));

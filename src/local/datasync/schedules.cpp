@@ -55,16 +55,18 @@ JobResult Schedules::run(const Job& job) const {
     const Json& payload = *job.payload;
     const Time instant = from_epoch_micros(require_integer(payload, "instant"));
     const Time now = site_.clock.now();
-    if (instant > now) return again_at(instant);
+    const bool is_early = instant > now;  // the clock was set back
     const Json& schedule = require(payload, "schedule");
     JobResult result;
     result.again = events::Schedule::parse(expression_of(schedule))
-                       .next_after(now, from_epoch_micros(require_integer(payload, "anchor")));
+                       .next_after(is_early ? now - Duration(1) : now,
+                                   from_epoch_micros(require_integer(payload, "anchor")));
     if (result.again) {
         Json next = payload;
         next["instant"] = to_epoch_micros(*result.again);
         result.payload = std::make_shared<const Json>(std::move(next));
     }
+    if (is_early) return result;
     result.commit = [this, task = require_string(payload, "task"), schedule](Transaction& tx) {
         start_(tx, task, schedule);
     };

@@ -81,7 +81,7 @@ Change parse_transacted(Transaction& tx, Engine& engine, const Json& entry) {
 bool is_repetition(Transaction& tx, const Json& request, Time now) {
     const auto token = find_string(request, "ClientRequestToken");
     if (!token) return false;
-    const std::string digest = to_hex(sha256(to_text(request.at("TransactItems"))));
+    const std::string digest = to_hex(sha256(canonical_text(request.at("TransactItems"))));
     const auto stored = tx.one(
         "SELECT digest FROM dynamodb_request_token WHERE token = ?1 AND created > ?2",
         {*token, to_epoch_micros(now - kTokenLife)}, [](const Row& row) { return row.string(0); });

@@ -336,6 +336,27 @@ TEST_F(TimerTest, CatchesUpOnceAfterATimeOff) {
     EXPECT_EQ(fired(), 2U);
 }
 
+TEST_F(TimerTest, GoesOnFiringWhenTheClockIsSetBack) {
+    for (const char* expression : {"rate(5 minutes)", "cron(0/5 * * * ? *)"}) {
+        put_rule(rate(expression), lambda);
+        run();
+        clock.advance(10min);
+        ASSERT_TRUE(world->jobs.settle(10s));
+        const std::size_t before = fired();
+        clock.advance(-7h - 2min);
+        ASSERT_TRUE(world->jobs.settle(10s));
+        EXPECT_EQ(fired(), before) << expression;
+        // At most one period is lost, and instants that come again fire again.
+        for (int minute = 0; minute < 30; ++minute) {
+            clock.advance(1min);
+            ASSERT_TRUE(world->jobs.settle(10s));
+        }
+        EXPECT_GE(fired(), before + 5) << expression;
+        EXPECT_LE(fired(), before + 7) << expression;
+        open();
+    }
+}
+
 TEST_F(TimerTest, NeverFiresAnInstantTwice) {
     put_rule(rate(), lambda);
     clock.advance(5min);

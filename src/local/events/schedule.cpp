@@ -254,8 +254,9 @@ Schedule Schedule::parse(std::string_view expression) {
 
 std::optional<Time> Schedule::next_after(Time after, Time anchor) const {
     if (cron_) return cron_->next_after(after);
-    if (after < anchor) return anchor + period_;
-    return anchor + ((after - anchor) / period_ + 1) * period_;
+    auto periods = (after - anchor) / period_;
+    if (anchor + periods * period_ > after) --periods;  // before the anchor: the clock was set back
+    return anchor + (periods + 1) * period_;
 }
 
 }  // namespace lifeboat::local::events

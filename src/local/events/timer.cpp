@@ -48,32 +48,38 @@ JobResult Timer::run(const Job& job) {
     const std::string name = require_string(*job.payload, "rule");
     const Time instant = from_epoch_micros(require_integer(*job.payload, "instant"));
     const Time now = site_.clock.now();
-    if (instant > now) return again_at(instant);
-
     const auto rule = site_.database.read(
         [&](Transaction& tx) { return Rules(tx, site_.place).find(bus, name); });
     if (!rule || !ticks(*rule)) return finished();
+    // When the clock was set back, instants before the one waited for come again.
+    const bool is_early = instant > now;
     JobResult result;
-    result.again = Schedule::parse(rule->schedule).next_after(now, rule->anchor);
+    result.again = Schedule::parse(rule->schedule)
+                       .next_after(is_early ? now - Duration(1) : now, rule->anchor);
     if (result.again) {
         Json next = *job.payload;
         next["instant"] = to_epoch_micros(*result.again);
+        if (is_early) next["round"] = integer_or(next, "round", 0) + 1;
         result.payload = std::make_shared<const Json>(std::move(next));
     }
-    result.commit = [this, seen = *rule, instant](Transaction& tx) {
+    if (is_early) return result;
+    const std::int64_t round = integer_or(*job.payload, "round", 0);
+    result.commit = [this, seen = *rule, instant, round](Transaction& tx) {
         Rules rules(tx, site_.place);
         const auto current = rules.find(seen.bus, seen.name);
         // Changed or gone meanwhile: that change has set a timer of its own.
         if (!current || !ticks(*current) || !same_schedule(*current, seen)) return;
         bus_.publish_to(tx, *current,
-                        event_of(*current, rules.rule_arn(seen.bus, seen.name), instant));
+                        event_of(*current, rules.rule_arn(seen.bus, seen.name), instant, round));
     };
     return result;
 }
 
-Json Timer::event_of(const Rule& rule, const std::string& rule_arn, Time instant) const {
-    const std::string hex = to_hex(
-        sha256(rule_arn + "\n" + rule.schedule + "\n" + std::to_string(to_epoch_micros(instant))));
+Json Timer::event_of(const Rule& rule, const std::string& rule_arn, Time instant,
+                     std::int64_t round) const {
+    const std::string hex =
+        to_hex(sha256(rule_arn + "\n" + rule.schedule + "\n" +
+                      std::to_string(to_epoch_micros(instant)) + "\n" + std::to_string(round)));
     const std::string id = hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) +
                            "-" + hex.substr(16, 4) + "-" + hex.substr(20, 12);
     return {{"version", "0"},

@@ -25,7 +25,9 @@ class Timer {
 
   private:
     JobResult run(const Job& job);
-    Json event_of(const Rule& rule, const std::string& rule_arn, Time instant) const;
+    // `round`: how often the clock was set back under the rule; the same instant comes again then.
+    Json event_of(const Rule& rule, const std::string& rule_arn, Time instant,
+                  std::int64_t round) const;
 
     Site& site_;
     EventBus& bus_;

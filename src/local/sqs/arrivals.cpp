@@ -16,7 +16,9 @@ void Arrivals::arrived(std::int64_t queue) {
 
 void Arrivals::wait(std::int64_t queue, std::uint64_t seen, Time until, const Clock& clock) {
     std::unique_lock lock(mutex_);
-    while (!stopped_ && counts_[queue] == seen && clock.now() < until)
+    ClockWatch watch(clock);
+    while (!stopped_ && counts_[queue] == seen && clock.now() < until &&
+           watch.set_back() == Duration(0))
         clock.wait_until(lock, changed_, until);
 }
 

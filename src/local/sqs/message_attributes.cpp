@@ -115,8 +115,8 @@ std::string md5_of_attributes(const Json& attributes) {
             bytes += static_cast<char>((part.size() >> shift) & 0xff);
         bytes += part;
     };
-    // An object's members come in order of their names.
-    for (const auto& [name, attribute] : attributes.items()) {
+    for (const auto& member : attributes.get_ref<const Json::object_t&>().sorted()) {
+        const auto& [name, attribute] = *member;
         add(name);
         add(string_or(attribute, "DataType", ""));
         bytes += is_binary(attribute) ? '\2' : '\1';

@@ -343,6 +343,7 @@ class SqsService final : public Service {
         const std::string name = address_.name_of_url(string_or(request, "QueueUrl", ""));
 
         const Time began = site_.clock.now();
+        ClockWatch watch(site_.clock);
         for (;;) {
             Queue queue;
             std::uint64_t seen = 0;
@@ -368,7 +369,9 @@ class SqsService final : public Service {
                 began + (request.contains("WaitTimeSeconds")
                              ? Duration(std::chrono::seconds(wait))
                              : queue.attributes.seconds("ReceiveMessageWaitTimeSeconds"));
-            if (site_.clock.now() >= until || arrivals_.is_stopped()) return Json::object();
+            if (site_.clock.now() >= until || arrivals_.is_stopped() ||
+                watch.set_back() > Duration(0))
+                return Json::object();
             arrivals_.wait(queue.id, seen, next ? std::min(*next, until) : until, site_.clock);
         }
     }

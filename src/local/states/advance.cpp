@@ -21,27 +21,27 @@ void Executions::prepare() {
     policy.concurrency = kConcurrency;
     site_.jobs.handle(
         std::string(kAdvanceJob), [this](const Job& job) { return advance(job); }, policy);
-    follow_clock_back();
-}
-
-void Executions::follow_clock_back() {
+    site_.jobs.when_clock_is_set_back(
+        [this] { site_.database.write([&](Transaction& tx) { follow_clock_back(tx); }); });
+    // Or while nothing ran: then the last execution lies in the future.
     site_.database.write([&](Transaction& tx) {
-        const Time now = site_.clock.now();
         const auto last = tx.one(
             "SELECT max(started, coalesce(redriven, 0), coalesce(stopped, 0)) FROM states_execution"
             " ORDER BY id DESC LIMIT 1",
             {}, [](const Row& row) { return row.integer(0); });
-        if (!last || from_epoch_micros(*last) <= now) return;
-        tasks_.follow_clock_back(tx);
-        std::vector<std::string> running;
-        tx.each("SELECT arn FROM states_execution WHERE status = 'RUNNING'", {},
-                [&](const Row& row) {
-                    running.push_back(row.string(0));
-                    return true;
-                });
-        for (const std::string& arn : running)
-            site_.jobs.enqueue(tx, kAdvanceJob, arn, Json::object(), now);
+        if (last && from_epoch_micros(*last) > site_.clock.now()) follow_clock_back(tx);
     });
+}
+
+void Executions::follow_clock_back(Transaction& tx) {
+    tasks_.follow_clock_back(tx);
+    std::vector<std::string> running;
+    tx.each("SELECT arn FROM states_execution WHERE status = 'RUNNING'", {}, [&](const Row& row) {
+        running.push_back(row.string(0));
+        return true;
+    });
+    for (const std::string& arn : running)
+        site_.jobs.enqueue(tx, kAdvanceJob, arn, Json::object(), site_.clock.now());
 }
 
 JobResult Executions::advance(const Job& job) {

@@ -8,58 +8,6 @@
 namespace lifeboat::local::states {
 namespace {
 
-constexpr std::string_view kColumns =
-    "id, arn, machine_arn, name, revision, status, input, trace_header, output, error, cause, "
-    "started, stopped, last_sequence, last_event, version_arn, alias_arn, redrive_count, redriven, "
-    "redrive_token";
-
-std::optional<std::string> optional_text(const Row& row, int column) {
-    return row.is_null(column) ? std::nullopt : std::optional(row.string(column));
-}
-
-ExecutionRow execution_row(const Row& row) {
-    ExecutionRow found;
-    found.id = row.integer(0);
-    found.arn = row.string(1);
-    found.machine_arn = row.string(2);
-    found.name = row.string(3);
-    found.revision = row.string(4);
-    found.status = row.string(5);
-    found.input = row.string(6);
-    found.trace_header = row.string(7);
-    found.output = optional_text(row, 8);
-    found.error = optional_text(row, 9);
-    found.cause = optional_text(row, 10);
-    found.started = from_epoch_micros(row.integer(11));
-    if (!row.is_null(12)) found.stopped = from_epoch_micros(row.integer(12));
-    found.last_sequence = row.integer(13);
-    found.last_event = row.integer(14);
-    found.version_arn = optional_text(row, 15);
-    found.alias_arn = optional_text(row, 16);
-    found.redrive_count = row.integer(17);
-    if (!row.is_null(18)) found.redriven = from_epoch_micros(row.integer(18));
-    found.redrive_token = optional_text(row, 19);
-    return found;
-}
-
-// What a record that ends an execution says about it.
-void note_end(ExecutionRow& row, const flow::HistoryRecord& record) {
-    if (record.type == "ExecutionSucceeded")
-        row.status = "SUCCEEDED";
-    else if (record.type == "ExecutionFailed")
-        row.status = "FAILED";
-    else if (record.type == "ExecutionTimedOut")
-        row.status = "TIMED_OUT";
-    else if (record.type == "ExecutionAborted")
-        row.status = "ABORTED";
-    else
-        return;
-    row.stopped = record.at;
-    row.output = find_string(*record.details, "output");
-    row.error = find_string(*record.details, "error");
-    row.cause = find_string(*record.details, "cause");
-}
-
 void add_origin(Json& item, const ExecutionRow& row) {
     if (row.version_arn) item["stateMachineVersionArn"] = *row.version_arn;
     if (row.alias_arn) item["stateMachineAliasArn"] = *row.alias_arn;
@@ -69,10 +17,6 @@ void add_origin(Json& item, const ExecutionRow& row) {
 
 }  // namespace
 
-bool ExecutionRow::is_express() const {
-    return cloud::parse_arn(arn)->resource.starts_with("express:");
-}
-
 std::string execution_input(const Json& request) {
     std::string input = string_or(request, "input", "{}");
     if (input.size() > flow::kLongestPayload)
@@ -81,6 +25,10 @@ std::string execution_input(const Json& request) {
                         std::to_string(flow::kLongestPayload) + " bytes");
     try {
         parse_json(input, "the input");
+        if (flow::is_too_deep(input))
+            throw Error(
+                ErrorCategory::InvalidInput, "InvalidExecutionInput",
+                "it is nested deeper than " + std::to_string(flow::kDeepestPayload) + " levels");
     } catch (const Error& error) {
         throw Error(ErrorCategory::InvalidInput, "InvalidExecutionInput",
                     "Invalid State Machine Execution Input: '" + error.message() + "'");
@@ -117,9 +65,7 @@ std::vector<Operation> Executions::operations() {
 }
 
 std::optional<ExecutionRow> Executions::find(Transaction& tx, const std::string& arn) const {
-    static const std::string kSelect =
-        "SELECT " + std::string(kColumns) + " FROM states_execution WHERE arn = ?1";
-    return tx.one(kSelect, {arn}, execution_row);
+    return find_execution(tx, arn);
 }
 
 ExecutionRow Executions::require(Transaction& tx, const Json& request) const {
@@ -259,7 +205,7 @@ Json Executions::list(Transaction& tx, const Json& request) const {
         return true;
     };
     // Unused parameters are NULL; the texts are few, so their statements stay prepared.
-    std::string select = "SELECT " + std::string(kColumns) +
+    std::string select = "SELECT " + std::string(kExecutionColumns) +
                          " FROM states_execution WHERE machine_arn = ?1 AND id < ?2"
                          " AND (?4 IS NULL OR version_arn = ?4) AND (?5 IS NULL OR alias_arn = ?5)"
                          " AND (?6 IS NULL OR (redrive_count > 0) = ?6)";
@@ -357,7 +303,7 @@ void Executions::append(Transaction& tx, ExecutionRow row,
     for (const flow::HistoryRecord& record : records) {
         row.last_sequence = record.sequence;
         if (record.id != 0) row.last_event = record.id;
-        note_end(row, record);
+        row.note_end(record);
     }
     const std::optional<std::int64_t> stopped =
         row.stopped ? std::optional(to_epoch_micros(*row.stopped)) : std::nullopt;

@@ -18,6 +18,7 @@
 #include "local/jobs.h"
 #include "local/service.h"
 #include "local/site.h"
+#include "local/states/execution_row.h"
 #include "local/states/machines.h"
 #include "local/states/map_runs.h"
 #include "local/states/sleeper.h"
@@ -26,21 +27,6 @@
 namespace lifeboat::local::states {
 
 inline constexpr std::string_view kAdvanceJob = "states.advance";  // keyed by execution ARN
-
-struct ExecutionRow {
-    std::int64_t id = 0;
-    std::string arn, machine_arn, name, revision, status, input, trace_header;
-    std::optional<std::string> output, error, cause, version_arn, alias_arn;
-    Time started;
-    std::optional<Time> stopped, redriven;
-    std::int64_t redrive_count = 0;
-    std::optional<std::string> redrive_token;  // the client's, of the last redrive
-    std::int64_t last_sequence = 0;
-    std::int64_t last_event = 0;
-
-    // Executions of EXPRESS machines are forgotten when they end.
-    bool is_express() const;
-};
 
 inline constexpr std::int64_t kLongestExpress = 300;  // seconds
 // The input a request starts an execution with. Throws Error{InvalidInput,
@@ -93,8 +79,8 @@ class Executions final : public flow::Outside {
     Json describe_machine(Transaction& tx, const Json& request) const;
 
     JobResult advance(const Job& job);
-    // When the clock shows a time before the last execution: has all that run looked at.
-    void follow_clock_back();
+    // The clock was set back: has all that runs looked at.
+    void follow_clock_back(Transaction& tx);
     std::unique_ptr<flow::Execution> load(const ExecutionRow& row);
     std::unique_ptr<flow::Execution> take_cached(const ExecutionRow& row);
     void keep_cached(std::unique_ptr<flow::Execution> execution);
@@ -103,9 +89,9 @@ class Executions final : public flow::Outside {
     // Stores records and what the execution is after them. Throws Error{Cancelled,
     // "ExecutionChanged"} when they do not follow the last stored record.
     void append(Transaction& tx, ExecutionRow row, const std::vector<flow::HistoryRecord>& records);
-    // Sends "Step Functions Execution Status Change".
     // What a failed branch, or an execution that ended, waited for is of no use any more.
     void release(Transaction& tx, const flow::HistoryRecord& record);
+    // Sends "Step Functions Execution Status Change".
     void publish_status(Transaction& tx, const ExecutionRow& row);
 
     Site& site_;

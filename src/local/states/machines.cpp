@@ -62,7 +62,8 @@ Json validate_definition(const Json& request) {
     const flow::ParsedMachine parsed =
         parse(require_string(request, "definition"), string_or(request, "type", "STANDARD"));
     const std::int64_t asked = integer_or(request, "maxResults", 0);
-    const auto most = asked == 0 ? flow::kMostDiagnostics : static_cast<std::size_t>(asked);
+    constexpr std::size_t kMostShown = 100;
+    const auto most = asked == 0 ? kMostShown : static_cast<std::size_t>(asked);
     Json diagnostics = Json::array();
     const auto add = [&](const flow::Diagnostic& problem, const char* severity) {
         if (diagnostics.size() == most) return;

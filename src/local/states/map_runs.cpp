@@ -6,143 +6,17 @@
 #include "flow/child_machine.h"
 #include "local/states/arns.h"
 #include "local/states/executions.h"
+#include "local/states/map_run_rows.h"
 #include "local/states/page_token.h"
 
 namespace lifeboat::local::states {
-
-struct RunRow {
-    std::string arn, execution, machine_arn, revision, status;
-    Time started;
-    std::optional<Time> stopped;
-    std::int64_t concurrency = 0, total = 0;
-    std::optional<std::int64_t> tolerated_count, tolerated_percentage;
-    bool exported = false, express = false;
-    std::int64_t redrives = 0;
-    std::optional<Time> redriven;
-};
 
 namespace {
 
 constexpr std::string_view kMapRunJob = "states.map-run";  // keyed by map run ARN
 constexpr std::int64_t kStartsAtOnce = 200;                // children per transaction
 
-std::optional<RunRow> find_run(Transaction& tx, const std::string& arn) {
-    return tx.one(
-        "SELECT arn, execution, machine_arn, revision, status, started, stopped, concurrency,"
-        " total, tolerated_count, tolerated_percentage, exported, express, redrive_count, redriven"
-        " FROM states_map_run WHERE arn = ?1",
-        {arn}, [](const Row& row) {
-            RunRow run;
-            run.arn = row.string(0);
-            run.execution = row.string(1);
-            run.machine_arn = row.string(2);
-            run.revision = row.string(3);
-            run.status = row.string(4);
-            run.started = from_epoch_micros(row.integer(5));
-            if (!row.is_null(6)) run.stopped = from_epoch_micros(row.integer(6));
-            run.concurrency = row.integer(7);
-            run.total = row.integer(8);
-            if (!row.is_null(9)) run.tolerated_count = row.integer(9);
-            if (!row.is_null(10)) run.tolerated_percentage = row.integer(10);
-            run.exported = row.integer(11) != 0;
-            run.express = row.integer(12) != 0;
-            run.redrives = row.integer(13);
-            if (!row.is_null(14)) run.redriven = from_epoch_micros(row.integer(14));
-            return run;
-        });
-}
-
-RunRow require_run(Transaction& tx, const Json& request) {
-    const std::string arn = require_string(request, "mapRunArn");
-    check_arn(arn, "mapRun");
-    if (auto run = find_run(tx, arn)) return *std::move(run);
-    throw Error(ErrorCategory::NotFound, "ResourceNotFound", "Resource not found: '" + arn + "'");
-}
-
-// Children per status; `of` is what is counted, "count(*)" or "sum(items)".
-std::map<std::string, std::int64_t> counts(Transaction& tx, const std::string& arn,
-                                           const std::string& of = "count(*)") {
-    std::map<std::string, std::int64_t> found;
-    tx.each("SELECT status, " + of + " FROM states_map_child WHERE run = ?1 GROUP BY status", {arn},
-            [&](const Row& row) {
-                found[row.string(0)] = row.integer(1);
-                return true;
-            });
-    return found;
-}
-
-Json counts_member(const std::map<std::string, std::int64_t>& found, const RunRow& run) {
-    Json member = Json::object();
-    std::int64_t total = 0;
-    for (const auto& [status, name] :
-         {std::pair("PENDING", "pending"), std::pair("RUNNING", "running"),
-          std::pair("SUCCEEDED", "succeeded"), std::pair("FAILED", "failed"),
-          std::pair("TIMED_OUT", "timedOut"), std::pair("ABORTED", "aborted"),
-          std::pair("PENDING_REDRIVE", "pendingRedrive")}) {
-        const auto count = found.find(status);
-        member[name] = count == found.end() ? 0 : count->second;
-        total += member[name].get<std::int64_t>();
-    }
-    member["total"] = total;
-    member["failuresNotRedrivable"] = 0;
-    // Results are written when the run has ended, all at once.
-    const bool written = run.exported && run.status != "RUNNING" && run.status != "ABORTED";
-    member["resultsWritten"] = written ? total - member["pending"].get<std::int64_t>() : 0;
-    return member;
-}
-
-std::vector<std::string> children(Transaction& tx, const std::string& arn, const char* status) {
-    std::vector<std::string> arns;
-    tx.each(
-        "SELECT execution FROM states_map_child WHERE run = ?1 AND status = ?2 AND execution IS NOT"
-        " NULL",
-        {arn, status}, [&](const Row& row) {
-            arns.push_back(row.string(0));
-            return true;
-        });
-    return arns;
-}
-
 }  // namespace
-
-std::string map_runs_schema() {
-    return "CREATE TABLE states_map_run ("
-           " id INTEGER PRIMARY KEY AUTOINCREMENT,"
-           " arn TEXT NOT NULL UNIQUE,"
-           " execution TEXT NOT NULL,"    // whose state it is
-           " machine_arn TEXT NOT NULL,"  // of the children
-           " revision TEXT NOT NULL,"
-           " processor TEXT NOT NULL,"
-           " status TEXT NOT NULL,"
-           " started INTEGER NOT NULL,"
-           " stopped INTEGER,"
-           " concurrency INTEGER NOT NULL,"
-           " total INTEGER NOT NULL,"
-           " tolerated_count INTEGER,"
-           " tolerated_percentage INTEGER);"
-           "CREATE INDEX states_map_run_of_execution ON states_map_run (execution, id);"
-           "CREATE TABLE states_map_child ("
-           " run TEXT NOT NULL,"
-           " place INTEGER NOT NULL,"
-           " input TEXT NOT NULL,"
-           " items INTEGER NOT NULL,"
-           " status TEXT NOT NULL,"  // an execution's, or PENDING
-           " execution TEXT,"        // its ARN; null while PENDING
-           " PRIMARY KEY (run, place)) WITHOUT ROWID;"
-           "CREATE INDEX states_map_child_by_status ON states_map_child (run, status, items);"
-           "CREATE INDEX states_map_child_of_execution ON states_map_child (execution)"
-           " WHERE execution IS NOT NULL;";
-}
-
-std::string map_runs_export_schema() {
-    return "ALTER TABLE states_map_run ADD COLUMN exported INTEGER NOT NULL DEFAULT 0";
-}
-
-std::string map_runs_redrive_schema() {
-    return "ALTER TABLE states_map_run ADD COLUMN express INTEGER NOT NULL DEFAULT 0;"
-           "ALTER TABLE states_map_run ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
-           "ALTER TABLE states_map_run ADD COLUMN redriven INTEGER;";
-}
 
 std::vector<Operation> MapRuns::operations() {
     return {reads("DescribeMapRun", [this](Transaction& tx, const Json& request,
@@ -196,16 +70,16 @@ JobResult MapRuns::drive(const Job& job) {
     site_.database.write([&](Transaction& tx) {
         const auto run = find_run(tx, job.key);
         if (!run) return;
-        auto found = counts(tx, run->arn);
+        auto found = child_counts(tx, run->arn);
         const auto end = [&](const char* status) {
             tx.run("UPDATE states_map_run SET status = ?2, stopped = ?3 WHERE arn = ?1",
                    {run->arn, status, to_epoch_micros(site_.clock.now())});
-            for (const std::string& child : children(tx, run->arn, "RUNNING"))
+            for (const std::string& child : children_of(tx, run->arn, "RUNNING"))
                 executions_.abort(tx, child, Json::object());
             site_.jobs.enqueue(tx, kAdvanceJob, run->execution, Json::object(), site_.clock.now());
         };
         if (run->status != "RUNNING") {
-            for (const std::string& child : children(tx, run->arn, "RUNNING"))
+            for (const std::string& child : children_of(tx, run->arn, "RUNNING"))
                 executions_.abort(tx, child, Json::object());
             return;
         }
@@ -366,17 +240,16 @@ std::shared_ptr<const flow::Machine> MapRuns::machine_of(const ExecutionRow& row
 
 Json MapRuns::describe(Transaction& tx, const Json& request) const {
     const RunRow run = require_run(tx, request);
-    Json answer = {
-        {"mapRunArn", run.arn},
-        {"executionArn", run.execution},
-        {"status", run.status},
-        {"startDate", to_epoch_seconds(run.started)},
-        {"maxConcurrency", run.concurrency},
-        {"toleratedFailureCount", run.tolerated_count.value_or(0)},
-        {"toleratedFailurePercentage", static_cast<double>(run.tolerated_percentage.value_or(0))},
-        {"itemCounts", counts_member(counts(tx, run.arn, "sum(items)"), run)},
-        {"executionCounts", counts_member(counts(tx, run.arn), run)},
-        {"redriveCount", run.redrives}};
+    Json answer = {{"mapRunArn", run.arn},
+                   {"executionArn", run.execution},
+                   {"status", run.status},
+                   {"startDate", to_epoch_seconds(run.started)},
+                   {"maxConcurrency", run.concurrency},
+                   {"toleratedFailureCount", run.tolerated_count.value_or(0)},
+                   {"toleratedFailurePercentage", run.tolerated_percentage.value_or(0)},
+                   {"itemCounts", counts_member(child_counts(tx, run.arn, "sum(items)"), run)},
+                   {"executionCounts", counts_member(child_counts(tx, run.arn), run)},
+                   {"redriveCount", run.redrives}};
     if (run.redriven) answer["redriveDate"] = to_epoch_seconds(*run.redriven);
     if (run.stopped) answer["stopDate"] = to_epoch_seconds(*run.stopped);
     return answer;
@@ -421,7 +294,7 @@ Json MapRuns::update(Transaction& tx, const Json& request) {
     if (concurrency && *concurrency == 0) concurrency = 10'000;  // "without limit"
     auto percentage = run.tolerated_percentage;
     if (const Json* given = lifeboat::find(request, "toleratedFailurePercentage"))
-        percentage = static_cast<std::int64_t>(given->get<double>());
+        percentage = given->get<double>();
     auto count = find_integer(request, "toleratedFailureCount");
     if (!count) count = run.tolerated_count;
     tx.run(

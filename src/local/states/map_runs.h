@@ -74,8 +74,4 @@ class MapRuns {
     std::map<std::pair<std::string, std::string>, std::shared_ptr<const flow::Machine>> processors_;
 };
 
-std::string map_runs_schema();
-std::string map_runs_export_schema();   // what came to it later
-std::string map_runs_redrive_schema();  // and then
-
 }  // namespace lifeboat::local::states

@@ -34,7 +34,7 @@ TEST_F(RunsTest, ASynchronousExecutionAnswersWithItsOutput) {
         ok("states", "StartSyncExecution",
            {{"stateMachineArn", machine}, {"name", "one"}, {"input", R"({"n":7})"}});
     EXPECT_EQ(answer["status"], "SUCCEEDED");
-    EXPECT_EQ(answer["output"], R"({"m":"m","n":7})");
+    EXPECT_EQ(answer["output"], R"({"n":7,"m":"m"})");
     EXPECT_EQ(answer["name"], "one");
     const std::string arn = answer["executionArn"];
     EXPECT_TRUE(arn.starts_with("arn:aws:states:us-east-1:000000000000:express:m:one:"));

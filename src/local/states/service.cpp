@@ -6,6 +6,7 @@
 #include "local/states/aliases.h"
 #include "local/states/executions.h"
 #include "local/states/machines.h"
+#include "local/states/map_run_rows.h"
 #include "local/states/tags.h"
 #include "local/states/test_state.h"
 #include "local/states/versions.h"

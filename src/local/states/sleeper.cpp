@@ -6,7 +6,8 @@ namespace lifeboat::local::states {
 
 void Sleeper::sleep_until(Time until) {
     std::unique_lock lock(mutex_);
-    while (!stopped_ && clock_.now() < until)
+    ClockWatch watch(clock_);
+    while (!stopped_ && clock_.now() < until && watch.set_back() == Duration(0))
         clock_.wait_until(lock, changed_, until);
     if (stopped_)
         throw Error(ErrorCategory::Cancelled, "ServiceStopping",

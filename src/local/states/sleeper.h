@@ -13,7 +13,8 @@ class Sleeper {
     // `clock` must outlive it.
     explicit Sleeper(const Clock& clock) : clock_(clock) {}
 
-    // Throws Error{Cancelled, "ServiceStopping"} when `stop` was called.
+    // Comes back early when the clock is set back, for the caller to look anew. Throws
+    // Error{Cancelled, "ServiceStopping"} when `stop` was called.
     void sleep_until(Time until);
     // Wakes everybody, for good. Thread-safe.
     void stop();

@@ -149,13 +149,15 @@ Json Tasks::take(const Json& request) {
     const std::string worker = string_or(request, "workerName", "");
     check_arn(arn, "activity");
     const Time until = site_.clock.now() + kLongPoll;
+    ClockWatch watch(site_.clock);
     for (;;) {
         const auto id =
             site_.database.read([&](Transaction& tx) { return find_activity(tx, arn); });
         if (!id) throw activity_missing(arn);
         const std::uint64_t seen = arrivals_.count(*id);
         if (const auto task = try_take(arn, worker)) return *task;
-        if (site_.clock.now() >= until || arrivals_.is_stopped()) return Json::object();
+        if (site_.clock.now() >= until || arrivals_.is_stopped() || watch.set_back() > Duration(0))
+            return Json::object();
         arrivals_.wait(*id, seen, until, site_.clock);
     }
 }
@@ -208,6 +210,10 @@ Json Tasks::succeed(Transaction& tx, const Json& request) {
     const std::string execution = require_open(tx, token);
     try {
         parse_json(output, "the output");
+        if (flow::is_too_deep(output))
+            throw Error(
+                ErrorCategory::InvalidInput, "InvalidOutput",
+                "it is nested deeper than " + std::to_string(flow::kDeepestPayload) + " levels");
     } catch (const Error& error) {
         throw Error(ErrorCategory::InvalidInput, "InvalidOutput",
                     "Invalid Output: '" + error.message() + "'");

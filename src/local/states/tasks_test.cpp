@@ -132,7 +132,7 @@ TEST_F(TasksTest, ATokenGivenToAQueueEndsItsTask) {
     const std::string token = Json::parse(message["Body"].get<std::string>())["token"];
     ok("states", "SendTaskFailure", {{"taskToken", token}, {"error", "Mine"}, {"cause", "c"}});
     settle();
-    EXPECT_EQ(describe(execution)["output"], R"({"Cause":"c","Error":"Mine"})");
+    EXPECT_EQ(describe(execution)["output"], R"({"Error":"Mine","Cause":"c"})");
 }
 
 TEST_F(TasksTest, StoppingAnExecutionClosesItsTasks) {

@@ -47,6 +47,28 @@ TEST_F(TestStateTest, ShowsWhatTheDataBecomes) {
     EXPECT_EQ(failed["error"], "States.Runtime");
 }
 
+TEST_F(TestStateTest, ShowsAsMuchAsTheInspectionLevelSays) {
+    for (const auto& [level, shows] :
+         {std::pair("INFO", false), std::pair("DEBUG", true), std::pair("TRACE", true)}) {
+        const Json answer = test(
+            {{"definition", kReverse}, {"input", R"({"a":{"b":1}})"}, {"inspectionLevel", level}});
+        EXPECT_EQ(answer["status"], "SUCCEEDED") << level;
+        EXPECT_EQ(answer.contains("inspectionData"), shows) << level;
+    }
+    const Json request = {{"definition", to_text(kReverse)},
+                          {"roleArn", kRole},
+                          {"input", R"({"a":{"b":1}})"},
+                          {"revealSecrets", true}};
+    for (const char* level : {"INFO", "DEBUG", "TRACE", "ALL"}) {
+        Json asked = request;
+        asked["inspectionLevel"] = level;
+        EXPECT_EQ(code_of("states", "TestState", asked),
+                  std::string(level) == "TRACE" ? "" : "ValidationException")
+            << level;
+    }
+    EXPECT_EQ(code_of("states", "TestState", request), "ValidationException");
+}
+
 TEST_F(TestStateTest, SaysWhatAnErrorComesTo) {
     Json request = {{"definition", kSend}, {"inspectionLevel", "DEBUG"}};
     Json answer = test(request);
@@ -66,7 +88,7 @@ TEST_F(TestStateTest, SaysWhatAnErrorComesTo) {
     EXPECT_EQ(answer["nextState"], "Sorry");
     EXPECT_EQ(answer["inspectionData"]["errorDetails"], Json({{"catchIndex", 0}}));
     EXPECT_EQ(answer["output"],
-              R"({"error":{"Cause":"gone","Error":"Sqs.QueueDoesNotExistException"}})");
+              R"({"error":{"Error":"Sqs.QueueDoesNotExistException","Cause":"gone"}})");
 }
 
 TEST_F(TestStateTest, TakesAMockVariablesAndAContext) {
@@ -109,7 +131,7 @@ TEST_F(TestStateTest, FindsAStateInAMachine) {
     EXPECT_EQ(code_of("states", "TestState", ask("Each", nullptr)), "ValidationException");
     const Json mapped = ok("states", "TestState", ask("Each", {{"result", "[3,4]"}}));
     EXPECT_EQ(mapped["status"], "SUCCEEDED");
-    EXPECT_EQ(mapped["output"], R"({"all":[3,4],"list":[1,2]})");
+    EXPECT_EQ(mapped["output"], R"({"list":[1,2],"all":[3,4]})");
     EXPECT_EQ(mapped["nextState"], "After");
     EXPECT_EQ(mapped["inspectionData"]["afterItemSelector"], R"([{"v":1},{"v":2}])");
     EXPECT_EQ(ok("states", "TestState", ask("In", nullptr))["status"], "SUCCEEDED");

@@ -1,0 +1,24 @@
+#include "flow/payload.h"
+
+#include "base/error.h"
+#include "base/json.h"
+
+namespace lifeboat::flow {
+
+bool is_too_deep(std::string_view text) {
+    return json_depth(text) > kDeepestPayload;
+}
+
+std::string payload_text(const Json& value, const std::string& whose) {
+    std::string text = to_text(value);
+    if (text.size() > kLongestPayload)
+        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+                    whose + " with a size exceeding the maximum number of bytes service limit.");
+    if (is_too_deep(text))
+        throw Error(
+            ErrorCategory::InvalidInput, "States.Runtime",
+            whose + " that is nested deeper than " + std::to_string(kDeepestPayload) + " levels");
+    return text;
+}
+
+}  // namespace lifeboat::flow

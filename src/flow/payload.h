@@ -1,0 +1,31 @@
+// The limits of data that goes from state to state.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/json_fwd.h"
+
+namespace lifeboat::flow {
+
+inline constexpr std::size_t kLongestPayload = 262'144;  // bytes of an input or output
+// Arrays and objects within each other. A record of the history holds such data within its own
+// braces, and must be readable again (kMaxJsonDepth).
+inline constexpr int kDeepestPayload = 240;
+
+// Bytes of all that the branches and iterations of one execution hold at a time, and of all
+// variables that a state can see. AWS has the second limit (10 MiB, of an execution), not the
+// first.
+inline constexpr std::size_t kMostHeld = 128 * kLongestPayload;
+inline constexpr std::size_t kMostVariables = 40 * kLongestPayload;
+
+// Whether a JSON text is nested deeper than that.
+bool is_too_deep(std::string_view text);
+
+// The text of data that `whose` hands on ("The state/task 'A' returned a result"). Throws
+// Error{InvalidInput}: "States.DataLimitExceeded" when it is too long, "States.Runtime" when it is
+// too deep.
+std::string payload_text(const Json& value, const std::string& whose);
+
+}  // namespace lifeboat::flow
