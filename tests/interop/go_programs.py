@@ -28,3 +28,7 @@ def go_program(name, module, version, package):
             if done.returncode != 0:
                 raise unittest.SkipTest(f"{name} {version} cannot be built: {done.stderr.strip()[-300:]}")
     return str(program)
+
+
+def newest_restic():
+    return go_program("restic", "github.com/restic/restic", "v0.19.1", "cmd/restic")

@@ -5,14 +5,14 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from go_programs import go_program  # noqa: E402
+from go_programs import newest_restic  # noqa: E402
 from harness import main  # noqa: E402
 from vault_ground import VaultTest  # noqa: E402
 
 
 class NewestRestic(VaultTest):
     def setUp(self):
-        self.restic_program = go_program("restic", "github.com/restic/restic", "v0.19.1", "cmd/restic")
+        self.restic_program = newest_restic()
         super().setUp()
         self.make_odd_tree()
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from faulty_proxy import FaultyProxy  # noqa: E402
 from harness import Server, main, wait_for  # noqa: E402
 from repository_trial import RESTIC, Trial  # noqa: E402
-from go_programs import PROGRAMS, go_program  # noqa: E402
+from go_programs import PROGRAMS, go_program, newest_restic  # noqa: E402
 
 KEYS = {"AWS_ACCESS_KEY_ID": "interop", "AWS_SECRET_ACCESS_KEY": "interopinterop"}
 
@@ -93,7 +93,7 @@ class Servers(Interop):
 
 class NewerRestic(Interop):
     def test_it_works_in_areas_and_buckets(self):
-        restic = go_program("restic", "github.com/restic/restic", "v0.18.0", "cmd/restic")
+        restic = newest_restic()
         server = Server()
         self.addCleanup(server.close)
         server.lifeboat("vault", "area", "create", "newest")
