@@ -76,7 +76,7 @@ class Count {
         const BlobPlace& place = place_of(type, id);
         ++stats_.blobs;
         stats_.bytes += place.length;
-        stats_.plain_bytes += plain_size(place);
+        stats_.plain_bytes += plain_size(place) + kSealOverhead;
         return true;
     }
 

@@ -20,7 +20,7 @@ struct Stats {
     std::uint64_t files = 0;  // names of any kind; RawData: not counted
     std::uint64_t blobs = 0;  // BlobsPerFile and RawData
     std::uint64_t bytes = 0;
-    std::uint64_t plain_bytes = 0;  // RawData: before compression and sealing
+    std::uint64_t plain_bytes = 0;  // RawData: as it would be stored without compression
 };
 
 // The index is loaded. Throws NotFound for blobs the repository lacks, Corruption.

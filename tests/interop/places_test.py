@@ -5,7 +5,6 @@ had is skipped, aloud.
 """
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,29 +13,11 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from faulty_proxy import FaultyProxy  # noqa: E402
-from harness import ROOT, Server, main, wait_for  # noqa: E402
+from harness import Server, main, wait_for  # noqa: E402
 from repository_trial import RESTIC, Trial  # noqa: E402
+from go_programs import PROGRAMS, go_program, newest_restic  # noqa: E402
 
-PROGRAMS = ROOT / "build/interop"
 KEYS = {"AWS_ACCESS_KEY_ID": "interop", "AWS_SECRET_ACCESS_KEY": "interopinterop"}
-
-
-def go_program(name, module, version, package):
-    """The program, built once. Skips the test that asks for it when it cannot be built."""
-    program = PROGRAMS / f"{name}-{version}"
-    if program.exists():
-        return str(program)
-    go = shutil.which("go")
-    if not go:
-        raise unittest.SkipTest(f"{name} {version}: Go is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        steps = ([go, "mod", "init", "interop"], [go, "get", f"{module}@{version}"],
-                 [go, "build", "-mod=mod", "-o", str(program), f"{module}/{package}"])
-        for step in steps:
-            done = subprocess.run(step, cwd=folder, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise unittest.SkipTest(f"{name} {version} cannot be built: {done.stderr.strip()[-300:]}")
-    return str(program)
 
 
 def moto_program():
@@ -112,7 +93,7 @@ class Servers(Interop):
 
 class NewerRestic(Interop):
     def test_it_works_in_areas_and_buckets(self):
-        restic = go_program("restic", "github.com/restic/restic", "v0.18.0", "cmd/restic")
+        restic = newest_restic()
         server = Server()
         self.addCleanup(server.close)
         server.lifeboat("vault", "area", "create", "newest")
