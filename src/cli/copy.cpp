@@ -248,6 +248,8 @@ void add_copy(CLI::App& app, Context& context) {
     CLI::App* command = app.add_subcommand(
         "copy",
         "Copy the tree SRC to DST: only what differs, whole files only, read back and compared.\n"
+        "One of them may be s3://BUCKET/PREFIX in the cloud in use (--cloud); metadata is kept as "
+        "AWS DataSync keeps it, extended attributes are not.\n"
         "Exit code 0: DST is as asked; 3: some files are not, and each is named; 130: "
         "interrupted.");
     command->add_option("SRC", verb->source, "Directory to copy, or s3://BUCKET/PREFIX")

@@ -14,6 +14,12 @@ constexpr double kWorthIt = 1.1;
 
 Crew::Crew(unsigned workers) : workers_(std::clamp(workers, kFewest, kMost)) {}
 
+void Crew::rest() {
+    resting_ = patience_;
+    patience_ = std::min(kMostPatience, patience_ * 2);
+    last_workers_ = 0;
+}
+
 unsigned Crew::adjust(const Sample& sample) {
     if (sample.elapsed.count() <= 0) return workers_;
     const double rate =
@@ -21,13 +27,17 @@ unsigned Crew::adjust(const Sample& sample) {
     // A server that begins to fail is asked less; so is a machine that has no memory left.
     if (sample.memory_is_short || (sample.overloads > 0 && sample.overloads * 10 >= sample.done)) {
         workers_ = std::max(kFewest, workers_ / 2);
-        settled_ = true;
+        rest();
         return workers_;
     }
-    if (!sample.work_waits || sample.processors_used > kBusy || settled_) return workers_;
+    if (resting_ > 0) {
+        --resting_;
+        return workers_;
+    }
+    if (!sample.work_waits || sample.processors_used > kBusy) return workers_;
     if (last_workers_ != 0 && rate < last_rate_ * kWorthIt) {
         workers_ = last_workers_;
-        settled_ = true;
+        rest();
         return workers_;
     }
     last_rate_ = rate;

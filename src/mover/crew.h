@@ -3,7 +3,8 @@
 // Where data comes from memory, as many as there are processors are best, and more stand in each
 // other's way; on a file server, which answers each call after milliseconds, hundreds are. Nobody
 // says which it is, so it is tried: while work waits and the processors do not, twice as many are
-// taken as long as that helped.
+// taken as long as that helped. A step that did not help is taken back and tried again later, each
+// time after twice as long: it may have been the moment.
 #pragma once
 
 #include <chrono>
@@ -34,10 +35,16 @@ class Crew {
     unsigned workers() const { return workers_; }
 
   private:
+    static constexpr unsigned kFirstPatience = 10;
+    static constexpr unsigned kMostPatience = 640;
+    void rest();
+
     unsigned workers_;
     double last_rate_ = 0;  // with `last_workers_`
     unsigned last_workers_ = 0;
-    bool settled_ = false;
+    // Samples to let pass before the next step, and how many it will be the time after.
+    unsigned resting_ = 0;
+    unsigned patience_ = kFirstPatience;
 };
 
 }  // namespace lifeboat::mover

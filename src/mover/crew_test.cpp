@@ -21,12 +21,21 @@ TEST(Crew, GrowsWhileThatHelps) {
     EXPECT_EQ(crew.workers(), Crew::kMost);
 }
 
-TEST(Crew, TakesBackAStepThatDidNotHelpAndStays) {
+TEST(Crew, TakesBackAStepThatDidNotHelpAndTriesAgainMuchLater) {
     Crew crew(4);
     EXPECT_EQ(crew.adjust(sample(100)), 8U);
     EXPECT_EQ(crew.adjust(sample(200)), 16U);
     EXPECT_EQ(crew.adjust(sample(205)), 8U);
-    EXPECT_EQ(crew.adjust(sample(1000)), 8U);
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(crew.adjust(sample(1000)), 8U);
+    EXPECT_EQ(crew.adjust(sample(205)), 16U);
+    EXPECT_EQ(crew.adjust(sample(205)), 8U);
+    // Twice as long the second time.
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(crew.adjust(sample(205)), 8U);
+    EXPECT_EQ(crew.adjust(sample(205)), 16U);
+    // And now it helps.
+    EXPECT_EQ(crew.adjust(sample(400)), 32U);
 }
 
 TEST(Crew, DoesNotGrowWhereTheProcessorsAreBusyOrNothingWaits) {
@@ -42,7 +51,7 @@ TEST(Crew, ShrinksWhenMemoryIsShort) {
     Crew::Sample tight = sample(1000);
     tight.memory_is_short = true;
     EXPECT_EQ(crew.adjust(tight), 32U);
-    // And does not try again.
+    // And does not try again at once.
     EXPECT_EQ(crew.adjust(sample(1000)), 32U);
 }
 
