@@ -13,7 +13,9 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/json.h"
 #include "local/testing/bucket_fixture.h"
+#include "mover/testing/sample_tree.h"
 
 namespace lifeboat::local {
 namespace {

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "local/testing/bucket_fixture.h"
+#include "mover/testing/sample_tree.h"
 
 namespace lifeboat::local {
 namespace {
