@@ -3,9 +3,9 @@
 //
 // They are written as CloudFormation resources ("Type", "Properties", Ref, Fn::GetAtt, Fn::Sub), so
 // that a deployment can render them into a template. Offered: DynamoDB tables, SQS queues, SSM
-// parameters, state machines and activities, EventBridge rules and schedules, Lambda event source mappings and the
-// retries of asynchronous invocations. A
-// state machine's definition lies in a file of its own (DefinitionFile).
+// parameters, state machines and activities, EventBridge rules and schedules, Lambda event source
+// mappings and the retries of asynchronous invocations. A state machine's definition lies in a file
+// of its own (DefinitionFile).
 #pragma once
 
 #include <map>
