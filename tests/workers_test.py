@@ -17,12 +17,17 @@ from studio_scenarios import StudioScenarios  # noqa: E402
 
 class Workers(StudioScenarios, unittest.TestCase):
     configuration = "[recovery]\ncopy_engine = 'worker'\n"
+    # These start a worker with a fault as the first one: the last poll of a worker that was killed could
+    # still take the task, which would be missed a minute later only.
+    start_their_own = ("test_6_a_file_that_cannot_be_copied_fails_the_recovery",
+                       "test_7_a_worker_that_dies_is_replaced_by_another")
 
     def setUp(self):
         super().setUp()
         self.workers = []
         self.addCleanup(self.stop_workers)
-        self.start_worker()
+        if self._testMethodName not in self.start_their_own:
+            self.start_worker()
 
     def call(self, service, operation, **members):
         if service == "ec2":  # no JSON service
@@ -30,11 +35,13 @@ class Workers(StudioScenarios, unittest.TestCase):
         return self.server.call(service, operation, **members)
 
     def start_worker(self, **environment):
+        root = os.path.join(self.server.data, "efs")
+        os.makedirs(root, exist_ok=True)  # the mount point; a worker ends when there is none
         log = tempfile.TemporaryFile()
         self.addCleanup(log.close)
         self.workers.append(subprocess.Popen(
             [LIFEBOAT, "worker", "--activity", "arn:aws:states:us-east-1:000000000000:activity:recovery-copies",
-             "--root", os.path.join(self.server.data, "efs"), "--name", "mover"],
+             "--root", root, "--name", "mover"],
             env=dict(os.environ, LIFEBOAT_DATA=self.server.data, **environment), stdout=log, stderr=log))
 
     def stop_workers(self):
@@ -61,7 +68,6 @@ class Workers(StudioScenarios, unittest.TestCase):
         old = self.create_user(domain)
         fill_home(old)
         wait_for("the row", lambda: "user1" in self.rows())
-        self.stop_workers()
         self.start_worker(LIFEBOAT_FAULTS="mover.file-read=eio")
         self.delete_user(domain)
         self.create_user(domain)
@@ -75,7 +81,6 @@ class Workers(StudioScenarios, unittest.TestCase):
         fill_home(old)
         before = tree(old)
         wait_for("the row", lambda: "user1" in self.rows())
-        self.stop_workers()
         self.start_worker(LIFEBOAT_FAULTS="mover.file-read:3=kill")
         self.delete_user(domain)
         new = self.create_user(domain)
