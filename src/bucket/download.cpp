@@ -112,6 +112,10 @@ bool Download::skips(Item& item) {
             const auto there = mover::look(item.folder.destination.get(), item.name);
             mover::HardLinks::Claim claim = links_.claim(item.object.entry);
             if (there && claim.target() == nullptr) claim.done(item.path(), &*there);
+            // A run that was cancelled may have left it as a file of its own.
+            if (there && claim.target() != nullptr && !claim.target()->is(*there) &&
+                effect_ != Effect::Look)
+                link(item, *claim.target());
             return true;
         }
         case Plan::Kind::Keep:
