@@ -81,7 +81,7 @@ void Download::visit(Folder& folder, const std::string& name, const Listed& list
     if (const auto* manifest = run_.filter.manifest()) manifest->found(folder.path_of(name));
     std::optional<Entry> found;
     if (folder.destination && !folder.made) found = mover::look(folder.destination.get(), name);
-    if (folder.fresh && found && mover::is_unfinished_file(*found)) found.reset();
+    if (found && mover::is_left_unfinished(folder, *found)) found.reset();
     Item item{folder, name, {}, {}, {}, {}};
     // Where nothing stands, reading it tells what it is. An empty object has nothing to read.
     if (found || effect_ == Effect::Look || listed.size == 0) {

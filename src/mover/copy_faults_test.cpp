@@ -122,6 +122,28 @@ TEST_F(CopyFaults, ARunKilledWhileMergingIsMendedByTheNext) {
     }
 }
 
+TEST_F(CopyFaults, AFileKilledAfterItGotItsOwnerIsNotTakenForTheUsers) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+    options_.uid = {OwnerRule::Kind::Set, 200001, {}};
+    options_.gid = {OwnerRule::Kind::Set, 1001, {}};
+    fs::create_directory(source_ / "below");
+    write_file(source_ / "below" / "notes", "not newer than the source");
+    fs::permissions(source_ / "below" / "notes", fs::perms(0640));
+    set_time(source_ / "below" / "notes", 1000);
+    for (const OverwriteMode mode : {OverwriteMode::Newer, OverwriteMode::Never})
+        for (const char* point : {"mover.owner-set", "mover.file-before-mode"}) {
+            SCOPED_TRACE(point);
+            options_.overwrite_mode = mode;
+            start_over();
+            EXPECT_TRUE(copy_and_die(std::string(point) + "=kill"));
+            expect_success(copy());
+            const Entry made = *look(open_roots().destination.get(), "below/notes");
+            EXPECT_EQ(made.permissions(), mode_t{0640});
+            EXPECT_EQ(made.status.st_uid, 200001U);
+            EXPECT_EQ(made.status.st_mtim.tv_sec, 1577836800 + 1000);
+        }
+}
+
 TEST_F(CopyFaults, EachErrorIsReportedForItsFileAndTheRestIsCopied) {
     make_sample_tree(source_);
     options_.preserve_devices = PreserveDevices::Preserve;

@@ -46,6 +46,7 @@ void write_metadata(int fd, const Wanted& wanted, const Attributes* attributes) 
     const Entry now = look(fd);
     if (owner_differs(now, wanted) && ::fchown(fd, uid_or_leave(wanted), gid_or_leave(wanted)) != 0)
         throw error_from_errno(errno, "set the owner");
+    fault::reach("mover.owner-set");
     if ((wanted.mtime || wanted.atime) && ::futimens(fd, time_pair(wanted).values) != 0)
         throw error_from_errno(errno, "set the times");
     if (attributes != nullptr)
@@ -61,6 +62,7 @@ void write_new_metadata(int fd, const Wanted& wanted, const Attributes& attribut
     if (owner_differs(directory, wanted) &&
         ::fchown(fd, uid_or_leave(wanted), gid_or_leave(wanted)) != 0)
         throw error_from_errno(errno, "set the owner");
+    fault::reach("mover.owner-set");
     if (!attributes.empty()) add_attributes(fd, hold_back(attributes, kUnfinishedFile));
     if ((wanted.mtime || wanted.atime) && ::futimens(fd, time_pair(wanted).values) != 0)
         throw error_from_errno(errno, "set the times");

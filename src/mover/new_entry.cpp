@@ -55,7 +55,7 @@ void remove_strays(const Directory& directory, const TemporaryNames& names, Fail
         bool is_stray = names.is_stray(name);
         if (!is_stray && directory.fresh) {
             const auto entry = look(destination, name);
-            is_stray = entry && is_unfinished_file(*entry);
+            is_stray = entry && is_left_unfinished(directory, *entry);
         }
         if (is_stray && ::unlinkat(destination, name.c_str(), 0) != 0 && errno != ENOENT)
             failures.add(directory.path_of(name), Phase::Transferring,

@@ -31,7 +31,7 @@ void Preparation::visit(Directory& directory, const std::string& name, const Ent
     HardLinks::Claim claim = links_.claim(source);
     Plan plan =
         planner_.plan({directory.source.get(), directory.destination.get(), name}, source, claim);
-    if (directory.fresh && plan.destination && is_unfinished_file(*plan.destination))
+    if (plan.destination && is_left_unfinished(directory, *plan.destination))
         plan = {Plan::Kind::Create, "new", std::nullopt};
     if (plan.kind == Plan::Kind::Equal && source.status.st_nlink == 1) return;
     const std::string path = directory.path_of(name);

@@ -65,9 +65,10 @@ bool deletes_in(const Directory& directory, const Options& options) {
            directory.destination && !directory.made;
 }
 
-bool is_unfinished_file(const Entry& entry) {
-    return entry.is_regular() && entry.permissions() == kUnfinishedFile &&
-           entry.status.st_uid == ::geteuid();
+bool is_left_unfinished(const Directory& directory, const Entry& entry) {
+    const std::optional<Entry>& found = directory.plan.destination;
+    return directory.fresh && found && found->status.st_uid == ::geteuid() && entry.is_regular() &&
+           entry.permissions() == kUnfinishedFile;
 }
 
 }  // namespace lifeboat::mover

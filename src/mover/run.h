@@ -67,8 +67,10 @@ struct Run {
 // to be done with the directory itself.
 Plan open_beside(Directory& directory, const Planner& planner);
 
-// Is it what a run that was killed left half made? Only where the directory is unfinished, too.
-bool is_unfinished_file(const Entry& entry);
+// Is `entry`, found in `directory` at the destination, what a run that was killed left half made?
+// Its owner does not tell, because it may have been given its own before it was killed; that nobody
+// else could put it into that directory does: it is unfinished and still the run's.
+bool is_left_unfinished(const Directory& directory, const Entry& entry);
 
 // Does the run delete what is in `directory` at the destination only?
 bool deletes_in(const Directory& directory, const Options& options);
