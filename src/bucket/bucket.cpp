@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::uint64_t kMostParts = 10'000;
 
-// Keys come percent-encoded: XML cannot hold every character that a key can.
+// Keys come encoded as in a form, a space as '+': XML cannot hold every character that a key can.
 std::string listed_key(const Json& entry, const char* member, bool encoded) {
     const std::string key = require_string(entry, member);
-    return encoded ? percent_decode(key) : key;
+    return encoded ? form_decode(key) : key;
 }
 
 bool is_encoded(const Json& page) {

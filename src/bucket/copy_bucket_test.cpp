@@ -74,5 +74,22 @@ TEST_F(CopyBucket, CancelledItLeavesWholeFilesAndGoesOn) {
     expect_equal();
 }
 
+TEST_F(CopyBucket, SpacesAndPlusesInNamesAreToldApart) {
+    for (const char* name : {"a b", "a+b", "a%20b", "a%2Bb", "c d/x y", "c+d/x+y", "~*/ +"}) {
+        fs::create_directories((source_ / name).parent_path());
+        write_file(source_ / name, name);
+    }
+    options_.preserve_deleted_files = mover::PreserveDeletedFiles::Remove;
+    for (int round = 0; round < 2; ++round) {
+        const mover::Report there = up();
+        expect_success(there);
+        EXPECT_EQ(there.files_deleted, 0U);
+        const mover::Report back = down();
+        expect_success(back);
+        EXPECT_EQ(back.files_deleted, 0U);
+    }
+    expect_equal();
+}
+
 }  // namespace
 }  // namespace lifeboat::bucket

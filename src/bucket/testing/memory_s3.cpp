@@ -84,7 +84,7 @@ Json MemoryS3::list(const Json& request) const {
     const std::string after = string_or(request, "ContinuationToken", "");
     const bool by_folder = request.contains("Delimiter");
     const auto shown = [&](const std::string& key) {
-        return request.contains("EncodingType") ? percent_encode(key, "/") : key;
+        return request.contains("EncodingType") ? form_encode(key, "/") : key;
     };
     Json page = {{"Contents", Json::array()}, {"CommonPrefixes", Json::array()}};
     if (request.contains("EncodingType")) page["EncodingType"] = "url";
