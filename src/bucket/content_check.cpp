@@ -24,7 +24,7 @@ std::string etag_of_file(int fd, std::uint64_t size, ByteBudget& budget,
     std::vector<std::string> digests;
     for (std::uint64_t offset = 0; offset < size || offset == 0; offset += step) {
         check_stop(stop);
-        const ByteBudget::Share share(budget, std::min(step, size));
+        const ByteBudget::Share share(budget, std::min(step, size), stop);
         const std::string bytes = read_part(fd, offset, std::min(step, size - offset));
         if (size <= step) return etag_of(bytes);
         digests.push_back(md5(bytes));
@@ -38,7 +38,7 @@ bool is_equal_to_object(int fd, const Bucket& bucket, const Object& object, Byte
     for (std::uint64_t offset = 0; offset < size; offset += kPartBytes) {
         check_stop(stop);
         const std::uint64_t length = std::min(kPartBytes, size - offset);
-        const ByteBudget::Share share(budget, 2 * length);
+        const ByteBudget::Share share(budget, 2 * length, stop);
         if (read_part(fd, offset, length) !=
             bucket.read(object.key, offset, length, object.etag).bytes)
             return false;

@@ -24,6 +24,13 @@ using mover::Entry;
 using mover::Plan;
 using mover::Selection;
 
+namespace {
+
+// Bytes that are not counted: reading them again would cost more.
+constexpr std::size_t kKeptBeginning = 64 * 1024;
+
+}  // namespace
+
 Download::Download(mover::Run& run, mover::Failures& failures, const Bucket& bucket,
                    ByteBudget& budget, mover::TemporaryNames& names, int root, Effect effect)
     : run_(run),
@@ -94,7 +101,7 @@ void Download::visit(Folder& folder, const std::string& name, const Listed& list
         if (skips(item)) return;
     }
     if (item.object.etag.empty() || item.object.entry.size() > 0) {
-        item.share.emplace(budget_, std::min(listed.size, kPartBytes));
+        item.share.emplace(budget_, std::min(listed.size, kPartBytes), run_.stop);
         Bucket::Range range = bucket_.read(listed.key, 0, kPartBytes, item.object.etag);
         item.begin = std::move(range.bytes);
         item.object = std::move(range.object);
@@ -140,6 +147,11 @@ bool Download::skips(Item& item) {
 }
 
 void Download::fetch(Item& item) {
+    // Whoever waits here for another name of the same file must not hold the memory its copy needs.
+    if (item.object.entry.status.st_nlink > 1) {
+        if (item.begin.size() > kKeptBeginning) item.begin = {};
+        item.share.reset();
+    }
     mover::HardLinks::Claim claim = links_.claim(item.object.entry);
     if (claim.target() != nullptr) return link(item, *claim.target());
     const Entry made = item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
@@ -185,7 +197,7 @@ void Download::fill(Item& item, int to) {
         [&](std::uint64_t begin, std::uint64_t end) {
             if (run_.stop.stop_requested())
                 throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");
-            const ByteBudget::Share share(budget_, end - begin);
+            const ByteBudget::Share share(budget_, end - begin, run_.stop);
             write(bucket_.read(item.object.key, begun + begin, end - begin, item.object.etag).bytes,
                   begun + begin);
         });
@@ -204,7 +216,7 @@ void Download::check(const Item& item, int fd) {
 }
 
 Entry Download::make_symlink(const Item& item) {
-    if (item.begin.find('\0') != std::string::npos)
+    if (item.begin.size() != item.object.entry.size() || item.begin.find('\0') != std::string::npos)
         throw Error(ErrorCategory::InvalidInput, "InvalidLink",
                     "the object says it is a symbolic link and holds no path");
     const int directory = item.folder.destination.get();

@@ -34,7 +34,7 @@ class Download final : public ObjectVisitor {
         const std::string& name;
         Object object;
         mover::Plan plan;
-        std::string begin;  // the object's first bytes, for as long as `share` is held
+        std::string begin;  // the object's first bytes; many only as long as `share` is held
         std::optional<ByteBudget::Share> share;
 
         std::string path() const { return folder.path_of(name); }

@@ -172,7 +172,7 @@ std::string Upload::send_content(const Item& item, int fd, const Entry& before,
         return bytes;
     };
     if (size <= step) {
-        const ByteBudget::Share share(budget_, size);
+        const ByteBudget::Share share(budget_, size, run_.stop);
         const std::string bytes = read(0, size);
         require_unchanged();
         return bucket_.put(item.key, bytes, metadata);
@@ -180,7 +180,7 @@ std::string Upload::send_content(const Item& item, int fd, const Entry& before,
     return bucket_.put_parts(item.key, metadata, [&](Bucket::Parts& parts) {
         mover::for_each_range(run_.pool, size, step, mover::Help::AtOnce,
                               [&](std::uint64_t begin, std::uint64_t end) {
-                                  const ByteBudget::Share share(budget_, end - begin);
+                                  const ByteBudget::Share share(budget_, end - begin, run_.stop);
                                   parts.add(begin / step, read(begin, end));
                               });
         require_unchanged();
