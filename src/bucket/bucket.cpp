@@ -1,6 +1,7 @@
 #include "bucket/bucket.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,14 +19,26 @@ namespace {
 
 constexpr std::uint64_t kMostParts = 10'000;
 
-// Keys come encoded as in a form, a space as '+': XML cannot hold every character that a key can.
-std::string listed_key(const Json& entry, const char* member, bool encoded) {
-    const std::string key = require_string(entry, member);
-    return encoded ? form_decode(key) : key;
+Error invalid_response(const std::string& message) {
+    return Error(ErrorCategory::Unavailable, "InvalidResponse", message);
 }
 
-bool is_encoded(const Json& page) {
-    return string_or(page, "EncodingType", "") == "url";
+// Keys come encoded as in a form, a space as '+': XML cannot hold every character that a key can.
+std::string listed_key(const Json& entry, const char* member, const Json& page,
+                       const std::string& prefix) {
+    std::string key = require_string(entry, member);
+    if (string_or(page, "EncodingType", "") == "url") key = form_decode(key);
+    if (!key.starts_with(prefix))
+        throw invalid_response("the bucket listed a key that was not asked for");
+    return key;
+}
+
+std::vector<Listed> listed_on(const Json& page, const std::string& prefix) {
+    std::vector<Listed> all;
+    for (const Json& entry : page.value("Contents", Json::array()))
+        all.push_back({listed_key(entry, "Key", page, prefix), string_or(entry, "ETag", ""),
+                       static_cast<std::uint64_t>(integer_or(entry, "Size", 0))});
+    return all;
 }
 
 }  // namespace
@@ -60,43 +73,56 @@ std::optional<Object> Bucket::find(const std::string& key) const {
     }
 }
 
-void Bucket::each(const std::string& prefix,
-                  const std::function<bool(const Listed&)>& visit) const {
-    Json request = {{"Prefix", prefix}, {"EncodingType", "url"}};
+void Bucket::each_page(Json request, const std::function<bool(const Json&)>& take) const {
     while (true) {
         const Json page = call("ListObjectsV2", request);
-        for (const Json& entry : page.value("Contents", Json::array())) {
-            const Listed listed{listed_key(entry, "Key", is_encoded(page)),
-                                string_or(entry, "ETag", ""),
-                                static_cast<std::uint64_t>(integer_or(entry, "Size", 0))};
-            if (!listed.key.starts_with(prefix))
-                throw Error(ErrorCategory::Unavailable, "InvalidResponse",
-                            "the bucket listed a key that was not asked for");
-            if (!visit(listed)) return;
-        }
-        if (!bool_or(page, "IsTruncated", false)) return;
-        request["ContinuationToken"] = require_string(page, "NextContinuationToken");
+        if (!take(page) || !bool_or(page, "IsTruncated", false)) return;
+        std::string next = require_string(page, "NextContinuationToken");
+        if (next == string_or(request, "ContinuationToken", ""))
+            throw invalid_response("the bucket " + name_ +
+                                   " lists the same keys again and again; try later");
+        request["ContinuationToken"] = std::move(next);
     }
+}
+
+void Bucket::each(const std::string& prefix,
+                  const std::function<bool(const Listed&)>& visit) const {
+    std::string last;
+    each_page({{"Prefix", prefix}, {"EncodingType", "url"}}, [&](const Json& page) {
+        const std::vector<Listed> listed = listed_on(page, prefix);
+        // All of a page before any of it is taken: what follows from a name that is missing where
+        // it should stand (that its folder is complete, and so what is to be deleted) is done soon.
+        for (const Listed& one : listed)
+            if (const std::string& before = std::exchange(last, one.key);
+                !before.empty() && before >= one.key)
+                throw invalid_response(
+                    "the bucket " + name_ + " lists '" + one.key + "' behind '" + before +
+                    "': only buckets that list their keys in order can be copied from (directory "
+                    "buckets of S3 Express do not)");
+        return std::all_of(listed.begin(), listed.end(), std::cref(visit));
+    });
 }
 
 void Bucket::each_name(const std::string& prefix,
                        const std::function<void(const std::string&)>& visit) const {
-    Json request = {{"Prefix", prefix}, {"Delimiter", "/"}, {"EncodingType", "url"}};
-    while (true) {
-        const Json page = call("ListObjectsV2", request);
-        for (const Json& entry : page.value("Contents", Json::array()))
-            visit(listed_key(entry, "Key", is_encoded(page)));
-        for (const Json& entry : page.value("CommonPrefixes", Json::array()))
-            visit(listed_key(entry, "Prefix", is_encoded(page)));
-        if (!bool_or(page, "IsTruncated", false)) return;
-        request["ContinuationToken"] = require_string(page, "NextContinuationToken");
-    }
+    each_page({{"Prefix", prefix}, {"Delimiter", "/"}, {"EncodingType", "url"}},
+              [&](const Json& page) {
+                  for (const Listed& one : listed_on(page, prefix))
+                      visit(one.key);
+                  for (const Json& entry : page.value("CommonPrefixes", Json::array()))
+                      visit(listed_key(entry, "Prefix", page, prefix));
+                  return true;
+              });
 }
 
 bool Bucket::has_any(const std::string& prefix) const {
-    return !call("ListObjectsV2", {{"Prefix", prefix}, {"MaxKeys", 1}})
-                .value("Contents", Json::array())
-                .empty();
+    bool any = false;
+    // A page may be empty and others follow.
+    each_page({{"Prefix", prefix}, {"MaxKeys", 1}}, [&](const Json& page) {
+        any = !page.value("Contents", Json::array()).empty();
+        return !any;
+    });
+    return any;
 }
 
 Bucket::Range Bucket::read(const std::string& key, std::uint64_t offset, std::uint64_t length,
@@ -118,9 +144,7 @@ Bucket::Range Bucket::read(const std::string& key, std::uint64_t offset, std::ui
         answer = call("GetObject", request);
     }
     auto bytes = base64_decode(string_or(answer, "Body", ""));
-    if (!bytes)
-        throw Error(ErrorCategory::Unavailable, "InvalidResponse",
-                    "the content of the object came in a form nobody can read");
+    if (!bytes) throw invalid_response("the content of the object came in a form nobody can read");
     Range range{object_of(key, answer), *std::move(bytes)};
     // "bytes 0-9/100"
     const std::string whole = string_or(answer, "ContentRange", "");
@@ -128,8 +152,7 @@ Bucket::Range Bucket::read(const std::string& key, std::uint64_t offset, std::ui
         range.object.entry.status.st_size = std::strtoll(whole.c_str() + slash + 1, nullptr, 10);
     const std::uint64_t size = range.object.entry.size();
     if (range.bytes.size() != std::min(length, size - std::min(size, offset)))
-        throw Error(ErrorCategory::Unavailable, "InvalidResponse",
-                    "the bucket sent another number of bytes than was asked for");
+        throw invalid_response("the bucket sent another number of bytes than was asked for");
     return range;
 }
 
@@ -219,7 +242,7 @@ std::string Bucket::complete(const Json& upload, Json parts) const {
 void Bucket::end_old_uploads(const std::string& key) const {
     const Json page = call("ListMultipartUploads", {{"Prefix", key}, {"EncodingType", "url"}});
     for (const Json& entry : page.value("Uploads", Json::array()))
-        if (listed_key(entry, "Key", is_encoded(page)) == key)
+        if (listed_key(entry, "Key", page, key) == key)
             call("AbortMultipartUpload",
                  {{"Key", key}, {"UploadId", require_string(entry, "UploadId")}});
 }

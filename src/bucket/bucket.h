@@ -50,7 +50,8 @@ class Bucket {
     // nullopt when there is none. As all below: throws the Error of S3.
     std::optional<Object> find(const std::string& key) const;
     // Calls `visit` for every object whose key begins with `prefix`, in the order of the keys'
-    // bytes; false ends it. A page is held at a time.
+    // bytes; false ends it. A page is held at a time. Throws Error{Unavailable, "InvalidResponse"}
+    // where the keys come in another order or twice, before any of that page is visited.
     void each(const std::string& prefix, const std::function<bool(const Listed&)>& visit) const;
     // The names directly below the folder `prefix`: keys, and folders with their slash.
     void each_name(const std::string& prefix,
@@ -77,6 +78,8 @@ class Bucket {
 
   private:
     Json call(std::string_view operation, Json request) const;
+    // Calls `take` with each page of a listing; false ends it.
+    void each_page(Json request, const std::function<bool(const Json& page)>& take) const;
     Json new_object(const std::string& key, const Json& metadata) const;  // of a request
     void end_old_uploads(const std::string& key) const;
     std::string complete(const Json& upload, Json parts) const;
