@@ -53,11 +53,12 @@ bool memory_is_short() {
 
 Session::Session(const Options& options, const Filter& filter, const Surroundings& around)
     : around_(around),
+      asked_to_stop_(around.stop, [this] { stop_.request_stop(); }),
       own_bandwidth_(around.clock, options.bytes_per_second),
       pool_(worker_count(options), kMostWaiting, options.workers > 0 ? 0 : Crew::kMost),
       run_{options,   filter,
            counters_, around.bandwidth != nullptr ? *around.bandwidth : own_bandwidth_,
-           pool_,     around.stop,
+           pool_,     stop_.get_token(),
            {},        {}},
       crew_(worker_count(options)),
       started_(around.clock.now()) {
@@ -75,6 +76,19 @@ std::chrono::milliseconds Session::pass(Phase phase, const Failures& failures,
     // Before anything happens, so that a listener can note what there is to do.
     tell(phase);
     start();
+    try {
+        wait(phase, failures);
+    } catch (...) {
+        // The caller takes away what the workers use.
+        stop_.request_stop();
+        finish_work();
+        throw;
+    }
+    tell(phase);
+    return since(began);
+}
+
+void Session::wait(Phase phase, const Failures& failures) {
     auto told = read_clock(CLOCK_MONOTONIC);
     while (!pool_.wait_for(kBetweenCrews)) {
         if (run_.options.workers == 0) adjust_crew(failures);
@@ -83,8 +97,15 @@ std::chrono::milliseconds Session::pass(Phase phase, const Failures& failures,
             tell(phase);
         }
     }
-    tell(phase);
-    return since(began);
+}
+
+void Session::finish_work() noexcept {
+    try {
+        while (!pool_.wait_for(kBetweenProgress)) {
+        }
+    } catch (...) {
+        // What ended the run was first.
+    }
 }
 
 // The processor time of the machine's other programs goes unseen; more workers than can run are

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 
 #include "mover/crew.h"
 #include "mover/filter.h"
@@ -26,14 +27,15 @@ class Session {
     Report& report() { return report_; }
     const Surroundings& around() const { return around_; }
 
-    bool stopped() const { return around_.stop.stop_requested(); }
+    bool stopped() const { return stop_.stop_requested(); }
     // Of all that happened so far.
     PhaseStatus status() const;
     // From now on the listener hears of each action.
     void tell_actions() { run_.on_action = around_.on_action; }
 
     // Calls `start`, which gives the pool its work, and waits until nothing is left; tells progress
-    // and adjusts the crew meanwhile. Returns how long it took. Throws what a task threw.
+    // and adjusts the crew meanwhile. Returns how long it took. Throws what a task threw, or what
+    // the listener of the progress did: the run is stopped then, and nobody works any more.
     std::chrono::milliseconds pass(Phase phase, const Failures& failures,
                                    const std::function<void()>& start);
     std::chrono::milliseconds since(Time began) const;
@@ -43,10 +45,14 @@ class Session {
     Report finish();
 
   private:
+    void wait(Phase phase, const Failures& failures);
+    void finish_work() noexcept;
     void adjust_crew(const Failures& failures);
     void tell(Phase phase) const;
 
     const Surroundings& around_;
+    std::stop_source stop_;
+    const std::stop_callback<std::function<void()>> asked_to_stop_;  // passes it on
     Counters counters_;
     Failures failures_;
     Bandwidth own_bandwidth_;

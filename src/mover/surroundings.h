@@ -36,7 +36,8 @@ struct Surroundings {
     // To change the rate meanwhile; nullptr: as the options say. Must outlive the run.
     Bandwidth* bandwidth = nullptr;
     Estimate estimate = Estimate::Before;
-    // From the calling thread: before each phase begins, then about ten times a second.
+    // From the calling thread: before each phase begins, then about ten times a second. What it
+    // throws stops the run and is thrown when all workers have ended.
     std::function<void(const Progress&)> on_progress = {};
     // Each action when it is done (in a dry run: would be), one at a time, from any thread.
     std::function<void(const Action&)> on_action = {};
