@@ -230,8 +230,8 @@ void copy(const CopyVerb& verb, Context& context) {
 
     const mover::Report report = run_copy(verb, context, options, filter, around);
     progress.clear();
-    Json value = to_json(report);
-    if (report_file) report_file->finish(value);
+    const Json sums = to_json(report);
+    Json value = sums;
     if (lists && is_json) actions.put_into(value);
     context.output.done(value, summary(report, verb.dry_run));
     if (!is_json) complain(report);
@@ -239,6 +239,8 @@ void copy(const CopyVerb& verb, Context& context) {
         context.exit_code = kInterrupted;
     else if (!report.success())
         context.exit_code = kPartial;
+    // Last: what became of the files is said, whatever becomes of the report.
+    if (report_file) report_file->finish(sums);
 }
 
 }  // namespace

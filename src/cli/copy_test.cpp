@@ -112,6 +112,22 @@ TEST_F(CopyVerbTest, NamesWhatCouldNotBeCopied) {
     EXPECT_EQ(std::distance(fs::directory_iterator(temporary_.path()), {}), 3) << "no part is left";
 }
 
+TEST_F(CopyVerbTest, AReportThatCannotBeWrittenTakesNothingFromTheCopy) {
+    // More than is written at once.
+    fs::create_directory(source_ / std::string(200, 'd'));
+    for (int i = 0; i < 300; ++i)
+        write(source_ / std::string(200, 'd') / (std::to_string(i) + std::string(200, 'n')), "x");
+    fault::install("copy.report-write=enospc");
+    const fs::path report = temporary_.path() / "report.json";
+    EXPECT_EQ(run_copy({"--report", report.string()}), kNoSpace);
+    fault::install("");
+    EXPECT_NE(out_.find("Copied 302 files"), std::string::npos) << out_;
+    EXPECT_NE(out_.find("Everything is as asked."), std::string::npos) << out_;
+    EXPECT_NE(err_.find("ENOSPC"), std::string::npos) << err_;
+    EXPECT_FALSE(fs::exists(report));
+    EXPECT_EQ(std::distance(fs::directory_iterator(temporary_.path()), {}), 2) << "no part is left";
+}
+
 TEST_F(CopyVerbTest, TakesDataSyncsOptionsInAnyCase) {
     write(source_ / "a", "newer");
     fs::create_directory(destination_);
