@@ -68,12 +68,36 @@ Plan plan_object(const Entry& source, const std::optional<Object>& found,
     return {differs.empty() ? Kind::Equal : Kind::Replace, differs, there};
 }
 
+std::optional<Plan> plan_file_in_place(const Bucket& bucket, const Directory& directory,
+                                       const mover::Options& options) {
+    if (!directory.parent || directory.parent->fresh) return std::nullopt;
+    const auto file = bucket.find(file_key(bucket.prefix(), directory.path));
+    if (!file) return std::nullopt;
+    const mover::Planner planner(options, {});
+    return planner.plan_directory(directory.source.get(), directory.source_entry, file->entry, -1);
+}
+
+bool Upload::make_way(const Directory& directory) {
+    const auto plan = plan_file_in_place(bucket_, directory, run_.options);
+    if (!plan) return true;
+    if (plan->kind == Plan::Kind::Conflict) mover::throw_conflict(*plan);
+    if (plan->kind == Plan::Kind::Keep) {
+        if (effect_ == mover::Effect::Change) ++run_.counters.skipped;
+        run_.tell(Action::Kind::Keep, directory.path, plan->reason, 0, &directory.source_entry);
+        return false;
+    }
+    remove(file_key(bucket_.prefix(), directory.path), directory.path,
+           "a directory takes its place");
+    return true;
+}
+
 bool Upload::enter(Directory& directory) {
     const bool is_selected = directory.selection == Selection::Take;
     if (is_selected) ++run_.counters.seen;
     if (const auto* manifest = run_.filter.manifest()) manifest->found(directory.path);
     const std::string key = directory_key(bucket_.prefix(), directory.path);
     check_key(key);
+    if (!make_way(directory)) return false;
     // Below a folder that is not there nothing is, and need not be looked for.
     directory.fresh = (directory.parent && directory.parent->fresh) || !bucket_.has_any(key);
     // The whole bucket has no key of its own.
@@ -216,7 +240,8 @@ void Upload::leave(Directory& directory) {
         !directory.fresh && !run_.stop.stop_requested())
         each_extra(bucket_, run_.filter, directory,
                    [&](const std::string& key, const std::string& path) {
-                       if (!run_.stop.stop_requested()) remove(key, path);
+                       if (!run_.stop.stop_requested())
+                           remove(key, path, "it is not at the source");
                    });
 }
 
@@ -234,7 +259,7 @@ void each_extra(const Bucket& bucket, const mover::Filter& filter, const Directo
         // A key that can be no name is at the source for certain not.
         const bool can_be_a_name = path_of_key(bucket.prefix(), key).fault.empty();
         const auto there = can_be_a_name ? mover::look(directory.source.get(), name) : std::nullopt;
-        if (there && there->is_directory() == is_folder) return;
+        if (there && (there->is_directory() || !is_folder)) return;
         if (!is_folder) {
             if (selection == Selection::Take) visit(key, path);
             return;
@@ -247,7 +272,7 @@ void each_extra(const Bucket& bucket, const mover::Filter& filter, const Directo
     });
 }
 
-void Upload::remove(const std::string& key, const std::string& path) {
+void Upload::remove(const std::string& key, const std::string& path, const std::string& reason) {
     try {
         if (effect_ == mover::Effect::Look) {
             ++run_.counters.estimated_deletions;
@@ -255,7 +280,7 @@ void Upload::remove(const std::string& key, const std::string& path) {
             bucket_.remove(key);
             ++run_.counters.deleted;
         }
-        run_.tell(Action::Kind::Delete, path, "it is not at the source");
+        run_.tell(Action::Kind::Delete, path, reason);
     } catch (const Error& error) {
         failures_.add(path, mover::Phase::Transferring, error);
     }

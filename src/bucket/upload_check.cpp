@@ -38,6 +38,10 @@ void UploadCheck::count(const std::string& path, const Entry& source) {
 }
 
 bool UploadCheck::enter(Directory& directory) {
+    if (const auto plan = plan_file_in_place(bucket_, directory, options_)) {
+        if (plan->kind == Plan::Kind::Keep) return false;
+        mover::require_settled(*plan);
+    }
     const std::string key = directory_key(bucket_.prefix(), directory.path);
     if (key.empty() || directory.selection != mover::Selection::Take) return true;
     try {
