@@ -91,5 +91,41 @@ TEST_F(CopyBucket, SpacesAndPlusesInNamesAreToldApart) {
     expect_equal();
 }
 
+TEST_F(CopyBucket, HardLinksThatAreMadeAndUndoneComeOver) {
+    for (const char* name : {"a", "b", "c", "d"})
+        write_file(source_ / name, "the same");
+    const auto time = fs::last_write_time(source_ / "a");
+    const auto round = [&] {
+        for (const char* name : {"a", "b", "c", "d"})
+            fs::last_write_time(source_ / name, time);
+        expect_success(up());
+        expect_success(down());
+        expect_equal();
+        EXPECT_EQ(up().files_transferred, 0U);
+        EXPECT_EQ(down().files_transferred, 0U);
+    };
+    const auto link = [&](const char* from, const char* to) {
+        fs::remove(source_ / to);
+        fs::create_hard_link(source_ / from, source_ / to);
+    };
+    round();
+    link("a", "b");
+    link("c", "d");
+    round();
+    // Other pairs, with the same number of names each.
+    link("c", "b");
+    fs::remove(source_ / "d");
+    fs::create_hard_link(source_ / "a", source_ / "d");
+    round();
+    link("a", "b");
+    link("a", "c");
+    round();
+    for (const char* name : {"a", "b", "c", "d"}) {
+        fs::remove(source_ / name);
+        write_file(source_ / name, "the same");
+    }
+    round();
+}
+
 }  // namespace
 }  // namespace lifeboat::bucket

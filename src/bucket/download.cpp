@@ -89,7 +89,7 @@ void Download::visit(Folder& folder, const std::string& name, const Listed& list
     std::optional<Entry> found;
     if (folder.destination && !folder.made) found = mover::look(folder.destination.get(), name);
     if (folder.fresh && found && mover::is_unfinished_file(*found)) found.reset();
-    Item item{folder, name, {}, {}, {}, {}};
+    Item item{folder, name, {}, {}, {}, {}, {}};
     // Where nothing stands, reading it tells what it is. An empty object has nothing to read.
     if (found || effect_ == Effect::Look || listed.size == 0) {
         auto object = bucket_.find(listed.key);
@@ -114,17 +114,11 @@ void Download::visit(Folder& folder, const std::string& name, const Listed& list
 // Equal, kept, left out, or only to be told.
 bool Download::skips(Item& item) {
     switch (item.plan.kind) {
-        case Plan::Kind::Equal: {
-            // Other names of the same file become links to this.
-            const auto there = mover::look(item.folder.destination.get(), item.name);
-            mover::HardLinks::Claim claim = links_.claim(item.object.entry);
-            if (there && claim.target() == nullptr) claim.done(item.path(), &*there);
-            // A run that was cancelled may have left it as a file of its own.
-            if (there && claim.target() != nullptr && !claim.target()->is(*there) &&
-                effect_ != Effect::Look)
-                link(item, *claim.target());
-            return true;
-        }
+        case Plan::Kind::Equal:
+            if (!has_other_links(item)) return true;
+            item.plan.kind = Plan::Kind::Replace;
+            item.plan.reason = "it is a link to another file at the destination";
+            break;
         case Plan::Kind::Keep:
             told_only(Action::Kind::Keep, item);
             return true;
@@ -140,22 +134,41 @@ bool Download::skips(Item& item) {
                 update(item);
             return true;
         default:
-            if (effect_ != Effect::Look) return false;
-            told_only(Action::Kind::Copy, item);
-            return true;
+            break;
     }
+    if (effect_ != Effect::Look) return false;
+    told_only(Action::Kind::Copy, item);
+    return true;
+}
+
+// What is equal but for the names it shares its content with: becomes a link to the copy of the
+// same file; true when it is one to the copy of another.
+bool Download::has_other_links(Item& item) {
+    const auto there = mover::look(item.folder.destination.get(), item.name);
+    mover::HardLinks::Claim claim = links_.claim(item.object.entry);
+    if (!there) return false;
+    if (claim.target() != nullptr) {
+        if (!claim.target()->is(*there) && effect_ != Effect::Look) link(item, *claim.target());
+        return false;
+    }
+    if (claim.is_taken(*there)) {
+        item.claim.emplace(std::move(claim));
+        return true;
+    }
+    claim.done(item.path(), &*there);
+    return false;
 }
 
 void Download::fetch(Item& item) {
     // Whoever waits here for another name of the same file must not hold the memory its copy needs.
-    if (item.object.entry.status.st_nlink > 1) {
+    if (item.object.entry.status.st_nlink > 1 && !item.claim) {
         if (item.begin.size() > kKeptBeginning) item.begin = {};
         item.share.reset();
     }
-    mover::HardLinks::Claim claim = links_.claim(item.object.entry);
-    if (claim.target() != nullptr) return link(item, *claim.target());
+    if (!item.claim) item.claim.emplace(links_.claim(item.object.entry));
+    if (item.claim->target() != nullptr) return link(item, *item.claim->target());
     const Entry made = item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
-    claim.done(item.path(), &made);
+    item.claim->done(item.path(), &made);
 }
 
 Entry Download::make_file(Item& item) {

@@ -56,15 +56,30 @@ std::optional<timespec> parse_time(std::string_view text) {
     return timespec{seconds, rest * (kSecond / unit)};
 }
 
-// `link` is "<device>-<inode>-<names>".
-void set_link(struct stat& status, const std::string& link, const std::string& etag) {
+// "<device>-<inode>-<names>"; "" for what has one name.
+std::string hard_link_of(const mover::Entry& entry) {
+    const struct stat& status = entry.status;
+    if (status.st_nlink < 2 || entry.is_directory()) return {};
+    return std::to_string(status.st_dev) + "-" + std::to_string(status.st_ino) + "-" +
+           std::to_string(status.st_nlink);
+}
+
+// `stamp` is what names of one file have in common as long as none was written without the others.
+void set_link(struct stat& status, const std::string& link, const std::string& stamp) {
     const auto dash = link.rfind('-');
     if (dash == std::string::npos) return;
     const auto names = parse_number<nlink_t>(std::string_view(link).substr(dash + 1));
     if (!names || *names < 2 || S_ISDIR(status.st_mode)) return;
     status.st_nlink = *names;
-    const std::string digest = sha256(link + " " + etag);
+    const std::string digest = sha256(link + " " + stamp);
     std::memcpy(&status.st_ino, digest.data(), sizeof status.st_ino);
+}
+
+// User guide, "Checking object integrity": what a key of KMS or of the customer encrypts has
+// another ETag in each object.
+bool is_etag_of_content(const Json& answer) {
+    return !string_or(answer, "ServerSideEncryption", "").starts_with("aws:kms") &&
+           string_or(answer, "SSECustomerAlgorithm", "").empty();
 }
 
 }  // namespace
@@ -77,10 +92,15 @@ Json metadata_of(const mover::Entry& entry) {
         {"user-agent", "aws-datasync"},          {kOwner, std::to_string(status.st_uid)},
         {kGroup, std::to_string(status.st_gid)}, {kPermissions, mode},
         {kChanged, time_text(status.st_mtim)},   {kRead, time_text(status.st_atim)}};
-    if (status.st_nlink > 1 && !entry.is_directory())
-        metadata[kLink] = std::to_string(status.st_dev) + "-" + std::to_string(status.st_ino) +
-                          "-" + std::to_string(status.st_nlink);
+    if (const std::string link = hard_link_of(entry); !link.empty()) metadata[kLink] = link;
     return metadata;
+}
+
+bool has_links_of(const Object& object, const mover::Entry& source) {
+    const auto without_device = [](const std::string& link) {
+        return link.substr(std::min(link.find('-'), link.size()));
+    };
+    return without_device(object.hard_link) == without_device(hard_link_of(source));
 }
 
 Object object_of(const std::string& key, const Json& answer) {
@@ -105,7 +125,10 @@ Object object_of(const std::string& key, const Json& answer) {
     status.st_atim = parse_time(text(kRead)).value_or(status.st_mtim);
     status.st_size = integer_or(answer, "ContentLength", 0);
     status.st_nlink = 1;
-    set_link(status, text(kLink), object.etag);
+    object.hard_link = text(kLink);
+    const std::string changed = text(kChanged);
+    set_link(status, object.hard_link,
+             is_etag_of_content(answer) || changed.empty() ? object.etag : changed);
     return object;
 }
 

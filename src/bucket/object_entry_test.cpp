@@ -93,6 +93,41 @@ TEST(ObjectEntry, NamesOfOneFileAreOneAsLongAsTheirContentIs) {
     EXPECT_NE(object_of("b", one).entry.status.st_ino, first.entry.status.st_ino);
 }
 
+TEST(ObjectEntry, EncryptedNamesOfOneFileAreOneAsLongAsItsTimeIs) {
+    mover::Entry entry = sample();
+    entry.status.st_nlink = 2;
+    const auto inode = [&](const char* etag) {
+        Json one = answer(metadata_of(entry));
+        one.update({{"ETag", etag}, {"ServerSideEncryption", "aws:kms"}});
+        return object_of("k", one).entry.status.st_ino;
+    };
+    const ino_t before = inode("\"e\"");
+    EXPECT_EQ(inode("\"other\""), before);
+    ++entry.status.st_mtim.tv_nsec;
+    EXPECT_NE(inode("\"e\""), before);
+}
+
+TEST(ObjectEntry, KnowsWhetherTheNamesOfItsFileAreStillTheSame) {
+    mover::Entry entry = sample();
+    entry.status.st_dev = 5;
+    entry.status.st_ino = 77;
+    const Object single = object_of("k", answer(metadata_of(entry)));
+    EXPECT_TRUE(has_links_of(single, entry));
+    entry.status.st_nlink = 2;
+    EXPECT_FALSE(has_links_of(single, entry));
+    const Object linked = object_of("k", answer(metadata_of(entry)));
+    EXPECT_TRUE(has_links_of(linked, entry));
+    entry.status.st_dev = 6;
+    EXPECT_TRUE(has_links_of(linked, entry)) << "mounted anew";
+    entry.status.st_nlink = 3;
+    EXPECT_FALSE(has_links_of(linked, entry));
+    entry.status.st_nlink = 2;
+    entry.status.st_ino = 78;
+    EXPECT_FALSE(has_links_of(linked, entry));
+    entry.status.st_nlink = 1;
+    EXPECT_FALSE(has_links_of(linked, entry));
+}
+
 TEST(ObjectEntry, SetUidBitsDoNotComeBack) {
     mover::Entry entry = sample();
     entry.status.st_mode = S_IFREG | 06755;

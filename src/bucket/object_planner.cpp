@@ -66,9 +66,13 @@ Plan ObjectPlanner::plan(const Object& object, const std::optional<Entry>& found
     if (found->type() != source.type()) return {Kind::Replace, "it is of another type", found};
     const std::string data = data_difference(object, *found, directory, name);
     if (!data.empty()) return {Kind::Replace, data, found};
+    if (source.status.st_nlink == 1 && found->status.st_nlink > 1)
+        return {Kind::Replace, "it is a hard link at the destination only", found};
     const std::string metadata = mover::difference(*found, wanted_from_bucket(source, options_));
     if (metadata.empty()) return {Kind::Equal, "", found};
-    const bool in_place = source.is_regular() && found->status.st_nlink == 1;
+    // What has more names, or is to have them, is made anew.
+    const bool in_place =
+        source.is_regular() && source.status.st_nlink == 1 && found->status.st_nlink == 1;
     return {in_place ? Kind::Metadata : Kind::Replace, metadata, found};
 }
 

@@ -63,7 +63,8 @@ Plan plan_object(const Entry& source, const std::optional<Object>& found,
     metadata.gid = wanted.status.st_gid;
     metadata.permissions = wanted.permissions();
     metadata.mtime = wanted.status.st_mtim;
-    const std::string differs = mover::difference(there, metadata);
+    std::string differs = mover::difference(there, metadata);
+    if (differs.empty() && !has_links_of(*found, source)) differs = "its hard links are others";
     // Metadata alone cannot be changed: the object is written anew.
     return {differs.empty() ? Kind::Equal : Kind::Replace, differs, there};
 }
