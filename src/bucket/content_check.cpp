@@ -1,5 +1,6 @@
 #include "bucket/content_check.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "mover/entry.h"
+#include "os/directory.h"
 
 namespace lifeboat::bucket {
 namespace {
@@ -78,6 +80,17 @@ bool holds_content_of(int fd, const Bucket& bucket, const Object& object, ByteBu
     if (mover::look(fd).size() != object.entry.size()) return false;
     if (etag_of_file(fd, object.entry.size(), budget, stop) == object.etag) return true;
     return is_equal_to_object(fd, bucket, object, budget, stop);
+}
+
+bool holds_content_of(int directory, const std::string& name, const Bucket& bucket,
+                      const Object& object, ByteBudget& budget, const std::stop_token& stop) {
+    if (object.entry.is_symlink()) {
+        const std::string target = os::read_link(directory, name);
+        return object.etag == etag_of(target) ||
+               bucket.read(object.key, 0, kPartBytes, object.etag).bytes == target;
+    }
+    const os::UniqueFd fd = os::open_below(directory, name, O_RDONLY);
+    return holds_content_of(fd.get(), bucket, object, budget, stop);
 }
 
 }  // namespace lifeboat::bucket

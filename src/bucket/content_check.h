@@ -17,6 +17,10 @@ namespace lifeboat::bucket {
 bool holds_content_of(int fd, const Bucket& bucket, const Object& object, ByteBudget& budget,
                       const std::stop_token& stop);
 
+// The same for `name` in `directory`, a file or a symbolic link (whose content is its target).
+bool holds_content_of(int directory, const std::string& name, const Bucket& bucket,
+                      const Object& object, ByteBudget& budget, const std::stop_token& stop);
+
 // Bytes read at `offset`; fewer than `length` only at the end of the file. Throws the Error of
 // errno.
 std::string read_part(int fd, std::uint64_t offset, std::uint64_t length);

@@ -33,11 +33,15 @@ std::optional<Number> parse_number(std::string_view text, int base = 10) {
     return number;
 }
 
-std::string time_text(const timespec& time) {
-    // 2262 and later do not fit in nanoseconds; they are cut to the last that does.
+// 2262 and later do not fit in nanoseconds; they are cut to the last that does.
+timespec time_that_fits(timespec time) {
     constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
-    const std::int64_t seconds = std::clamp<std::int64_t>(time.tv_sec, -kLast, kLast);
-    return std::to_string(seconds * kSecond + time.tv_nsec) + "ns";
+    time.tv_sec = std::clamp<std::int64_t>(time.tv_sec, -kLast, kLast);
+    return time;
+}
+
+std::string time_text(const timespec& time) {
+    return std::to_string(time.tv_sec * kSecond + time.tv_nsec) + "ns";
 }
 
 // Without "ns" it is milliseconds.
@@ -84,15 +88,26 @@ bool is_etag_of_content(const Json& answer) {
 
 }  // namespace
 
-Json metadata_of(const mover::Entry& entry) {
-    const struct stat& status = entry.status;
+mover::Wanted wanted_in_bucket(const mover::Entry& source, const mover::Options& options) {
+    mover::Wanted wanted = mover::wanted_for(source, options);
+    wanted.uid = wanted.uid.value_or(source.status.st_uid);
+    wanted.gid = wanted.gid.value_or(source.status.st_gid);
+    for (std::optional<timespec>* time : {&wanted.mtime, &wanted.atime})
+        if (*time) *time = time_that_fits(**time);
+    return wanted;
+}
+
+Json metadata_of(const mover::Entry& source, const mover::Wanted& wanted) {
+    const mode_t permissions = source.is_symlink() ? source.permissions() : wanted.permissions;
     char mode[16];
-    std::snprintf(mode, sizeof mode, "0%06o", static_cast<unsigned>(status.st_mode));
-    Json metadata = {
-        {"user-agent", "aws-datasync"},          {kOwner, std::to_string(status.st_uid)},
-        {kGroup, std::to_string(status.st_gid)}, {kPermissions, mode},
-        {kChanged, time_text(status.st_mtim)},   {kRead, time_text(status.st_atim)}};
-    if (const std::string link = hard_link_of(entry); !link.empty()) metadata[kLink] = link;
+    std::snprintf(mode, sizeof mode, "0%06o", static_cast<unsigned>(source.type() | permissions));
+    Json metadata = {{"user-agent", "aws-datasync"},
+                     {kOwner, std::to_string(wanted.uid.value_or(source.status.st_uid))},
+                     {kGroup, std::to_string(wanted.gid.value_or(source.status.st_gid))},
+                     {kPermissions, mode}};
+    if (wanted.mtime) metadata[kChanged] = time_text(*wanted.mtime);
+    if (wanted.atime) metadata[kRead] = time_text(*wanted.atime);
+    if (const std::string link = hard_link_of(source); !link.empty()) metadata[kLink] = link;
     return metadata;
 }
 

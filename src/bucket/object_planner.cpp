@@ -79,20 +79,13 @@ Plan ObjectPlanner::plan(const Object& object, const std::optional<Entry>& found
 std::string ObjectPlanner::data_difference(const Object& object, const Entry& found, int directory,
                                            const std::string& name) const {
     if (object.entry.size() != found.size()) return "the size differs";
-    if (found.is_symlink()) {
-        const std::string target = os::read_link(directory, name);
-        return etag_of(target) == object.etag ||
-                       bucket_.read(object.key, 0, kPartBytes, object.etag).bytes == target
-                   ? ""
-                   : "the link leads elsewhere";
-    }
-    if (options_.mtime == mover::Times::Preserve)
+    if (!found.is_symlink() && options_.mtime == mover::Times::Preserve)
         return mover::is_equal(object.entry.status.st_mtim, found.status.st_mtim)
                    ? ""
                    : "the modification time differs";
     // Without times to go by, only the contents can tell.
-    const os::UniqueFd to = os::open_below(directory, name, O_RDONLY);
-    return holds_content_of(to.get(), bucket_, object, budget_, stop_) ? "" : "the content differs";
+    if (holds_content_of(directory, name, bucket_, object, budget_, stop_)) return "";
+    return found.is_symlink() ? "the link leads elsewhere" : "the content differs";
 }
 
 }  // namespace lifeboat::bucket

@@ -30,17 +30,6 @@ Error changed_while_read(const std::string& how) {
 
 }  // namespace
 
-Entry wanted_entry(const Entry& source, const mover::Options& options) {
-    const mover::Wanted wanted = mover::wanted_for(source, options);
-    Entry entry = source;
-    struct stat& status = entry.status;
-    // Nobody owns an object but by what its metadata says: Caller keeps the number.
-    status.st_uid = wanted.uid.value_or(status.st_uid);
-    status.st_gid = wanted.gid.value_or(status.st_gid);
-    if (!source.is_symlink()) status.st_mode = (status.st_mode & S_IFMT) | wanted.permissions;
-    return entry;
-}
-
 Plan plan_object(const Entry& source, const std::optional<Object>& found,
                  const mover::Options& options) {
     using Kind = Plan::Kind;
@@ -57,13 +46,7 @@ Plan plan_object(const Entry& source, const std::optional<Object>& found,
     if (there.type() != source.type()) return {Kind::Replace, "it is of another type", there};
     if (!source.is_directory() && there.size() != source.size())
         return {Kind::Replace, "the size differs", there};
-    const Entry wanted = wanted_entry(source, options);
-    mover::Wanted metadata;
-    metadata.uid = wanted.status.st_uid;
-    metadata.gid = wanted.status.st_gid;
-    metadata.permissions = wanted.permissions();
-    metadata.mtime = wanted.status.st_mtim;
-    std::string differs = mover::difference(there, metadata);
+    std::string differs = mover::difference(there, wanted_in_bucket(source, options));
     if (differs.empty() && !has_links_of(*found, source)) differs = "its hard links are others";
     // Metadata alone cannot be changed: the object is written anew.
     return {differs.empty() ? Kind::Equal : Kind::Replace, differs, there};
@@ -118,8 +101,12 @@ void Upload::visit(Directory& directory, const std::string& name, const Entry& s
     if (const auto* manifest = run_.filter.manifest()) manifest->found(path);
     Item item{directory, name, file_key(bucket_.prefix(), path), path, source, {}};
     check_key(item.key);
-    item.plan =
-        plan_object(source, directory.fresh ? std::nullopt : bucket_.find(item.key), run_.options);
+    const auto found = directory.fresh ? std::nullopt : bucket_.find(item.key);
+    item.plan = plan_object(source, found, run_.options);
+    // Without times to go by, only the contents can tell.
+    if (item.plan.kind == Plan::Kind::Equal && run_.options.mtime == mover::Times::None &&
+        !holds_content_of(directory.source.get(), name, bucket_, *found, budget_, run_.stop))
+        item.plan = {Plan::Kind::Replace, "the content differs", found->entry};
     carry_out(item);
 }
 
@@ -145,7 +132,8 @@ void Upload::carry_out(Item& item) {
     if (item.source.is_regular()) return send_file(item);
     const std::string content =
         item.source.is_symlink() ? os::read_link(item.directory.source.get(), item.name) : "";
-    bucket_.put(item.key, content, metadata_of(wanted_entry(item.source, run_.options)));
+    bucket_.put(item.key, content,
+                metadata_of(item.source, wanted_in_bucket(item.source, run_.options)));
     count(item, 0);
 }
 
@@ -185,7 +173,7 @@ std::string Upload::send_content(const Item& item, int fd, const Entry& before,
                                  const std::function<void()>& require_unchanged) {
     const std::uint64_t size = before.size();
     const std::uint64_t step = part_bytes(size);
-    const Json metadata = metadata_of(wanted_entry(before, run_.options));
+    const Json metadata = metadata_of(before, wanted_in_bucket(before, run_.options));
     const auto read = [&](std::uint64_t begin, std::uint64_t end) {
         if (run_.stop.stop_requested())
             throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");

@@ -54,7 +54,8 @@ class Upload final : public mover::Visitor {
     const mover::Effect effect_;
 };
 
-// What should happen to the object of `source`, given what is there.
+// What should happen to the object of `source`, given what is there. Equal: as far as its metadata
+// tells.
 mover::Plan plan_object(const mover::Entry& source, const std::optional<Object>& found,
                         const mover::Options& options);
 // What should happen to a file's object that has the name of `directory`; nullopt when there is
@@ -68,7 +69,4 @@ std::optional<mover::Plan> plan_file_in_place(const Bucket& bucket,
 void each_extra(const Bucket& bucket, const mover::Filter& filter,
                 const mover::Directory& directory,
                 const std::function<void(const std::string& key, const std::string& path)>& visit);
-// The entry the object should have.
-mover::Entry wanted_entry(const mover::Entry& source, const mover::Options& options);
-
 }  // namespace lifeboat::bucket

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 
 #include "bucket/testing/copy_fixture.h"
@@ -55,6 +56,25 @@ TEST_F(Uploads, NewerReportsTheFileInTheDirectorysPlace) {
     EXPECT_EQ(report.failures[0].path, "name");
     EXPECT_EQ(report.failures[0].code, "Conflict");
     EXPECT_EQ(s3_.objects(), 3U) << "the root, two files";
+}
+
+TEST_F(Uploads, WithoutTimesTheContentTells) {
+    write_file(source_ / "file", "one");
+    fs::create_symlink("one", source_ / "link");
+    options_.mtime = mover::Times::None;
+    options_.atime = mover::Times::None;
+    expect_success(up());
+    fs::last_write_time(source_ / "file", fs::file_time_type::clock::now() - std::chrono::hours(1));
+    EXPECT_EQ(up().files_transferred, 0U);
+    write_file(source_ / "file", "two");
+    fs::remove(source_ / "link");
+    fs::create_symlink("two", source_ / "link");
+    const mover::Report report = up();
+    expect_success(report);
+    EXPECT_EQ(report.files_transferred, 2U);
+    expect_success(down());
+    EXPECT_EQ(read_file(destination_ / "file"), "two");
+    EXPECT_EQ(fs::read_symlink(destination_ / "link"), "two");
 }
 
 }  // namespace
