@@ -13,6 +13,7 @@
 #include "mover/content.h"
 #include "mover/metadata.h"
 #include "mover/new_entry.h"
+#include "mover/new_link.h"
 #include "mover/ranges.h"
 #include "os/directory.h"
 
@@ -264,31 +265,13 @@ Entry Download::update(const Item& item) {
 }
 
 void Download::link(Item& item, const mover::HardLinks::Target& target) {
-    const int directory = item.folder.destination.get();
-    const auto slash = target.path.rfind('/');
-    const std::string above = slash == std::string::npos ? "" : target.path.substr(0, slash);
-    const std::string base =
-        slash == std::string::npos ? target.path : target.path.substr(slash + 1);
-    const std::string name = names_.next();
-    bool linked = false;
-    try {
-        const os::UniqueFd from = os::open_directory_below(root_, above);
-        mover::Temporary temporary(directory, name);
-        if (::linkat(from.get(), base.c_str(), directory, name.c_str(), 0) == 0) {
-            const auto made = mover::look(directory, name);
-            if (made && target.is(*made)) {
-                clear_place(item);
-                temporary.publish(item.name);
-                linked = true;
-            }
-        }
-    } catch (const Error&) {
-        // It is copied instead, and then has that error of its own.
-    }
-    // Renaming one name of a file onto another of the same file does nothing and leaves both.
-    ::unlinkat(directory, name.c_str(), 0);
-    if (linked) return count(item, 0);
-    item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
+    const std::string why = mover::make_link(root_, target, item.folder.destination.get(),
+                                             item.name, names_.next(), [&] { clear_place(item); });
+    if (why.empty()) return count(item, 0);
+    // What is equal but for its names stays as it is.
+    if (item.plan.kind != Plan::Kind::Equal)
+        item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
+    mover::throw_link_not_made(why);
 }
 
 mover::Removal Download::removal(const std::string& reason) {

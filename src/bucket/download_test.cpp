@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/fault.h"
 #include "bucket/testing/copy_fixture.h"
 
 namespace lifeboat::bucket {
@@ -24,6 +25,25 @@ TEST_F(Downloads, NamesOfOneLargeFileDoNotWaitForEachOthersMemory) {
     expect_success(up());
     expect_success(down());
     EXPECT_EQ(fs::hard_link_count(destination_ / "name7"), 8U);
+    expect_equal();
+}
+
+TEST_F(Downloads, ALinkThatCannotBeMadeIsReportedAndItsContentIsThere) {
+    write_file(source_ / "one", "content");
+    fs::create_hard_link(source_ / "one", source_ / "two");
+    expect_success(up());
+    for (int round = 0; round < 2; ++round) {
+        fault::install("mover.hard-link-created=error");
+        const mover::Report report = down();
+        fault::install("");
+        ASSERT_EQ(report.failures_total, 1U);
+        EXPECT_EQ(report.failures[0].code, "HardLinkNotMade");
+        EXPECT_EQ(mover::testing::count_temporaries(destination_), 0);
+        EXPECT_EQ(read_file(destination_ / "one"), "content");
+        EXPECT_EQ(read_file(destination_ / "two"), "content");
+        EXPECT_EQ(fs::hard_link_count(destination_ / "two"), 1U);
+    }
+    expect_success(down());
     expect_equal();
 }
 
