@@ -180,8 +180,11 @@ TEST_F(CopyVerbTest, CopiesToABucketAndBack) {
     // Nothing is made where nothing is to be had.
     source_ = "s3://homes/nobody";
     EXPECT_EQ(run_copy({}), kNotFound);
+    destination_ = temporary_.path() / "new";
+    EXPECT_EQ(run_copy({}), kNotFound);
     source_ = "s3://none/x";
     EXPECT_EQ(run_copy({}), kNotFound);
+    EXPECT_FALSE(fs::exists(destination_));
     destination_ = "s3://homes/x";
     EXPECT_EQ(run_copy({}), kUsage);
     destination_ = "s3://";
@@ -198,6 +201,11 @@ TEST_F(CopyVerbTest, RefusesWhatMakesNoSense) {
     EXPECT_FALSE(fs::exists(destination_));
     destination_ = source_ / "below";
     EXPECT_EQ(run_copy({}), kUsage);
+    EXPECT_FALSE(fs::exists(destination_));
+    destination_ = temporary_.path() / "new";
+    const fs::path manifest = temporary_.path() / "manifest.csv";
+    write(manifest, "/a\n");
+    EXPECT_EQ(run_copy({"--manifest", manifest.string(), "--delete"}), kUsage);
     EXPECT_FALSE(fs::exists(destination_));
     source_ = temporary_.path() / "none";
     EXPECT_EQ(run_copy({}), kNotFound);
