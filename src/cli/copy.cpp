@@ -218,8 +218,24 @@ mover::Report run_copy(const CopyVerb& verb, Context& context, const mover::Opti
                         : mover::copy_tree(roots, options, filter, around);
 }
 
+// A report in the tree that is made like SRC would be deleted with what SRC does not have.
+void check_report_place(const CopyVerb& verb, const mover::Options& options) {
+    if (verb.report_file.empty() || !fs::is_directory(verb.destination) ||
+        options.preserve_deleted_files != mover::PreserveDeletedFiles::Remove)
+        return;
+    using mover::MissingRoot;
+    const fs::path folder = fs::absolute(verb.report_file).parent_path();
+    if (os::is_within(mover::open_root(folder, MissingRoot::Refuse).get(),
+                      mover::open_root(verb.destination, MissingRoot::Refuse).get()))
+        throw Error(ErrorCategory::InvalidInput, "InvalidOption",
+                    "the report '" + verb.report_file + "' lies within '" + verb.destination +
+                        "' and would be deleted with all that SRC does not have; write it "
+                        "somewhere else");
+}
+
 void copy(const CopyVerb& verb, Context& context) {
     const mover::Options options = verb.options.options();
+    check_report_place(verb, options);
     const mover::Filter filter = verb.options.filter();
     const bool is_json = context.output.is_json();
     const auto form = is_json                   ? CopyProgress::Form::Silent

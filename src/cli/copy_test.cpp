@@ -128,6 +128,18 @@ TEST_F(CopyVerbTest, AReportThatCannotBeWrittenTakesNothingFromTheCopy) {
     EXPECT_EQ(std::distance(fs::directory_iterator(temporary_.path()), {}), 2) << "no part is left";
 }
 
+TEST_F(CopyVerbTest, WritesNoReportWhereItWouldBeDeleted) {
+    write(source_ / "a", "x");
+    fs::create_directories(destination_ / "below");
+    const std::string report = (destination_ / "below" / "report.json").string();
+    EXPECT_EQ(run_copy({"--report", report, "--delete"}), kUsage);
+    EXPECT_NE(err_.find("would be deleted"), std::string::npos) << err_;
+    EXPECT_TRUE(fs::is_empty(destination_ / "below"));
+    EXPECT_FALSE(fs::exists(destination_ / "a"));
+    EXPECT_EQ(run_copy({"--report", report}), kSuccess) << err_;
+    EXPECT_TRUE(fs::exists(report));
+}
+
 TEST_F(CopyVerbTest, TakesDataSyncsOptionsInAnyCase) {
     write(source_ / "a", "newer");
     fs::create_directory(destination_);
