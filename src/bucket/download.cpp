@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "bucket/content_check.h"
 #include "mover/content.h"
+#include "mover/merged_directory.h"
 #include "mover/metadata.h"
 #include "mover/new_entry.h"
 #include "mover/new_link.h"
@@ -77,10 +78,12 @@ bool Download::enter(Folder& folder) {
                   folder.path, plan.reason, 0, &folder.source_entry);
         return true;
     }
-    if (plan.kind == Plan::Kind::Create || plan.kind == Plan::Kind::Replace)
+    if (plan.kind == Plan::Kind::Create || plan.kind == Plan::Kind::Replace) {
         mover::make_directory(folder);
-    else
-        mover::remove_strays(folder, names_, failures_);
+        return true;
+    }
+    mover::let_owner_write(folder);
+    mover::remove_strays(folder, names_, failures_);
     return true;
 }
 
@@ -334,6 +337,8 @@ void Download::leave(Folder& folder) {
         mover::write_metadata(destination, wanted, nullptr);
         if (run_.options.verify_mode != mover::VerifyMode::None)
             mover::check_metadata(mover::look(destination), wanted);
+    } else {
+        mover::leave_as_it_was(folder, run_.options);
     }
     mover::require_in_place(folder);
     if (!folder.plan.changes()) return;

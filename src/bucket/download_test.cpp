@@ -2,11 +2,14 @@
 #include "bucket/download.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 
 #include "base/fault.h"
+#include "base/json.h"
 #include "bucket/testing/copy_fixture.h"
 
 namespace lifeboat::bucket {
@@ -45,6 +48,44 @@ TEST_F(Downloads, ALinkThatCannotBeMadeIsReportedAndItsContentIsThere) {
     }
     expect_success(down());
     expect_equal();
+}
+
+TEST_F(Downloads, AnOwnerWritesToADirectoryHeMayNotWriteTo) {
+    for (const char* folder : {"with", "without"}) {
+        fs::create_directory(source_ / folder);
+        write_file(source_ / folder / "first", "x");
+    }
+    write_file(source_ / "with" / "second", "x");
+    fs::permissions(source_ / "with", fs::perms(0555));
+    expect_success(up());
+    // A folder that has no object leaves the directory's mode alone.
+    s3_.call("s3", "DeleteObject", {{"Bucket", "bucket"}, {"Key", "a/b/without/"}});
+    const pid_t child = ::fork();
+    if (child == 0) {
+        fs::permissions(temporary_.path(), fs::perms(0777));
+        fs::permissions(destination_, fs::perms(0777));
+        if (::geteuid() == 0 && (::chown(destination_.c_str(), 65534, 65534) != 0 ||
+                                 ::setgid(65534) != 0 || ::setuid(65534) != 0))
+            ::_exit(10);
+        options_.uid.kind = mover::OwnerRule::Kind::Caller;
+        options_.gid.kind = mover::OwnerRule::Kind::Caller;
+        for (const char* folder : {"with", "without"}) {
+            fs::create_directory(destination_ / folder);
+            fs::permissions(destination_ / folder, fs::perms(0555));
+        }
+        if (!down().success()) ::_exit(11);
+        ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+    for (const char* folder : {"with", "without"}) {
+        EXPECT_EQ(read_file(destination_ / folder / "first"), "x");
+        EXPECT_EQ(fs::status(destination_ / folder).permissions(), fs::perms(0555)) << folder;
+        fs::permissions(destination_ / folder, fs::perms(0755));
+    }
+    fs::permissions(source_ / "with", fs::perms(0755));
 }
 
 }  // namespace
