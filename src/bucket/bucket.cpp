@@ -73,7 +73,7 @@ std::optional<Object> Bucket::find(const std::string& key) const {
     }
 }
 
-void Bucket::each_page(Json request, const std::function<bool(const Json&)>& take) const {
+void Bucket::list(Json request, const std::function<bool(const Json&)>& take) const {
     while (true) {
         const Json page = call("ListObjectsV2", request);
         if (!take(page) || !bool_or(page, "IsTruncated", false)) return;
@@ -87,8 +87,15 @@ void Bucket::each_page(Json request, const std::function<bool(const Json&)>& tak
 
 void Bucket::each(const std::string& prefix,
                   const std::function<bool(const Listed&)>& visit) const {
+    each_page(prefix, [&](const std::vector<Listed>& page) {
+        return std::all_of(page.begin(), page.end(), std::cref(visit));
+    });
+}
+
+void Bucket::each_page(const std::string& prefix,
+                       const std::function<bool(const std::vector<Listed>&)>& visit) const {
     std::string last;
-    each_page({{"Prefix", prefix}, {"EncodingType", "url"}}, [&](const Json& page) {
+    list({{"Prefix", prefix}, {"EncodingType", "url"}}, [&](const Json& page) {
         const std::vector<Listed> listed = listed_on(page, prefix);
         // All of a page before any of it is taken: what follows from a name that is missing where
         // it should stand (that its folder is complete, and so what is to be deleted) is done soon.
@@ -99,26 +106,25 @@ void Bucket::each(const std::string& prefix,
                     "the bucket " + name_ + " lists '" + one.key + "' behind '" + before +
                     "': only buckets that list their keys in order can be copied from (directory "
                     "buckets of S3 Express do not)");
-        return std::all_of(listed.begin(), listed.end(), std::cref(visit));
+        return visit(listed);
     });
 }
 
 void Bucket::each_name(const std::string& prefix,
                        const std::function<void(const std::string&)>& visit) const {
-    each_page({{"Prefix", prefix}, {"Delimiter", "/"}, {"EncodingType", "url"}},
-              [&](const Json& page) {
-                  for (const Listed& one : listed_on(page, prefix))
-                      visit(one.key);
-                  for (const Json& entry : page.value("CommonPrefixes", Json::array()))
-                      visit(listed_key(entry, "Prefix", page, prefix));
-                  return true;
-              });
+    list({{"Prefix", prefix}, {"Delimiter", "/"}, {"EncodingType", "url"}}, [&](const Json& page) {
+        for (const Listed& one : listed_on(page, prefix))
+            visit(one.key);
+        for (const Json& entry : page.value("CommonPrefixes", Json::array()))
+            visit(listed_key(entry, "Prefix", page, prefix));
+        return true;
+    });
 }
 
 bool Bucket::has_any(const std::string& prefix) const {
     bool any = false;
     // A page may be empty and others follow.
-    each_page({{"Prefix", prefix}, {"MaxKeys", 1}}, [&](const Json& page) {
+    list({{"Prefix", prefix}, {"MaxKeys", 1}}, [&](const Json& page) {
         any = !page.value("Contents", Json::array()).empty();
         return !any;
     });

@@ -53,6 +53,9 @@ class Bucket {
     // bytes; false ends it. A page is held at a time. Throws Error{Unavailable, "InvalidResponse"}
     // where the keys come in another order or twice, before any of that page is visited.
     void each(const std::string& prefix, const std::function<bool(const Listed&)>& visit) const;
+    // The same, all of a page at a time.
+    void each_page(const std::string& prefix,
+                   const std::function<bool(const std::vector<Listed>&)>& visit) const;
     // The names directly below the folder `prefix`: keys, and folders with their slash.
     void each_name(const std::string& prefix,
                    const std::function<void(const std::string& key)>& visit) const;
@@ -78,8 +81,8 @@ class Bucket {
 
   private:
     Json call(std::string_view operation, Json request) const;
-    // Calls `take` with each page of a listing; false ends it.
-    void each_page(Json request, const std::function<bool(const Json& page)>& take) const;
+    // Calls `take` with each answer to the same listing; false ends it.
+    void list(Json request, const std::function<bool(const Json& page)>& take) const;
     Json new_object(const std::string& key, const Json& metadata) const;  // of a request
     void end_old_uploads(const std::string& key) const;
     std::string complete(const Json& upload, Json parts) const;
