@@ -18,6 +18,7 @@ namespace lifeboat::bucket {
 namespace {
 
 constexpr std::uint64_t kMostParts = 10'000;
+constexpr const char* kNoUpload = "NoSuchUpload";
 
 Error invalid_response(const std::string& message) {
     return Error(ErrorCategory::Unavailable, "InvalidResponse", message);
@@ -183,8 +184,12 @@ std::string Bucket::put(const std::string& key, std::string_view bytes,
 struct Bucket::Parts::State {
     const Bucket& bucket;
     const Json& upload;
+    struct Part {
+        std::string etag;
+        std::string digest;  // MD5
+    };
     std::mutex mutex;
-    std::map<std::size_t, std::string> etags;
+    std::map<std::size_t, Part> parts;
 };
 
 Bucket::Parts::Parts(const Bucket& bucket, const Json& upload)
@@ -197,10 +202,11 @@ void Bucket::Parts::add(std::size_t number, std::string_view bytes) {
     Json part = state_->upload;
     part["PartNumber"] = number + 1;
     part["Body"] = base64_encode(bytes);
-    part["ContentMD5"] = base64_encode(md5(bytes));
+    std::string digest = md5(bytes);
+    part["ContentMD5"] = base64_encode(digest);
     std::string etag = require_string(state_->bucket.call("UploadPart", std::move(part)), "ETag");
     const std::scoped_lock lock(state_->mutex);
-    state_->etags[number] = std::move(etag);
+    state_->parts[number] = {std::move(etag), std::move(digest)};
 }
 
 std::string Bucket::put_parts(const std::string& key, const Json& metadata,
@@ -213,44 +219,67 @@ std::string Bucket::put_parts(const std::string& key, const Json& metadata,
         Parts parts(*this, upload);
         send(parts);
         Json list = Json::array();
-        for (const auto& [number, etag] : parts.state_->etags)
-            list.push_back({{"PartNumber", number + 1}, {"ETag", etag}});
-        fault::reach("bucket.before-complete");
-        return complete(upload, std::move(list));
-    } catch (...) {
-        try {
-            call("AbortMultipartUpload", upload);
-        } catch (const Error& left) {
-            log::warning("parts of an upload may be left in the bucket",
-                         {{"bucket", name_}, {"key", key}, {"error", left.what()}});
+        std::vector<std::string> digests;
+        for (const auto& [number, part] : parts.state_->parts) {
+            list.push_back({{"PartNumber", number + 1}, {"ETag", part.etag}});
+            digests.push_back(part.digest);
         }
+        fault::reach("bucket.before-complete");
+        return complete(upload, std::move(list), etag_of_parts(digests));
+    } catch (const Error& error) {
+        if (error.code() == kNoUpload)
+            throw Error(ErrorCategory::Unavailable, "UploadEnded",
+                        "its upload was ended before all parts were there: another copy that sends "
+                        "the same object does that, or a rule of the bucket; copy it again");
+        abort(upload);
+        throw;
+    } catch (...) {
+        abort(upload);
         throw;
     }
 }
 
-std::string Bucket::complete(const Json& upload, Json parts) const {
-    const std::string ending = '-' + std::to_string(parts.size()) + '"';
+void Bucket::abort(const Json& upload) const {
+    try {
+        call("AbortMultipartUpload", upload);
+    } catch (const Error& left) {
+        log::warning(
+            "parts of an upload may be left in the bucket",
+            {{"bucket", name_}, {"key", require_string(upload, "Key")}, {"error", left.what()}});
+    }
+}
+
+std::string Bucket::complete(const Json& upload, Json parts, const std::string& wanted) const {
     Json end = upload;
     end["MultipartUpload"] = {{"Parts", std::move(parts)}};
     try {
         return string_or(call("CompleteMultipartUpload", std::move(end)), "ETag", "");
     } catch (const Error& error) {
-        if (error.code() != "NoSuchUpload") throw;
-        // It was ended already, and the first answer was lost. Whether the object is the one that
-        // was sent is for the caller to compare.
+        if (error.code() != kNoUpload) throw;
+        // It was ended already, and the first answer was lost: what is there tells.
         const auto there = find(require_string(upload, "Key"));
-        if (!there || !there->etag.ends_with(ending)) throw;
-        return there->etag;
+        if (!there || there->etag != wanted) throw;
+        return wanted;
     }
 }
 
-// A run that was killed left them; nobody else can want parts of the object that is written now.
+// A run that was killed left them. Whoever sends the same object at the moment loses his upload,
+// too, and is told so.
 void Bucket::end_old_uploads(const std::string& key) const {
-    const Json page = call("ListMultipartUploads", {{"Prefix", key}, {"EncodingType", "url"}});
-    for (const Json& entry : page.value("Uploads", Json::array()))
-        if (listed_key(entry, "Key", page, key) == key)
-            call("AbortMultipartUpload",
-                 {{"Key", key}, {"UploadId", require_string(entry, "UploadId")}});
+    try {
+        const Json page = call("ListMultipartUploads", {{"Prefix", key}, {"EncodingType", "url"}});
+        for (const Json& entry : page.value("Uploads", Json::array()))
+            if (listed_key(entry, "Key", page, key) == key)
+                call("AbortMultipartUpload",
+                     {{"Key", key}, {"UploadId", require_string(entry, "UploadId")}});
+    } catch (const Error& error) {
+        // The new upload does not need it.
+        if (error.category() != ErrorCategory::PermissionDenied) throw;
+        log::warning(
+            "parts that killed copies left in the bucket stay there; allow "
+            "s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to remove them",
+            {{"bucket", name_}, {"key", key}, {"error", error.what()}});
+    }
 }
 
 void Bucket::remove(const std::string& key) const {

@@ -73,7 +73,8 @@ class Bucket {
     // One request; returns the ETag.
     std::string put(const std::string& key, std::string_view bytes, const Json& metadata) const;
     // Calls `send` with an upload to which part() adds; what it added is the object afterwards.
-    // Whatever is thrown, no part stays in the bucket. Returns the ETag.
+    // Whatever is thrown, no part stays in the bucket. Returns the ETag. Uploads of the same key
+    // that are under way are ended before: their senders get Error{Unavailable, "UploadEnded"}.
     class Parts;
     std::string put_parts(const std::string& key, const Json& metadata,
                           const std::function<void(Parts&)>& send) const;
@@ -84,8 +85,10 @@ class Bucket {
     // Calls `take` with each answer to the same listing; false ends it.
     void list(Json request, const std::function<bool(const Json& page)>& take) const;
     Json new_object(const std::string& key, const Json& metadata) const;  // of a request
+    void abort(const Json& upload) const;
     void end_old_uploads(const std::string& key) const;
-    std::string complete(const Json& upload, Json parts) const;
+    // `wanted` is the ETag the object has where S3 stores it as it is.
+    std::string complete(const Json& upload, Json parts, const std::string& wanted) const;
 
     cloud::Cloud& cloud_;
     const std::string name_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "bucket/testing/memory_s3.h"
@@ -29,6 +30,18 @@ class BucketTest : public ::testing::Test {
             return error.code();
         }
         return "";
+    }
+
+    // The ETag, or the code of the error.
+    std::string put_large() {
+        try {
+            return bucket_.put_parts("p/large", Json::object(), [](Bucket::Parts& parts) {
+                parts.add(1, "two");
+                parts.add(0, "one");
+            });
+        } catch (const Error& error) {
+            return error.code();
+        }
     }
 
     testing::MemoryS3 s3_;
@@ -73,6 +86,43 @@ TEST_F(BucketTest, HasWhatComesBehindAnEmptyPage) {
             page = {{"IsTruncated", true}, {"NextContinuationToken", "p/m"}};
     });
     EXPECT_TRUE(bucket_.has_any("p/"));
+}
+
+TEST_F(BucketTest, EndsUploadsThatWereLeft) {
+    s3_.call("s3", "CreateMultipartUpload", {{"Key", "p/large"}, {"Metadata", Json::object()}});
+    put_large();
+    EXPECT_EQ(s3_.uploads(), 0U);
+}
+
+TEST_F(BucketTest, SendsPartsWhereItMayNotListUploads) {
+    s3_.change_answers([](std::string_view operation, const Json&, Json&) {
+        if (operation == "ListMultipartUploads")
+            throw Error(ErrorCategory::PermissionDenied, "AccessDenied", "not allowed");
+    });
+    EXPECT_EQ(put_large(), etag_of_parts({md5("one"), md5("two")}));
+}
+
+TEST_F(BucketTest, SaysThatSomebodyEndedItsUpload) {
+    s3_.change_answers([](std::string_view operation, const Json&, Json&) {
+        if (operation == "UploadPart")
+            throw Error(ErrorCategory::NotFound, "NoSuchUpload", "no such upload");
+    });
+    EXPECT_EQ(put_large(), "UploadEnded");
+}
+
+TEST_F(BucketTest, TakesTheObjectForItsOwnOnlyWhenItIs) {
+    const auto lose_answer = [](std::string_view operation, const Json&, Json&) {
+        if (operation == "CompleteMultipartUpload")
+            throw Error(ErrorCategory::NotFound, "NoSuchUpload", "no such upload");
+    };
+    s3_.change_answers(lose_answer);
+    EXPECT_EQ(put_large(), etag_of_parts({md5("one"), md5("two")}));
+    // Another object of as many parts is what was there before.
+    s3_.change_answers([&](std::string_view operation, const Json& request, Json& answer) {
+        lose_answer(operation, request, answer);
+        if (operation == "HeadObject") answer["ETag"] = etag_of_parts({md5("old"), md5("two")});
+    });
+    EXPECT_EQ(put_large(), "UploadEnded");
 }
 
 }  // namespace
