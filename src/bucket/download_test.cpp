@@ -88,5 +88,24 @@ TEST_F(Downloads, AnOwnerWritesToADirectoryHeMayNotWriteTo) {
     fs::permissions(source_ / "with", fs::perms(0755));
 }
 
+TEST_F(Downloads, ADryRunSaysWhatAFullDirectoryInAFilesPlaceMeans) {
+    write_file(source_ / "name", "content");
+    expect_success(up());
+    fs::create_directory(destination_ / "name");
+    write_file(destination_ / "name" / "mine", "x");
+    for (const auto effect : {mover::Effect::Look, mover::Effect::Change}) {
+        const mover::Report report = copy_from_bucket(
+            s3_, place_, mover::open_root(destination_, mover::MissingRoot::Refuse), options_,
+            filter_, surroundings(), effect);
+        ASSERT_EQ(report.failures_total, 1U);
+        EXPECT_EQ(report.failures[0].code, "Conflict");
+        EXPECT_NE(report.failures[0].message.find("not empty"), std::string::npos);
+    }
+    EXPECT_EQ(read_file(destination_ / "name" / "mine"), "x");
+    fs::remove(destination_ / "name" / "mine");
+    expect_success(down());
+    EXPECT_EQ(read_file(destination_ / "name"), "content");
+}
+
 }  // namespace
 }  // namespace lifeboat::bucket

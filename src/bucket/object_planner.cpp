@@ -50,17 +50,9 @@ Plan ObjectPlanner::plan(const Object& object, const std::optional<Entry>& found
     const Entry& source = object.entry;
     if (source.is_special()) return {Kind::Skip, "devices, FIFOs and sockets are not copied", {}};
     if (!found) return {Kind::Create, "new", {}};
-    if (options_.overwrite_mode == mover::OverwriteMode::Never)
-        return {Kind::Keep, "it exists at the destination", found};
-    if (options_.overwrite_mode == mover::OverwriteMode::Newer &&
-        mover::is_later(found->status.st_mtim, source.status.st_mtim))
-        return {Kind::Keep, "it is newer at the destination", found};
-    if (found->is_directory()) {
-        const std::string reason = "a directory stands at the destination";
-        if (options_.overwrite_mode == mover::OverwriteMode::Newer)
-            return {Kind::Conflict, reason + " and OverwriteMode NEWER keeps it", found};
-        return {Kind::Replace, reason, found};
-    }
+    if (found->is_directory())
+        return mover::plan_against_directory(options_, directory, name, *found);
+    if (auto kept = mover::plan_to_keep(options_, source, *found)) return *kept;
     if (options_.transfer_mode == mover::TransferMode::All)
         return {Kind::Replace, "TransferMode is ALL", found};
     if (found->type() != source.type()) return {Kind::Replace, "it is of another type", found};

@@ -36,11 +36,7 @@ Plan plan_object(const Entry& source, const std::optional<Object>& found,
     if (source.is_special()) return {Kind::Skip, "devices, FIFOs and sockets are not copied", {}};
     if (!found) return {Kind::Create, "new", {}};
     const Entry& there = found->entry;
-    if (options.overwrite_mode == mover::OverwriteMode::Never)
-        return {Kind::Keep, "it exists at the destination", there};
-    if (options.overwrite_mode == mover::OverwriteMode::Newer &&
-        mover::is_later(there.status.st_mtim, source.status.st_mtim))
-        return {Kind::Keep, "it is newer at the destination", there};
+    if (auto kept = mover::plan_to_keep(options, source, there)) return *kept;
     if (options.transfer_mode == mover::TransferMode::All)
         return {Kind::Replace, "TransferMode is ALL", there};
     if (there.type() != source.type()) return {Kind::Replace, "it is of another type", there};
