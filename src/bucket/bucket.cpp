@@ -37,7 +37,7 @@ std::string listed_key(const Json& entry, const char* member, const Json& page,
 std::vector<Listed> listed_on(const Json& page, const std::string& prefix) {
     std::vector<Listed> all;
     for (const Json& entry : page.value("Contents", Json::array()))
-        all.push_back({listed_key(entry, "Key", page, prefix), string_or(entry, "ETag", ""),
+        all.push_back({listed_key(entry, "Key", page, prefix),
                        static_cast<std::uint64_t>(integer_or(entry, "Size", 0))});
     return all;
 }

@@ -29,7 +29,6 @@ std::string etag_of_parts(const std::vector<std::string>& md5s);
 
 struct Listed {
     std::string key;
-    std::string etag;
     std::uint64_t size = 0;
 };
 
