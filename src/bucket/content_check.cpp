@@ -1,13 +1,12 @@
 #include "bucket/content_check.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "mover/content.h"
 #include "mover/entry.h"
 #include "os/directory.h"
 
@@ -52,27 +51,8 @@ bool is_equal_to_object(int fd, const Bucket& bucket, const Object& object, Byte
 
 std::string read_part(int fd, std::uint64_t offset, std::uint64_t length) {
     std::string bytes(length, '\0');
-    std::size_t have = 0;
-    while (have < length) {
-        const ssize_t count =
-            ::pread(fd, bytes.data() + have, length - have, static_cast<off_t>(offset + have));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw error_from_errno(errno, "read the file");
-        if (count == 0) break;
-        have += static_cast<std::size_t>(count);
-    }
-    bytes.resize(have);
+    bytes.resize(mover::read_at(fd, bytes.data(), length, offset));
     return bytes;
-}
-
-void write_part(int fd, std::string_view bytes, std::uint64_t offset) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw error_from_errno(errno, "write the copy");
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-        offset += static_cast<std::uint64_t>(count);
-    }
 }
 
 bool holds_content_of(int fd, const Bucket& bucket, const Object& object, ByteBudget& budget,

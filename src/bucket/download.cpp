@@ -202,7 +202,7 @@ void Download::fill(Item& item, int to) {
     const auto write = [&](std::string_view bytes, std::uint64_t offset) {
         run_.bandwidth.take(bytes.size(), run_.stop);
         run_.counters.moved += bytes.size();
-        write_part(to, bytes, offset);
+        mover::write_at(to, bytes, offset);
     };
     const std::uint64_t begun = item.begin.size();
     write(item.begin, 0);
@@ -320,7 +320,7 @@ void each_extra(
 }
 
 void Download::leave(Folder& folder) {
-    if (asks_for_names() && folder.destination && !folder.made && !run_.stop.stop_requested()) {
+    if (mover::deletes_in(folder, run_.options) && !run_.stop.stop_requested()) {
         const mover::Removal removing = removal("it is not at the source");
         each_extra(folder, run_.filter,
                    [&](const std::string& name, const std::string& path, Selection selection) {
