@@ -70,6 +70,42 @@ PhaseStatus Session::status() const {
     return failures_.total() == 0 && !stopped() ? PhaseStatus::Success : PhaseStatus::Error;
 }
 
+Report Session::copy(Effect effect, const Passes& passes) {
+    if (effect == Effect::Look) {
+        tell_actions();
+        report_.prepare_duration = passes.transfer(Phase::Preparing, Effect::Look, failures_);
+        report_.prepare_status = status();
+        return finish();
+    }
+    const bool estimates = around_.estimate == Estimate::Before;
+    if (estimates) {
+        // What fails here fails again in the transfer, which is where it counts.
+        Failures ignored;
+        report_.prepare_duration = passes.transfer(Phase::Preparing, Effect::Look, ignored);
+        counters_.seen = 0;
+    }
+    report_.prepare_status = PhaseStatus::Success;
+    tell_actions();
+    if (!stopped()) {
+        report_.transfer_duration = passes.transfer(Phase::Transferring, Effect::Change, failures_);
+        add_missing();
+        report_.transfer_status = status();
+    }
+    check(passes);
+    if (!estimates) counters_.estimate_is_what_was_done();
+    return finish();
+}
+
+void Session::check(const Passes& passes) {
+    const VerifyMode mode = run_.options.verify_mode;
+    if (mode == VerifyMode::OnlyFilesTransferred) report_.verify_status = report_.transfer_status;
+    if (mode != VerifyMode::PointInTimeConsistent || stopped()) return;
+    const std::uint64_t before = failures_.total();
+    report_.verify_duration = passes.check(failures_);
+    report_.verify_status =
+        failures_.total() == before && !stopped() ? PhaseStatus::Success : PhaseStatus::Error;
+}
+
 std::chrono::milliseconds Session::pass(Phase phase, const Failures& failures,
                                         const std::function<void()>& start) {
     const Time began = around_.clock.now();
