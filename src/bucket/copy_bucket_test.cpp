@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 
+#include "base/error.h"
 #include "bucket/testing/copy_fixture.h"
+#include "mover/manifest.h"
 
 namespace lifeboat::bucket {
 namespace {
@@ -72,6 +75,16 @@ TEST_F(CopyBucket, CancelledItLeavesWholeFilesAndGoesOn) {
         expect_success(round == 0 ? up() : down());
     }
     expect_equal();
+}
+
+TEST_F(CopyBucket, AManifestAndRemoveDoNotGoTogether) {
+    write_file(source_ / "kept", "x");
+    expect_success(up());
+    filter_ = mover::Filter("", "", std::make_shared<const mover::Manifest>("/kept\n/gone\n"));
+    options_.preserve_deleted_files = mover::PreserveDeletedFiles::Remove;
+    EXPECT_THROW(up(), Error);
+    EXPECT_THROW(down(), Error);
+    EXPECT_EQ(s3_.objects(), 2U);
 }
 
 TEST_F(CopyBucket, SpacesAndPlusesInNamesAreToldApart) {

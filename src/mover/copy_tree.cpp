@@ -73,13 +73,9 @@ class Copy {
     Session session_;
 };
 
-void check_roots(const Roots& roots, const Options& options, const Filter& filter) {
+void check_roots(const Roots& roots, const Options& options) {
     if (!look(roots.source.get()).is_directory())
         throw Error(ErrorCategory::InvalidInput, "NotADirectory", "the source is not a directory");
-    if (filter.manifest() != nullptr &&
-        options.preserve_deleted_files == PreserveDeletedFiles::Remove)
-        throw Error(ErrorCategory::InvalidInput, "InvalidRequestException",
-                    "PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
     if (!roots.destination) return;
     if (os::is_within(roots.destination.get(), roots.source.get()))
         throw Error(ErrorCategory::InvalidInput, "DestinationWithinSource",
@@ -103,14 +99,14 @@ Report copy_tree(const Roots& roots, const Options& options, const Filter& filte
                  const Surroundings& surroundings) {
     if (!roots.destination)
         throw Error(ErrorCategory::InvalidInput, "NoDestination", "a copy needs a destination");
-    check_roots(roots, options, filter);
+    check_roots(roots, options);
     const DestinationLock lock(roots.destination.get());
     return Copy(roots, options, filter, surroundings).run(Effect::Change);
 }
 
 Report plan_tree(const Roots& roots, const Options& options, const Filter& filter,
                  const Surroundings& surroundings) {
-    check_roots(roots, options, filter);
+    check_roots(roots, options);
     return Copy(roots, options, filter, surroundings).run(Effect::Look);
 }
 

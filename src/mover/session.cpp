@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "base/error.h"
 #include "os/directory.h"
 
 namespace lifeboat::mover {
@@ -71,6 +72,10 @@ PhaseStatus Session::status() const {
 }
 
 Report Session::copy(Effect effect, const Passes& passes) {
+    if (run_.filter.manifest() != nullptr &&
+        run_.options.preserve_deleted_files == PreserveDeletedFiles::Remove)
+        throw Error(ErrorCategory::InvalidInput, "InvalidRequestException",
+                    "PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
     if (effect == Effect::Look) {
         tell_actions();
         report_.prepare_duration = passes.transfer(Phase::Preparing, Effect::Look, failures_);

@@ -35,7 +35,8 @@ class Session {
     const Surroundings& around() const { return around_; }
 
     // Makes the passes that the options ask for, or with Effect::Look the one that only looks.
-    // Throws as pass().
+    // Throws as pass(), and InvalidInput for PreserveDeletedFiles REMOVE with a manifest: what it
+    // does not name is not gone.
     Report copy(Effect effect, const Passes& passes);
 
     // Calls `start`, which gives the pool its work, and waits until nothing is left; tells progress
