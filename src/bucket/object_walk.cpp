@@ -170,7 +170,9 @@ bool ObjectWalk::enter(FolderPtr directory, const std::string& key) {
         if (directory->parent &&
             std::static_pointer_cast<Folder>(directory->parent)->files.holds(directory->name))
             throw Error(ErrorCategory::AlreadyExists, "NameTwice",
-                        "the bucket has a file and a folder of this name; the file is copied");
+                        "the bucket has a file and a folder of this name, and a tree cannot: the "
+                        "file is copied; delete one of them, or copy to the bucket again with "
+                        "PreserveDeletedFiles REMOVE");
         entered = visitor_.enter(*directory);
     });
     if (!entered) return false;

@@ -65,8 +65,10 @@ TEST_F(ObjectWalkTest, KnowsAFolderThatHasTheNameOfAFile) {
         put(key);
     const mover::Report report = down();
     std::map<std::string, std::string> failures;
-    for (const mover::Failure& failure : report.failures)
+    for (const mover::Failure& failure : report.failures) {
         failures[failure.path] = failure.code;
+        EXPECT_NE(failure.message.find("delete one of them"), std::string::npos);
+    }
     EXPECT_EQ(failures, (std::map<std::string, std::string>{
                             {"a", "NameTwice"}, {"a-", "NameTwice"}, {"ab", "NameTwice"}}));
     for (const char* path : {"a", "a b", "a-", "a-b/x", "a.", "ab", "b/x"})
