@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -16,9 +17,24 @@ int hex_value(char c) {
     return -1;
 }
 
+bool is_letter_or_digit(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
 bool is_unreserved(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+bool is_kept_in_form(char c) {
+    return is_letter_or_digit(c) || c == '*' || c == '-' || c == '.' || c == '_';
+}
+
+void add_percent(std::string& out, char c) {
+    static constexpr char kDigits[] = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
 }
 
 }  // namespace
@@ -82,18 +98,13 @@ std::optional<std::string> base64_decode(std::string_view text) {
 }
 
 std::string percent_encode(std::string_view text, std::string_view keep) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {
-        if (is_unreserved(c) || keep.find(c) != std::string_view::npos) {
+        if (is_unreserved(c) || keep.find(c) != std::string_view::npos)
             out += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            out += '%';
-            out += kDigits[byte >> 4];
-            out += kDigits[byte & 15];
-        }
+        else
+            add_percent(out, c);
     }
     return out;
 }
@@ -114,6 +125,27 @@ std::string percent_decode(std::string_view text) {
         out += text[i];
     }
     return out;
+}
+
+std::string form_encode(std::string_view text, std::string_view keep) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (is_kept_in_form(c) || keep.find(c) != std::string_view::npos)
+            out += c;
+        else if (c == ' ')
+            out += '+';
+        else
+            add_percent(out, c);
+    }
+    return out;
+}
+
+std::string form_decode(std::string_view text) {
+    if (text.find('+') == std::string_view::npos) return percent_decode(text);
+    std::string spaced(text);
+    std::replace(spaced.begin(), spaced.end(), '+', ' ');
+    return percent_decode(spaced);
 }
 
 bool is_utf8(std::string_view text) {

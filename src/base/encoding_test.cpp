@@ -30,6 +30,13 @@ TEST(Encoding, PercentRoundTrips) {
     EXPECT_EQ(percent_decode("a%20b%2Fc%3A%25~%zz%"), "a b/c:%~%zz%");
 }
 
+TEST(Encoding, FormsTellSpacesFromPluses) {
+    EXPECT_EQ(form_encode("a b+c/d*~%"), "a+b%2Bc%2Fd*%7E%25");
+    EXPECT_EQ(form_encode("a/b c", "/"), "a/b+c");
+    EXPECT_EQ(form_decode("a+b%2Bc%20d"), "a b+c d");
+    EXPECT_EQ(form_decode(form_encode("+ %+\x01\xc3\xa9")), "+ %+\x01\xc3\xa9");
+}
+
 TEST(Encoding, KnowsUtf8) {
     EXPECT_TRUE(is_utf8("h\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"));
     for (const char* text :

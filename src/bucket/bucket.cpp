@@ -1,6 +1,7 @@
 #include "bucket/bucket.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,15 +18,28 @@ namespace lifeboat::bucket {
 namespace {
 
 constexpr std::uint64_t kMostParts = 10'000;
+constexpr const char* kNoUpload = "NoSuchUpload";
 
-// Keys come percent-encoded: XML cannot hold every character that a key can.
-std::string listed_key(const Json& entry, const char* member, bool encoded) {
-    const std::string key = require_string(entry, member);
-    return encoded ? percent_decode(key) : key;
+Error invalid_response(const std::string& message) {
+    return Error(ErrorCategory::Unavailable, "InvalidResponse", message);
 }
 
-bool is_encoded(const Json& page) {
-    return string_or(page, "EncodingType", "") == "url";
+// Keys come encoded as in a form, a space as '+': XML cannot hold every character that a key can.
+std::string listed_key(const Json& entry, const char* member, const Json& page,
+                       const std::string& prefix) {
+    std::string key = require_string(entry, member);
+    if (string_or(page, "EncodingType", "") == "url") key = form_decode(key);
+    if (!key.starts_with(prefix))
+        throw invalid_response("the bucket listed a key that was not asked for");
+    return key;
+}
+
+std::vector<Listed> listed_on(const Json& page, const std::string& prefix) {
+    std::vector<Listed> all;
+    for (const Json& entry : page.value("Contents", Json::array()))
+        all.push_back({listed_key(entry, "Key", page, prefix),
+                       static_cast<std::uint64_t>(integer_or(entry, "Size", 0))});
+    return all;
 }
 
 }  // namespace
@@ -60,43 +74,62 @@ std::optional<Object> Bucket::find(const std::string& key) const {
     }
 }
 
-void Bucket::each(const std::string& prefix,
-                  const std::function<bool(const Listed&)>& visit) const {
-    Json request = {{"Prefix", prefix}, {"EncodingType", "url"}};
+void Bucket::list(Json request, const std::function<bool(const Json&)>& take) const {
     while (true) {
         const Json page = call("ListObjectsV2", request);
-        for (const Json& entry : page.value("Contents", Json::array())) {
-            const Listed listed{listed_key(entry, "Key", is_encoded(page)),
-                                string_or(entry, "ETag", ""),
-                                static_cast<std::uint64_t>(integer_or(entry, "Size", 0))};
-            if (!listed.key.starts_with(prefix))
-                throw Error(ErrorCategory::Unavailable, "InvalidResponse",
-                            "the bucket listed a key that was not asked for");
-            if (!visit(listed)) return;
-        }
-        if (!bool_or(page, "IsTruncated", false)) return;
-        request["ContinuationToken"] = require_string(page, "NextContinuationToken");
+        if (!take(page) || !bool_or(page, "IsTruncated", false)) return;
+        std::string next = require_string(page, "NextContinuationToken");
+        if (next == string_or(request, "ContinuationToken", ""))
+            throw invalid_response("the bucket " + name_ +
+                                   " lists the same keys again and again; try later");
+        request["ContinuationToken"] = std::move(next);
     }
+}
+
+void Bucket::each(const std::string& prefix,
+                  const std::function<bool(const Listed&)>& visit) const {
+    each_page(prefix, [&](const std::vector<Listed>& page) {
+        return std::all_of(page.begin(), page.end(), std::cref(visit));
+    });
+}
+
+void Bucket::each_page(const std::string& prefix,
+                       const std::function<bool(const std::vector<Listed>&)>& visit) const {
+    std::string last;
+    list({{"Prefix", prefix}, {"EncodingType", "url"}}, [&](const Json& page) {
+        const std::vector<Listed> listed = listed_on(page, prefix);
+        // All of a page before any of it is taken: what follows from a name that is missing where
+        // it should stand (that its folder is complete, and so what is to be deleted) is done soon.
+        for (const Listed& one : listed)
+            if (const std::string& before = std::exchange(last, one.key);
+                !before.empty() && before >= one.key)
+                throw invalid_response(
+                    "the bucket " + name_ + " lists '" + one.key + "' behind '" + before +
+                    "': only buckets that list their keys in order can be copied from (directory "
+                    "buckets of S3 Express do not)");
+        return visit(listed);
+    });
 }
 
 void Bucket::each_name(const std::string& prefix,
                        const std::function<void(const std::string&)>& visit) const {
-    Json request = {{"Prefix", prefix}, {"Delimiter", "/"}, {"EncodingType", "url"}};
-    while (true) {
-        const Json page = call("ListObjectsV2", request);
-        for (const Json& entry : page.value("Contents", Json::array()))
-            visit(listed_key(entry, "Key", is_encoded(page)));
+    list({{"Prefix", prefix}, {"Delimiter", "/"}, {"EncodingType", "url"}}, [&](const Json& page) {
+        for (const Listed& one : listed_on(page, prefix))
+            visit(one.key);
         for (const Json& entry : page.value("CommonPrefixes", Json::array()))
-            visit(listed_key(entry, "Prefix", is_encoded(page)));
-        if (!bool_or(page, "IsTruncated", false)) return;
-        request["ContinuationToken"] = require_string(page, "NextContinuationToken");
-    }
+            visit(listed_key(entry, "Prefix", page, prefix));
+        return true;
+    });
 }
 
 bool Bucket::has_any(const std::string& prefix) const {
-    return !call("ListObjectsV2", {{"Prefix", prefix}, {"MaxKeys", 1}})
-                .value("Contents", Json::array())
-                .empty();
+    bool any = false;
+    // A page may be empty and others follow.
+    list({{"Prefix", prefix}, {"MaxKeys", 1}}, [&](const Json& page) {
+        any = !page.value("Contents", Json::array()).empty();
+        return !any;
+    });
+    return any;
 }
 
 Bucket::Range Bucket::read(const std::string& key, std::uint64_t offset, std::uint64_t length,
@@ -118,9 +151,7 @@ Bucket::Range Bucket::read(const std::string& key, std::uint64_t offset, std::ui
         answer = call("GetObject", request);
     }
     auto bytes = base64_decode(string_or(answer, "Body", ""));
-    if (!bytes)
-        throw Error(ErrorCategory::Unavailable, "InvalidResponse",
-                    "the content of the object came in a form nobody can read");
+    if (!bytes) throw invalid_response("the content of the object came in a form nobody can read");
     Range range{object_of(key, answer), *std::move(bytes)};
     // "bytes 0-9/100"
     const std::string whole = string_or(answer, "ContentRange", "");
@@ -128,8 +159,7 @@ Bucket::Range Bucket::read(const std::string& key, std::uint64_t offset, std::ui
         range.object.entry.status.st_size = std::strtoll(whole.c_str() + slash + 1, nullptr, 10);
     const std::uint64_t size = range.object.entry.size();
     if (range.bytes.size() != std::min(length, size - std::min(size, offset)))
-        throw Error(ErrorCategory::Unavailable, "InvalidResponse",
-                    "the bucket sent another number of bytes than was asked for");
+        throw invalid_response("the bucket sent another number of bytes than was asked for");
     return range;
 }
 
@@ -154,8 +184,12 @@ std::string Bucket::put(const std::string& key, std::string_view bytes,
 struct Bucket::Parts::State {
     const Bucket& bucket;
     const Json& upload;
+    struct Part {
+        std::string etag;
+        std::string digest;  // MD5
+    };
     std::mutex mutex;
-    std::map<std::size_t, std::string> etags;
+    std::map<std::size_t, Part> parts;
 };
 
 Bucket::Parts::Parts(const Bucket& bucket, const Json& upload)
@@ -168,10 +202,11 @@ void Bucket::Parts::add(std::size_t number, std::string_view bytes) {
     Json part = state_->upload;
     part["PartNumber"] = number + 1;
     part["Body"] = base64_encode(bytes);
-    part["ContentMD5"] = base64_encode(md5(bytes));
+    std::string digest = md5(bytes);
+    part["ContentMD5"] = base64_encode(digest);
     std::string etag = require_string(state_->bucket.call("UploadPart", std::move(part)), "ETag");
     const std::scoped_lock lock(state_->mutex);
-    state_->etags[number] = std::move(etag);
+    state_->parts[number] = {std::move(etag), std::move(digest)};
 }
 
 std::string Bucket::put_parts(const std::string& key, const Json& metadata,
@@ -184,44 +219,67 @@ std::string Bucket::put_parts(const std::string& key, const Json& metadata,
         Parts parts(*this, upload);
         send(parts);
         Json list = Json::array();
-        for (const auto& [number, etag] : parts.state_->etags)
-            list.push_back({{"PartNumber", number + 1}, {"ETag", etag}});
-        fault::reach("bucket.before-complete");
-        return complete(upload, std::move(list));
-    } catch (...) {
-        try {
-            call("AbortMultipartUpload", upload);
-        } catch (const Error& left) {
-            log::warning("parts of an upload may be left in the bucket",
-                         {{"bucket", name_}, {"key", key}, {"error", left.what()}});
+        std::vector<std::string> digests;
+        for (const auto& [number, part] : parts.state_->parts) {
+            list.push_back({{"PartNumber", number + 1}, {"ETag", part.etag}});
+            digests.push_back(part.digest);
         }
+        fault::reach("bucket.before-complete");
+        return complete(upload, std::move(list), etag_of_parts(digests));
+    } catch (const Error& error) {
+        if (error.code() == kNoUpload)
+            throw Error(ErrorCategory::Unavailable, "UploadEnded",
+                        "its upload was ended before all parts were there: another copy that sends "
+                        "the same object does that, or a rule of the bucket; copy it again");
+        abort(upload);
+        throw;
+    } catch (...) {
+        abort(upload);
         throw;
     }
 }
 
-std::string Bucket::complete(const Json& upload, Json parts) const {
-    const std::string ending = '-' + std::to_string(parts.size()) + '"';
+void Bucket::abort(const Json& upload) const {
+    try {
+        call("AbortMultipartUpload", upload);
+    } catch (const Error& left) {
+        log::warning(
+            "parts of an upload may be left in the bucket",
+            {{"bucket", name_}, {"key", require_string(upload, "Key")}, {"error", left.what()}});
+    }
+}
+
+std::string Bucket::complete(const Json& upload, Json parts, const std::string& wanted) const {
     Json end = upload;
     end["MultipartUpload"] = {{"Parts", std::move(parts)}};
     try {
         return string_or(call("CompleteMultipartUpload", std::move(end)), "ETag", "");
     } catch (const Error& error) {
-        if (error.code() != "NoSuchUpload") throw;
-        // It was ended already, and the first answer was lost. Whether the object is the one that
-        // was sent is for the caller to compare.
+        if (error.code() != kNoUpload) throw;
+        // It was ended already, and the first answer was lost: what is there tells.
         const auto there = find(require_string(upload, "Key"));
-        if (!there || !there->etag.ends_with(ending)) throw;
-        return there->etag;
+        if (!there || there->etag != wanted) throw;
+        return wanted;
     }
 }
 
-// A run that was killed left them; nobody else can want parts of the object that is written now.
+// A run that was killed left them. Whoever sends the same object at the moment loses his upload,
+// too, and is told so.
 void Bucket::end_old_uploads(const std::string& key) const {
-    const Json page = call("ListMultipartUploads", {{"Prefix", key}, {"EncodingType", "url"}});
-    for (const Json& entry : page.value("Uploads", Json::array()))
-        if (listed_key(entry, "Key", is_encoded(page)) == key)
-            call("AbortMultipartUpload",
-                 {{"Key", key}, {"UploadId", require_string(entry, "UploadId")}});
+    try {
+        const Json page = call("ListMultipartUploads", {{"Prefix", key}, {"EncodingType", "url"}});
+        for (const Json& entry : page.value("Uploads", Json::array()))
+            if (listed_key(entry, "Key", page, key) == key)
+                call("AbortMultipartUpload",
+                     {{"Key", key}, {"UploadId", require_string(entry, "UploadId")}});
+    } catch (const Error& error) {
+        // The new upload does not need it.
+        if (error.category() != ErrorCategory::PermissionDenied) throw;
+        log::warning(
+            "parts that killed copies left in the bucket stay there; allow "
+            "s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to remove them",
+            {{"bucket", name_}, {"key", key}, {"error", error.what()}});
+    }
 }
 
 void Bucket::remove(const std::string& key) const {

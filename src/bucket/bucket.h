@@ -29,7 +29,6 @@ std::string etag_of_parts(const std::vector<std::string>& md5s);
 
 struct Listed {
     std::string key;
-    std::string etag;
     std::uint64_t size = 0;
 };
 
@@ -50,8 +49,12 @@ class Bucket {
     // nullopt when there is none. As all below: throws the Error of S3.
     std::optional<Object> find(const std::string& key) const;
     // Calls `visit` for every object whose key begins with `prefix`, in the order of the keys'
-    // bytes; false ends it. A page is held at a time.
+    // bytes; false ends it. A page is held at a time. Throws Error{Unavailable, "InvalidResponse"}
+    // where the keys come in another order or twice, before any of that page is visited.
     void each(const std::string& prefix, const std::function<bool(const Listed&)>& visit) const;
+    // The same, all of a page at a time.
+    void each_page(const std::string& prefix,
+                   const std::function<bool(const std::vector<Listed>&)>& visit) const;
     // The names directly below the folder `prefix`: keys, and folders with their slash.
     void each_name(const std::string& prefix,
                    const std::function<void(const std::string& key)>& visit) const;
@@ -69,7 +72,8 @@ class Bucket {
     // One request; returns the ETag.
     std::string put(const std::string& key, std::string_view bytes, const Json& metadata) const;
     // Calls `send` with an upload to which part() adds; what it added is the object afterwards.
-    // Whatever is thrown, no part stays in the bucket. Returns the ETag.
+    // Whatever is thrown, no part stays in the bucket. Returns the ETag. Uploads of the same key
+    // that are under way are ended before: their senders get Error{Unavailable, "UploadEnded"}.
     class Parts;
     std::string put_parts(const std::string& key, const Json& metadata,
                           const std::function<void(Parts&)>& send) const;
@@ -77,9 +81,13 @@ class Bucket {
 
   private:
     Json call(std::string_view operation, Json request) const;
+    // Calls `take` with each answer to the same listing; false ends it.
+    void list(Json request, const std::function<bool(const Json& page)>& take) const;
     Json new_object(const std::string& key, const Json& metadata) const;  // of a request
+    void abort(const Json& upload) const;
     void end_old_uploads(const std::string& key) const;
-    std::string complete(const Json& upload, Json parts) const;
+    // `wanted` is the ETag the object has where S3 stores it as it is.
+    std::string complete(const Json& upload, Json parts, const std::string& wanted) const;
 
     cloud::Cloud& cloud_;
     const std::string name_;

@@ -4,6 +4,9 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <stop_token>
+
+#include "base/error.h"
 
 namespace lifeboat::bucket {
 
@@ -12,13 +15,18 @@ class ByteBudget {
     explicit ByteBudget(std::uint64_t most) : most_(most) {}
 
     // Held for as long as the bytes are. More than there is in all is given to one at a time.
+    // Whoever holds one must not wait for somebody who may need another.
     class Share {
       public:
-        Share(ByteBudget& budget, std::uint64_t bytes) : budget_(budget), bytes_(bytes) {
+        // Blocks until there is room. Throws Error{Cancelled} when `stop` is asked for before.
+        Share(ByteBudget& budget, std::uint64_t bytes, const std::stop_token& stop)
+            : budget_(budget), bytes_(bytes) {
             std::unique_lock lock(budget_.mutex_);
-            budget_.freed_.wait(lock, [this] {
+            const bool has_room = budget_.freed_.wait(lock, stop, [this] {
                 return budget_.used_ == 0 || budget_.used_ + bytes_ <= budget_.most_;
             });
+            if (!has_room)
+                throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");
             budget_.used_ += bytes_;
         }
         ~Share() {
@@ -40,7 +48,7 @@ class ByteBudget {
     const std::uint64_t most_;
     std::uint64_t used_ = 0;
     std::mutex mutex_;
-    std::condition_variable freed_;
+    std::condition_variable_any freed_;
 };
 
 // A request's JSON holds its bytes as text, so each counts some four times.

@@ -1,13 +1,14 @@
 #include "bucket/content_check.h"
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "mover/content.h"
 #include "mover/entry.h"
+#include "os/directory.h"
 
 namespace lifeboat::bucket {
 namespace {
@@ -24,7 +25,7 @@ std::string etag_of_file(int fd, std::uint64_t size, ByteBudget& budget,
     std::vector<std::string> digests;
     for (std::uint64_t offset = 0; offset < size || offset == 0; offset += step) {
         check_stop(stop);
-        const ByteBudget::Share share(budget, std::min(step, size));
+        const ByteBudget::Share share(budget, std::min(step, size), stop);
         const std::string bytes = read_part(fd, offset, std::min(step, size - offset));
         if (size <= step) return etag_of(bytes);
         digests.push_back(md5(bytes));
@@ -38,7 +39,7 @@ bool is_equal_to_object(int fd, const Bucket& bucket, const Object& object, Byte
     for (std::uint64_t offset = 0; offset < size; offset += kPartBytes) {
         check_stop(stop);
         const std::uint64_t length = std::min(kPartBytes, size - offset);
-        const ByteBudget::Share share(budget, 2 * length);
+        const ByteBudget::Share share(budget, 2 * length, stop);
         if (read_part(fd, offset, length) !=
             bucket.read(object.key, offset, length, object.etag).bytes)
             return false;
@@ -50,27 +51,8 @@ bool is_equal_to_object(int fd, const Bucket& bucket, const Object& object, Byte
 
 std::string read_part(int fd, std::uint64_t offset, std::uint64_t length) {
     std::string bytes(length, '\0');
-    std::size_t have = 0;
-    while (have < length) {
-        const ssize_t count =
-            ::pread(fd, bytes.data() + have, length - have, static_cast<off_t>(offset + have));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw error_from_errno(errno, "read the file");
-        if (count == 0) break;
-        have += static_cast<std::size_t>(count);
-    }
-    bytes.resize(have);
+    bytes.resize(mover::read_at(fd, bytes.data(), length, offset));
     return bytes;
-}
-
-void write_part(int fd, std::string_view bytes, std::uint64_t offset) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw error_from_errno(errno, "write the copy");
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-        offset += static_cast<std::uint64_t>(count);
-    }
 }
 
 bool holds_content_of(int fd, const Bucket& bucket, const Object& object, ByteBudget& budget,
@@ -78,6 +60,17 @@ bool holds_content_of(int fd, const Bucket& bucket, const Object& object, ByteBu
     if (mover::look(fd).size() != object.entry.size()) return false;
     if (etag_of_file(fd, object.entry.size(), budget, stop) == object.etag) return true;
     return is_equal_to_object(fd, bucket, object, budget, stop);
+}
+
+bool holds_content_of(int directory, const std::string& name, const Bucket& bucket,
+                      const Object& object, ByteBudget& budget, const std::stop_token& stop) {
+    if (object.entry.is_symlink()) {
+        const std::string target = os::read_link(directory, name);
+        return object.etag == etag_of(target) ||
+               bucket.read(object.key, 0, kPartBytes, object.etag).bytes == target;
+    }
+    const os::UniqueFd fd = os::open_below(directory, name, O_RDONLY);
+    return holds_content_of(fd.get(), bucket, object, budget, stop);
 }
 
 }  // namespace lifeboat::bucket

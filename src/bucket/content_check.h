@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
-#include <string_view>
 
 #include "bucket/bucket.h"
 #include "bucket/byte_budget.h"
@@ -17,9 +16,12 @@ namespace lifeboat::bucket {
 bool holds_content_of(int fd, const Bucket& bucket, const Object& object, ByteBudget& budget,
                       const std::stop_token& stop);
 
+// The same for `name` in `directory`, a file or a symbolic link (whose content is its target).
+bool holds_content_of(int directory, const std::string& name, const Bucket& bucket,
+                      const Object& object, ByteBudget& budget, const std::stop_token& stop);
+
 // Bytes read at `offset`; fewer than `length` only at the end of the file. Throws the Error of
 // errno.
 std::string read_part(int fd, std::uint64_t offset, std::uint64_t length);
-void write_part(int fd, std::string_view bytes, std::uint64_t offset);
 
 }  // namespace lifeboat::bucket

@@ -26,52 +26,7 @@ namespace lifeboat::bucket {
 using mover::Effect;
 using mover::Failures;
 using mover::Phase;
-using mover::PhaseStatus;
 using mover::Session;
-using mover::VerifyMode;
-
-namespace {
-
-// The passes of a copy, whichever way it goes. `transfer` makes one, with an effect and failures of
-// its own; `check` compares afterwards.
-template <class Transfer, class Check>
-mover::Report run_passes(Session& session, Effect effect, Transfer transfer, Check check) {
-    mover::Report& report = session.report();
-    Failures& failures = session.failures();
-    if (effect == Effect::Look) {
-        session.tell_actions();
-        report.prepare_duration = transfer(Phase::Preparing, Effect::Look, failures);
-        report.prepare_status = session.status();
-        return session.finish();
-    }
-    const bool estimates = session.around().estimate == mover::Estimate::Before;
-    if (estimates) {
-        // What fails here fails again in the transfer, which is where it counts.
-        Failures ignored;
-        report.prepare_duration = transfer(Phase::Preparing, Effect::Look, ignored);
-        session.counters().seen = 0;
-    }
-    report.prepare_status = PhaseStatus::Success;
-    session.tell_actions();
-    if (!session.stopped()) {
-        report.transfer_duration = transfer(Phase::Transferring, Effect::Change, failures);
-        session.add_missing();
-        report.transfer_status = session.status();
-    }
-    const VerifyMode mode = session.run().options.verify_mode;
-    if (mode == VerifyMode::PointInTimeConsistent && !session.stopped()) {
-        const std::uint64_t before = failures.total();
-        report.verify_duration = check(failures);
-        report.verify_status = failures.total() == before && !session.stopped()
-                                   ? PhaseStatus::Success
-                                   : PhaseStatus::Error;
-    }
-    if (mode == VerifyMode::OnlyFilesTransferred) report.verify_status = report.transfer_status;
-    if (!estimates) session.counters().estimate_is_what_was_done();
-    return session.finish();
-}
-
-}  // namespace
 
 mover::Report copy_to_bucket(const os::UniqueFd& source, cloud::Cloud& cloud, const Place& place,
                              const mover::Options& options, const mover::Filter& filter,
@@ -90,16 +45,14 @@ mover::Report copy_to_bucket(const os::UniqueFd& source, cloud::Cloud& cloud, co
     };
     // A bucket that cannot be used is said at once, not for every file.
     bucket.has_any(bucket.prefix());
-    return run_passes(
-        session, effect,
-        [&](Phase phase, Effect what, Failures& failures) {
-            Upload upload(session.run(), failures, bucket, budget, what);
-            return walk(phase, upload, failures);
-        },
-        [&](Failures& failures) {
-            UploadCheck check(session.run(), failures, bucket, budget);
-            return walk(Phase::Verifying, check, failures);
-        });
+    return session.copy(effect, {[&](Phase phase, Effect what, Failures& failures) {
+                                     Upload upload(session.run(), failures, bucket, budget, what);
+                                     return walk(phase, upload, failures);
+                                 },
+                                 [&](Failures& failures) {
+                                     UploadCheck check(session.run(), failures, bucket, budget);
+                                     return walk(Phase::Verifying, check, failures);
+                                 }});
 }
 
 mover::Report copy_from_bucket(cloud::Cloud& cloud, const Place& place,
@@ -121,21 +74,21 @@ mover::Report copy_from_bucket(cloud::Cloud& cloud, const Place& place,
             objects.start(std::move(root));
         });
     };
-    return run_passes(
-        session, effect,
-        [&](Phase phase, Effect what, Failures& failures) {
-            Download download(session.run(), failures, bucket, budget, names, destination.get(),
-                              what);
-            const auto took = walk(phase, download, failures);
-            if (what == Effect::Change && options.durability == mover::Durability::Tree &&
-                ::syncfs(destination.get()) != 0)
-                failures.add("", phase, error_from_errno(errno, "write the tree to the disk"));
-            return took;
-        },
-        [&](Failures& failures) {
-            DownloadCheck check(session.run(), failures, bucket, budget);
-            return walk(Phase::Verifying, check, failures);
-        });
+    return session.copy(
+        effect, {[&](Phase phase, Effect what, Failures& failures) {
+                     Download download(session.run(), failures, bucket, budget, names,
+                                       destination.get(), what);
+                     const auto took = walk(phase, download, failures);
+                     if (what == Effect::Change && options.durability == mover::Durability::Tree &&
+                         ::syncfs(destination.get()) != 0)
+                         failures.add("", phase,
+                                      error_from_errno(errno, "write the tree to the disk"));
+                     return took;
+                 },
+                 [&](Failures& failures) {
+                     DownloadCheck check(session.run(), failures, bucket, budget);
+                     return walk(Phase::Verifying, check, failures);
+                 }});
 }
 
 }  // namespace lifeboat::bucket

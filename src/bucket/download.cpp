@@ -11,8 +11,10 @@
 #include "base/fault.h"
 #include "bucket/content_check.h"
 #include "mover/content.h"
+#include "mover/merged_directory.h"
 #include "mover/metadata.h"
 #include "mover/new_entry.h"
+#include "mover/new_link.h"
 #include "mover/ranges.h"
 #include "os/directory.h"
 
@@ -23,6 +25,13 @@ using mover::Effect;
 using mover::Entry;
 using mover::Plan;
 using mover::Selection;
+
+namespace {
+
+// Bytes that are not counted: reading them again would cost more.
+constexpr std::size_t kKeptBeginning = 64 * 1024;
+
+}  // namespace
 
 Download::Download(mover::Run& run, mover::Failures& failures, const Bucket& bucket,
                    ByteBudget& budget, mover::TemporaryNames& names, int root, Effect effect)
@@ -69,10 +78,12 @@ bool Download::enter(Folder& folder) {
                   folder.path, plan.reason, 0, &folder.source_entry);
         return true;
     }
-    if (plan.kind == Plan::Kind::Create || plan.kind == Plan::Kind::Replace)
+    if (plan.kind == Plan::Kind::Create || plan.kind == Plan::Kind::Replace) {
         mover::make_directory(folder);
-    else
-        mover::remove_strays(folder, names_, failures_);
+        return true;
+    }
+    mover::let_owner_write(folder);
+    mover::remove_strays(folder, names_, failures_);
     return true;
 }
 
@@ -82,7 +93,7 @@ void Download::visit(Folder& folder, const std::string& name, const Listed& list
     std::optional<Entry> found;
     if (folder.destination && !folder.made) found = mover::look(folder.destination.get(), name);
     if (found && mover::is_left_unfinished(folder, *found)) found.reset();
-    Item item{folder, name, {}, {}, {}, {}};
+    Item item{folder, name, {}, {}, {}, {}, {}};
     // Where nothing stands, reading it tells what it is. An empty object has nothing to read.
     if (found || effect_ == Effect::Look || listed.size == 0) {
         auto object = bucket_.find(listed.key);
@@ -94,7 +105,7 @@ void Download::visit(Folder& folder, const std::string& name, const Listed& list
         if (skips(item)) return;
     }
     if (item.object.etag.empty() || item.object.entry.size() > 0) {
-        item.share.emplace(budget_, std::min(listed.size, kPartBytes));
+        item.share.emplace(budget_, std::min(listed.size, kPartBytes), run_.stop);
         Bucket::Range range = bucket_.read(listed.key, 0, kPartBytes, item.object.etag);
         item.begin = std::move(range.bytes);
         item.object = std::move(range.object);
@@ -107,17 +118,11 @@ void Download::visit(Folder& folder, const std::string& name, const Listed& list
 // Equal, kept, left out, or only to be told.
 bool Download::skips(Item& item) {
     switch (item.plan.kind) {
-        case Plan::Kind::Equal: {
-            // Other names of the same file become links to this.
-            const auto there = mover::look(item.folder.destination.get(), item.name);
-            mover::HardLinks::Claim claim = links_.claim(item.object.entry);
-            if (there && claim.target() == nullptr) claim.done(item.path(), &*there);
-            // A run that was cancelled may have left it as a file of its own.
-            if (there && claim.target() != nullptr && !claim.target()->is(*there) &&
-                effect_ != Effect::Look)
-                link(item, *claim.target());
-            return true;
-        }
+        case Plan::Kind::Equal:
+            if (!has_other_links(item)) return true;
+            item.plan.kind = Plan::Kind::Replace;
+            item.plan.reason = "it is a link to another file at the destination";
+            break;
         case Plan::Kind::Keep:
             told_only(Action::Kind::Keep, item);
             return true;
@@ -133,17 +138,41 @@ bool Download::skips(Item& item) {
                 update(item);
             return true;
         default:
-            if (effect_ != Effect::Look) return false;
-            told_only(Action::Kind::Copy, item);
-            return true;
+            break;
     }
+    if (effect_ != Effect::Look) return false;
+    told_only(Action::Kind::Copy, item);
+    return true;
+}
+
+// What is equal but for the names it shares its content with: becomes a link to the copy of the
+// same file; true when it is one to the copy of another.
+bool Download::has_other_links(Item& item) {
+    const auto there = mover::look(item.folder.destination.get(), item.name);
+    mover::HardLinks::Claim claim = links_.claim(item.object.entry);
+    if (!there) return false;
+    if (claim.target() != nullptr) {
+        if (!claim.target()->is(*there) && effect_ != Effect::Look) link(item, *claim.target());
+        return false;
+    }
+    if (claim.is_taken(*there)) {
+        item.claim.emplace(std::move(claim));
+        return true;
+    }
+    claim.done(item.path(), &*there);
+    return false;
 }
 
 void Download::fetch(Item& item) {
-    mover::HardLinks::Claim claim = links_.claim(item.object.entry);
-    if (claim.target() != nullptr) return link(item, *claim.target());
+    // Whoever waits here for another name of the same file must not hold the memory its copy needs.
+    if (item.object.entry.status.st_nlink > 1 && !item.claim) {
+        if (item.begin.size() > kKeptBeginning) item.begin = {};
+        item.share.reset();
+    }
+    if (!item.claim) item.claim.emplace(links_.claim(item.object.entry));
+    if (item.claim->target() != nullptr) return link(item, *item.claim->target());
     const Entry made = item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
-    claim.done(item.path(), &made);
+    item.claim->done(item.path(), &made);
 }
 
 Entry Download::make_file(Item& item) {
@@ -173,7 +202,7 @@ void Download::fill(Item& item, int to) {
     const auto write = [&](std::string_view bytes, std::uint64_t offset) {
         run_.bandwidth.take(bytes.size(), run_.stop);
         run_.counters.moved += bytes.size();
-        write_part(to, bytes, offset);
+        mover::write_at(to, bytes, offset);
     };
     const std::uint64_t begun = item.begin.size();
     write(item.begin, 0);
@@ -185,7 +214,7 @@ void Download::fill(Item& item, int to) {
         [&](std::uint64_t begin, std::uint64_t end) {
             if (run_.stop.stop_requested())
                 throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");
-            const ByteBudget::Share share(budget_, end - begin);
+            const ByteBudget::Share share(budget_, end - begin, run_.stop);
             write(bucket_.read(item.object.key, begun + begin, end - begin, item.object.etag).bytes,
                   begun + begin);
         });
@@ -204,7 +233,7 @@ void Download::check(const Item& item, int fd) {
 }
 
 Entry Download::make_symlink(const Item& item) {
-    if (item.begin.find('\0') != std::string::npos)
+    if (item.begin.size() != item.object.entry.size() || item.begin.find('\0') != std::string::npos)
         throw Error(ErrorCategory::InvalidInput, "InvalidLink",
                     "the object says it is a symbolic link and holds no path");
     const int directory = item.folder.destination.get();
@@ -239,31 +268,13 @@ Entry Download::update(const Item& item) {
 }
 
 void Download::link(Item& item, const mover::HardLinks::Target& target) {
-    const int directory = item.folder.destination.get();
-    const auto slash = target.path.rfind('/');
-    const std::string above = slash == std::string::npos ? "" : target.path.substr(0, slash);
-    const std::string base =
-        slash == std::string::npos ? target.path : target.path.substr(slash + 1);
-    const std::string name = names_.next();
-    bool linked = false;
-    try {
-        const os::UniqueFd from = os::open_directory_below(root_, above);
-        mover::Temporary temporary(directory, name);
-        if (::linkat(from.get(), base.c_str(), directory, name.c_str(), 0) == 0) {
-            const auto made = mover::look(directory, name);
-            if (made && target.is(*made)) {
-                clear_place(item);
-                temporary.publish(item.name);
-                linked = true;
-            }
-        }
-    } catch (const Error&) {
-        // It is copied instead, and then has that error of its own.
-    }
-    // Renaming one name of a file onto another of the same file does nothing and leaves both.
-    ::unlinkat(directory, name.c_str(), 0);
-    if (linked) return count(item, 0);
-    item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
+    const std::string why = mover::make_link(root_, target, item.folder.destination.get(),
+                                             item.name, names_.next(), [&] { clear_place(item); });
+    if (why.empty()) return count(item, 0);
+    // What is equal but for its names stays as it is.
+    if (item.plan.kind != Plan::Kind::Equal)
+        item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
+    mover::throw_link_not_made(why);
 }
 
 mover::Removal Download::removal(const std::string& reason) {
@@ -309,7 +320,7 @@ void each_extra(
 }
 
 void Download::leave(Folder& folder) {
-    if (asks_for_names() && folder.destination && !folder.made && !run_.stop.stop_requested()) {
+    if (mover::deletes_in(folder, run_.options) && !run_.stop.stop_requested()) {
         const mover::Removal removing = removal("it is not at the source");
         each_extra(folder, run_.filter,
                    [&](const std::string& name, const std::string& path, Selection selection) {
@@ -326,6 +337,8 @@ void Download::leave(Folder& folder) {
         mover::write_metadata(destination, wanted, nullptr);
         if (run_.options.verify_mode != mover::VerifyMode::None)
             mover::check_metadata(mover::look(destination), wanted);
+    } else {
+        mover::leave_as_it_was(folder, run_.options);
     }
     mover::require_in_place(folder);
     if (!folder.plan.changes()) return;

@@ -34,13 +34,15 @@ class Download final : public ObjectVisitor {
         const std::string& name;
         Object object;
         mover::Plan plan;
-        std::string begin;  // the object's first bytes, for as long as `share` is held
+        std::string begin;  // the object's first bytes; many only as long as `share` is held
         std::optional<ByteBudget::Share> share;
+        std::optional<mover::HardLinks::Claim> claim;
 
         std::string path() const { return folder.path_of(name); }
     };
 
     bool skips(Item& item);
+    bool has_other_links(Item& item);
     void fetch(Item& item);
     mover::Entry make_file(Item& item);
     mover::Entry make_symlink(const Item& item);

@@ -68,7 +68,7 @@ void DownloadCheck::visit(Folder& folder, const std::string& name, const Listed&
 }
 
 void DownloadCheck::leave(Folder& folder) {
-    if (!asks_for_names() || !folder.destination || run_.stop.stop_requested()) return;
+    if (!mover::deletes_in(folder, run_.options) || run_.stop.stop_requested()) return;
     each_extra(folder, run_.filter,
                [&](const std::string&, const std::string& path, Selection selection) {
                    if (selection == Selection::Take)

@@ -33,11 +33,15 @@ std::optional<Number> parse_number(std::string_view text, int base = 10) {
     return number;
 }
 
-std::string time_text(const timespec& time) {
-    // 2262 and later do not fit in nanoseconds; they are cut to the last that does.
+// 2262 and later do not fit in nanoseconds; they are cut to the last that does.
+timespec time_that_fits(timespec time) {
     constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
-    const std::int64_t seconds = std::clamp<std::int64_t>(time.tv_sec, -kLast, kLast);
-    return std::to_string(seconds * kSecond + time.tv_nsec) + "ns";
+    time.tv_sec = std::clamp<std::int64_t>(time.tv_sec, -kLast, kLast);
+    return time;
+}
+
+std::string time_text(const timespec& time) {
+    return std::to_string(time.tv_sec * kSecond + time.tv_nsec) + "ns";
 }
 
 // Without "ns" it is milliseconds.
@@ -56,31 +60,62 @@ std::optional<timespec> parse_time(std::string_view text) {
     return timespec{seconds, rest * (kSecond / unit)};
 }
 
-// `link` is "<device>-<inode>-<names>".
-void set_link(struct stat& status, const std::string& link, const std::string& etag) {
+// "<device>-<inode>-<names>"; "" for what has one name.
+std::string hard_link_of(const mover::Entry& entry) {
+    const struct stat& status = entry.status;
+    if (status.st_nlink < 2 || entry.is_directory()) return {};
+    return std::to_string(status.st_dev) + "-" + std::to_string(status.st_ino) + "-" +
+           std::to_string(status.st_nlink);
+}
+
+// `stamp` is what names of one file have in common as long as none was written without the others.
+void set_link(struct stat& status, const std::string& link, const std::string& stamp) {
     const auto dash = link.rfind('-');
     if (dash == std::string::npos) return;
     const auto names = parse_number<nlink_t>(std::string_view(link).substr(dash + 1));
     if (!names || *names < 2 || S_ISDIR(status.st_mode)) return;
     status.st_nlink = *names;
-    const std::string digest = sha256(link + " " + etag);
+    const std::string digest = sha256(link + " " + stamp);
     std::memcpy(&status.st_ino, digest.data(), sizeof status.st_ino);
+}
+
+// User guide, "Checking object integrity": what a key of KMS or of the customer encrypts has
+// another ETag in each object.
+bool is_etag_of_content(const Json& answer) {
+    return !string_or(answer, "ServerSideEncryption", "").starts_with("aws:kms") &&
+           string_or(answer, "SSECustomerAlgorithm", "").empty();
 }
 
 }  // namespace
 
-Json metadata_of(const mover::Entry& entry) {
-    const struct stat& status = entry.status;
+mover::Wanted wanted_in_bucket(const mover::Entry& source, const mover::Options& options) {
+    mover::Wanted wanted = mover::wanted_for(source, options);
+    wanted.uid = wanted.uid.value_or(source.status.st_uid);
+    wanted.gid = wanted.gid.value_or(source.status.st_gid);
+    for (std::optional<timespec>* time : {&wanted.mtime, &wanted.atime})
+        if (*time) *time = time_that_fits(**time);
+    return wanted;
+}
+
+Json metadata_of(const mover::Entry& source, const mover::Wanted& wanted) {
+    const mode_t permissions = source.is_symlink() ? source.permissions() : wanted.permissions;
     char mode[16];
-    std::snprintf(mode, sizeof mode, "0%06o", static_cast<unsigned>(status.st_mode));
-    Json metadata = {
-        {"user-agent", "aws-datasync"},          {kOwner, std::to_string(status.st_uid)},
-        {kGroup, std::to_string(status.st_gid)}, {kPermissions, mode},
-        {kChanged, time_text(status.st_mtim)},   {kRead, time_text(status.st_atim)}};
-    if (status.st_nlink > 1 && !entry.is_directory())
-        metadata[kLink] = std::to_string(status.st_dev) + "-" + std::to_string(status.st_ino) +
-                          "-" + std::to_string(status.st_nlink);
+    std::snprintf(mode, sizeof mode, "0%06o", static_cast<unsigned>(source.type() | permissions));
+    Json metadata = {{"user-agent", "aws-datasync"},
+                     {kOwner, std::to_string(wanted.uid.value_or(source.status.st_uid))},
+                     {kGroup, std::to_string(wanted.gid.value_or(source.status.st_gid))},
+                     {kPermissions, mode}};
+    if (wanted.mtime) metadata[kChanged] = time_text(*wanted.mtime);
+    if (wanted.atime) metadata[kRead] = time_text(*wanted.atime);
+    if (const std::string link = hard_link_of(source); !link.empty()) metadata[kLink] = link;
     return metadata;
+}
+
+bool has_links_of(const Object& object, const mover::Entry& source) {
+    const auto without_device = [](const std::string& link) {
+        return link.substr(std::min(link.find('-'), link.size()));
+    };
+    return without_device(object.hard_link) == without_device(hard_link_of(source));
 }
 
 Object object_of(const std::string& key, const Json& answer) {
@@ -105,7 +140,10 @@ Object object_of(const std::string& key, const Json& answer) {
     status.st_atim = parse_time(text(kRead)).value_or(status.st_mtim);
     status.st_size = integer_or(answer, "ContentLength", 0);
     status.st_nlink = 1;
-    set_link(status, text(kLink), object.etag);
+    object.hard_link = text(kLink);
+    const std::string changed = text(kChanged);
+    set_link(status, object.hard_link,
+             is_etag_of_content(answer) || changed.empty() ? object.etag : changed);
     return object;
 }
 

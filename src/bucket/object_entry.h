@@ -24,12 +24,22 @@ struct Object {
     std::string key;
     std::string etag;  // in quotes, as S3 says it
     // Names that were one file have the same device and inode here as long as their content is the
-    // same, too; the numbers mean nothing else.
+    // same, too (where encryption hides it: their time of change); the numbers mean nothing else.
     mover::Entry entry;
+    std::string hard_link;  // "lifeboat-hard-link" as it came; "": one name, or another tool's
 };
 
-// The Metadata member of a request that stores `entry`.
-Json metadata_of(const mover::Entry& entry);
+// What the object of `source` should say. Owner and group are always there: nobody owns an object
+// but by its metadata, so OwnerRule::Caller keeps the numbers. Times are those nearest that the
+// form can hold (1677 to 2262), absent where the options leave them out.
+mover::Wanted wanted_in_bucket(const mover::Entry& source, const mover::Options& options);
+
+// The Metadata member of a request that stores `source`; `wanted` is from wanted_in_bucket.
+Json metadata_of(const mover::Entry& source, const mover::Wanted& wanted);
+
+// Was the object written for a file with the same other names as `source` has now, as far as their
+// number and the inode tell? (The same file system may be another device when it is mounted anew.)
+bool has_links_of(const Object& object, const mover::Entry& source);
 
 // From the answer of HeadObject or GetObject. Nothing in it is trusted: numbers that are none count
 // as absent.

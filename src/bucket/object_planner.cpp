@@ -50,45 +50,34 @@ Plan ObjectPlanner::plan(const Object& object, const std::optional<Entry>& found
     const Entry& source = object.entry;
     if (source.is_special()) return {Kind::Skip, "devices, FIFOs and sockets are not copied", {}};
     if (!found) return {Kind::Create, "new", {}};
-    if (options_.overwrite_mode == mover::OverwriteMode::Never)
-        return {Kind::Keep, "it exists at the destination", found};
-    if (options_.overwrite_mode == mover::OverwriteMode::Newer &&
-        mover::is_later(found->status.st_mtim, source.status.st_mtim))
-        return {Kind::Keep, "it is newer at the destination", found};
-    if (found->is_directory()) {
-        const std::string reason = "a directory stands at the destination";
-        if (options_.overwrite_mode == mover::OverwriteMode::Newer)
-            return {Kind::Conflict, reason + " and OverwriteMode NEWER keeps it", found};
-        return {Kind::Replace, reason, found};
-    }
+    if (found->is_directory())
+        return mover::plan_against_directory(options_, directory, name, *found);
+    if (auto kept = mover::plan_to_keep(options_, source, *found)) return *kept;
     if (options_.transfer_mode == mover::TransferMode::All)
         return {Kind::Replace, "TransferMode is ALL", found};
     if (found->type() != source.type()) return {Kind::Replace, "it is of another type", found};
     const std::string data = data_difference(object, *found, directory, name);
     if (!data.empty()) return {Kind::Replace, data, found};
+    if (source.status.st_nlink == 1 && found->status.st_nlink > 1)
+        return {Kind::Replace, "it is a hard link at the destination only", found};
     const std::string metadata = mover::difference(*found, wanted_from_bucket(source, options_));
     if (metadata.empty()) return {Kind::Equal, "", found};
-    const bool in_place = source.is_regular() && found->status.st_nlink == 1;
+    // What has more names, or is to have them, is made anew.
+    const bool in_place =
+        source.is_regular() && source.status.st_nlink == 1 && found->status.st_nlink == 1;
     return {in_place ? Kind::Metadata : Kind::Replace, metadata, found};
 }
 
 std::string ObjectPlanner::data_difference(const Object& object, const Entry& found, int directory,
                                            const std::string& name) const {
     if (object.entry.size() != found.size()) return "the size differs";
-    if (found.is_symlink()) {
-        const std::string target = os::read_link(directory, name);
-        return etag_of(target) == object.etag ||
-                       bucket_.read(object.key, 0, kPartBytes, object.etag).bytes == target
-                   ? ""
-                   : "the link leads elsewhere";
-    }
-    if (options_.mtime == mover::Times::Preserve)
+    if (!found.is_symlink() && options_.mtime == mover::Times::Preserve)
         return mover::is_equal(object.entry.status.st_mtim, found.status.st_mtim)
                    ? ""
                    : "the modification time differs";
     // Without times to go by, only the contents can tell.
-    const os::UniqueFd to = os::open_below(directory, name, O_RDONLY);
-    return holds_content_of(to.get(), bucket_, object, budget_, stop_) ? "" : "the content differs";
+    if (holds_content_of(directory, name, bucket_, object, budget_, stop_)) return "";
+    return found.is_symlink() ? "the link leads elsewhere" : "the content differs";
 }
 
 }  // namespace lifeboat::bucket

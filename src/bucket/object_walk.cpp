@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "bucket/object_key.h"
+#include "mover/ranges.h"
 #include "mover/temporary.h"
 
 namespace lifeboat::bucket {
@@ -58,11 +59,14 @@ void ObjectWalk::list(const FolderPtr& root) {
     root->selection = filter_.select("", Selection::Take);
     bool any = false;
     bool inside = false;
-    bucket_.each(bucket_.prefix(), [&](const Listed& object) {
-        if (stop_.stop_requested()) return false;
-        if (!std::exchange(any, true)) inside = enter(root, bucket_.prefix());
-        if (inside && object.key != bucket_.prefix()) take(object);
-        return inside;
+    bucket_.each_page(bucket_.prefix(), [&](const std::vector<Listed>& page) {
+        look_at_folders(page);
+        return std::all_of(page.begin(), page.end(), [&](const Listed& object) {
+            if (stop_.stop_requested()) return false;
+            if (!std::exchange(any, true)) inside = enter(root, bucket_.prefix());
+            if (inside && object.key != bucket_.prefix()) take(object);
+            return inside;
+        });
     });
     while (!way_.empty()) {
         finish(std::move(way_.back()));
@@ -72,6 +76,37 @@ void ObjectWalk::list(const FolderPtr& root) {
         throw Error(
             ErrorCategory::NotFound, "NothingAtSource",
             "the bucket " + bucket_.name() + " holds nothing below '" + bucket_.prefix() + "'");
+}
+
+// One after the other they would take longer than all files together.
+void ObjectWalk::look_at_folders(const std::vector<Listed>& page) {
+    folders_.clear();
+    for (const Listed& object : page) {
+        const KeyPath found = path_of_key(bucket_.prefix(), object.key);
+        if (found.is_directory && found.fault.empty() &&
+            filter_.select_from_root(found.path) != Selection::Skip)
+            folders_.emplace(object.key, std::nullopt);
+    }
+    std::vector<std::pair<const std::string, std::optional<Object>>*> all;
+    for (auto& folder : folders_)
+        all.push_back(&folder);
+    mover::for_each_range(pool_, all.size(), 1, mover::Help::AtOnce,
+                          [&](std::uint64_t begin, std::uint64_t) {
+                              if (stop_.stop_requested()) return;
+                              try {
+                                  all[begin]->second = bucket_.find(all[begin]->first);
+                              } catch (const Error&) {
+                                  // It is asked for again when it is entered, and fails then.
+                              }
+                          });
+}
+
+// A folder's own key comes before all that lies in it: what is not on the page of its first key has
+// none.
+std::optional<Object> ObjectWalk::folder_at(const std::string& key) {
+    const auto found = folders_.find(key);
+    if (found == folders_.end()) return std::nullopt;
+    return found->second ? std::move(found->second) : bucket_.find(key);
 }
 
 void ObjectWalk::take(const Listed& object) {
@@ -91,6 +126,7 @@ void ObjectWalk::take(const Listed& object) {
     const auto slash = found.path.rfind('/');
     const std::string name = slash == std::string::npos ? found.path : found.path.substr(slash + 1);
     if (!go_to(slash == std::string::npos ? "" : found.path.substr(0, slash))) return;
+    way_.back()->files.add(name);
     if (mover::TemporaryNames::is_temporary(name)) return;
     if (visitor_.asks_for_names()) way_.back()->names.add(name);
     if (filter_.select(found.path, way_.back()->selection) == Selection::Take) visit(name, object);
@@ -128,13 +164,15 @@ bool ObjectWalk::go_to(std::string_view path) {
 bool ObjectWalk::enter(FolderPtr directory, const std::string& key) {
     bool entered = false;
     guarded(directory->path, [&] {
-        const std::optional<Object> object = key.empty() ? std::nullopt : bucket_.find(key);
+        const std::optional<Object> object = folder_at(key);
         directory->has_object = object.has_value();
         directory->source_entry = object ? object->entry : object_of(key, Json::object()).entry;
         if (directory->parent &&
-            bucket_.find(file_key(bucket_.prefix(), directory->path)).has_value())
+            std::static_pointer_cast<Folder>(directory->parent)->files.holds(directory->name))
             throw Error(ErrorCategory::AlreadyExists, "NameTwice",
-                        "the bucket has a file and a folder of this name; the file is copied");
+                        "the bucket has a file and a folder of this name, and a tree cannot: the "
+                        "file is copied; delete one of them, or copy to the bucket again with "
+                        "PreserveDeletedFiles REMOVE");
         entered = visitor_.enter(*directory);
     });
     if (!entered) return false;

@@ -1,12 +1,15 @@
 // The objects below a prefix as the tree they are, beside a tree on the disk: lists them in the
 // order of their keys and hands them to a visitor, files in parallel.
 //
-// A page of keys is held, and of each directory on the way its handle. Keys that are no names in a
-// tree are failures and go no further; so is a folder that has the name of a file.
+// A page of keys is held, with what its folders say, and of each directory on the way its handle.
+// Keys that are no names in a tree are failures and go no further; so is a folder that has the name
+// of a file.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -34,11 +37,33 @@ class NameSet {
     std::vector<std::uint64_t> hashes_;  // sorted once sealed
 };
 
+// Which of the names listed so far a later one may have as its beginning. For names in the order of
+// their keys, where "a", "a-b" and "a/c" follow each other.
+class NamesBefore {
+  public:
+    void add(std::string_view name) {
+        drop_before(name);
+        names_.emplace_back(name);
+    }
+    bool holds(std::string_view name) {
+        drop_before(name);
+        return !names_.empty() && names_.back() == name;
+    }
+
+  private:
+    void drop_before(std::string_view name) {
+        while (!names_.empty() && !name.starts_with(names_.back()))
+            names_.pop_back();
+    }
+    std::vector<std::string> names_;  // each begins with the one before
+};
+
 // A directory that has no `source`: its `source_entry` is what its object says, or what folders
 // without one have.
 struct Folder : mover::Directory {
     bool has_object = false;
     NameSet names;  // sealed when it is left; empty unless the visitor asks for names
+    NamesBefore files;
 };
 
 // Called from many threads, as mover::Visitor.
@@ -74,6 +99,9 @@ class ObjectWalk {
     using FolderPtr = std::shared_ptr<Folder>;
 
     void list(const FolderPtr& root);
+    // Asks for all folders of a page at once.
+    void look_at_folders(const std::vector<Listed>& page);
+    std::optional<Object> folder_at(const std::string& key);
     void take(const Listed& object);
     // Leaves what `path` does not lie in and goes into what it lies in; false: it is left out.
     bool go_to(std::string_view path);
@@ -94,6 +122,8 @@ class ObjectWalk {
     // Of the task that lists: the directories from the root to where it is.
     std::vector<FolderPtr> way_;
     std::string left_out_;  // a folder's key; nothing below it is looked at
+    // Of the page that is listed, those that have objects; nullopt: not known yet.
+    std::map<std::string, std::optional<Object>> folders_;
 };
 
 }  // namespace lifeboat::bucket

@@ -30,42 +30,45 @@ Error changed_while_read(const std::string& how) {
 
 }  // namespace
 
-Entry wanted_entry(const Entry& source, const mover::Options& options) {
-    const mover::Wanted wanted = mover::wanted_for(source, options);
-    Entry entry = source;
-    struct stat& status = entry.status;
-    // Nobody owns an object but by what its metadata says: Caller keeps the number.
-    status.st_uid = wanted.uid.value_or(status.st_uid);
-    status.st_gid = wanted.gid.value_or(status.st_gid);
-    if (!source.is_symlink()) status.st_mode = (status.st_mode & S_IFMT) | wanted.permissions;
-    return entry;
-}
-
 Plan plan_object(const Entry& source, const std::optional<Object>& found,
                  const mover::Options& options) {
     using Kind = Plan::Kind;
     if (source.is_special()) return {Kind::Skip, "devices, FIFOs and sockets are not copied", {}};
     if (!found) return {Kind::Create, "new", {}};
     const Entry& there = found->entry;
-    if (options.overwrite_mode == mover::OverwriteMode::Never)
-        return {Kind::Keep, "it exists at the destination", there};
-    if (options.overwrite_mode == mover::OverwriteMode::Newer &&
-        mover::is_later(there.status.st_mtim, source.status.st_mtim))
-        return {Kind::Keep, "it is newer at the destination", there};
+    if (auto kept = mover::plan_to_keep(options, source, there)) return *kept;
     if (options.transfer_mode == mover::TransferMode::All)
         return {Kind::Replace, "TransferMode is ALL", there};
     if (there.type() != source.type()) return {Kind::Replace, "it is of another type", there};
     if (!source.is_directory() && there.size() != source.size())
         return {Kind::Replace, "the size differs", there};
-    const Entry wanted = wanted_entry(source, options);
-    mover::Wanted metadata;
-    metadata.uid = wanted.status.st_uid;
-    metadata.gid = wanted.status.st_gid;
-    metadata.permissions = wanted.permissions();
-    metadata.mtime = wanted.status.st_mtim;
-    const std::string differs = mover::difference(there, metadata);
+    std::string differs = mover::difference(there, wanted_in_bucket(source, options));
+    if (differs.empty() && !has_links_of(*found, source)) differs = "its hard links are others";
     // Metadata alone cannot be changed: the object is written anew.
     return {differs.empty() ? Kind::Equal : Kind::Replace, differs, there};
+}
+
+std::optional<Plan> plan_file_in_place(const Bucket& bucket, const Directory& directory,
+                                       const mover::Options& options) {
+    if (!directory.parent || directory.parent->fresh) return std::nullopt;
+    const auto file = bucket.find(file_key(bucket.prefix(), directory.path));
+    if (!file) return std::nullopt;
+    const mover::Planner planner(options, {});
+    return planner.plan_directory(directory.source.get(), directory.source_entry, file->entry, -1);
+}
+
+bool Upload::make_way(const Directory& directory) {
+    const auto plan = plan_file_in_place(bucket_, directory, run_.options);
+    if (!plan) return true;
+    if (plan->kind == Plan::Kind::Conflict) mover::throw_conflict(*plan);
+    if (plan->kind == Plan::Kind::Keep) {
+        if (effect_ == mover::Effect::Change) ++run_.counters.skipped;
+        run_.tell(Action::Kind::Keep, directory.path, plan->reason, 0, &directory.source_entry);
+        return false;
+    }
+    remove(file_key(bucket_.prefix(), directory.path), directory.path,
+           "a directory takes its place");
+    return true;
 }
 
 bool Upload::enter(Directory& directory) {
@@ -74,6 +77,7 @@ bool Upload::enter(Directory& directory) {
     if (const auto* manifest = run_.filter.manifest()) manifest->found(directory.path);
     const std::string key = directory_key(bucket_.prefix(), directory.path);
     check_key(key);
+    if (!make_way(directory)) return false;
     // Below a folder that is not there nothing is, and need not be looked for.
     directory.fresh = (directory.parent && directory.parent->fresh) || !bucket_.has_any(key);
     // The whole bucket has no key of its own.
@@ -93,8 +97,12 @@ void Upload::visit(Directory& directory, const std::string& name, const Entry& s
     if (const auto* manifest = run_.filter.manifest()) manifest->found(path);
     Item item{directory, name, file_key(bucket_.prefix(), path), path, source, {}};
     check_key(item.key);
-    item.plan =
-        plan_object(source, directory.fresh ? std::nullopt : bucket_.find(item.key), run_.options);
+    const auto found = directory.fresh ? std::nullopt : bucket_.find(item.key);
+    item.plan = plan_object(source, found, run_.options);
+    // Without times to go by, only the contents can tell.
+    if (item.plan.kind == Plan::Kind::Equal && run_.options.mtime == mover::Times::None &&
+        !holds_content_of(directory.source.get(), name, bucket_, *found, budget_, run_.stop))
+        item.plan = {Plan::Kind::Replace, "the content differs", found->entry};
     carry_out(item);
 }
 
@@ -120,7 +128,8 @@ void Upload::carry_out(Item& item) {
     if (item.source.is_regular()) return send_file(item);
     const std::string content =
         item.source.is_symlink() ? os::read_link(item.directory.source.get(), item.name) : "";
-    bucket_.put(item.key, content, metadata_of(wanted_entry(item.source, run_.options)));
+    bucket_.put(item.key, content,
+                metadata_of(item.source, wanted_in_bucket(item.source, run_.options)));
     count(item, 0);
 }
 
@@ -160,7 +169,7 @@ std::string Upload::send_content(const Item& item, int fd, const Entry& before,
                                  const std::function<void()>& require_unchanged) {
     const std::uint64_t size = before.size();
     const std::uint64_t step = part_bytes(size);
-    const Json metadata = metadata_of(wanted_entry(before, run_.options));
+    const Json metadata = metadata_of(before, wanted_in_bucket(before, run_.options));
     const auto read = [&](std::uint64_t begin, std::uint64_t end) {
         if (run_.stop.stop_requested())
             throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");
@@ -172,7 +181,7 @@ std::string Upload::send_content(const Item& item, int fd, const Entry& before,
         return bytes;
     };
     if (size <= step) {
-        const ByteBudget::Share share(budget_, size);
+        const ByteBudget::Share share(budget_, size, run_.stop);
         const std::string bytes = read(0, size);
         require_unchanged();
         return bucket_.put(item.key, bytes, metadata);
@@ -180,7 +189,7 @@ std::string Upload::send_content(const Item& item, int fd, const Entry& before,
     return bucket_.put_parts(item.key, metadata, [&](Bucket::Parts& parts) {
         mover::for_each_range(run_.pool, size, step, mover::Help::AtOnce,
                               [&](std::uint64_t begin, std::uint64_t end) {
-                                  const ByteBudget::Share share(budget_, end - begin);
+                                  const ByteBudget::Share share(budget_, end - begin, run_.stop);
                                   parts.add(begin / step, read(begin, end));
                               });
         require_unchanged();
@@ -216,7 +225,8 @@ void Upload::leave(Directory& directory) {
         !directory.fresh && !run_.stop.stop_requested())
         each_extra(bucket_, run_.filter, directory,
                    [&](const std::string& key, const std::string& path) {
-                       if (!run_.stop.stop_requested()) remove(key, path);
+                       if (!run_.stop.stop_requested())
+                           remove(key, path, "it is not at the source");
                    });
 }
 
@@ -234,7 +244,7 @@ void each_extra(const Bucket& bucket, const mover::Filter& filter, const Directo
         // A key that can be no name is at the source for certain not.
         const bool can_be_a_name = path_of_key(bucket.prefix(), key).fault.empty();
         const auto there = can_be_a_name ? mover::look(directory.source.get(), name) : std::nullopt;
-        if (there && there->is_directory() == is_folder) return;
+        if (there && (there->is_directory() || !is_folder)) return;
         if (!is_folder) {
             if (selection == Selection::Take) visit(key, path);
             return;
@@ -247,7 +257,7 @@ void each_extra(const Bucket& bucket, const mover::Filter& filter, const Directo
     });
 }
 
-void Upload::remove(const std::string& key, const std::string& path) {
+void Upload::remove(const std::string& key, const std::string& path, const std::string& reason) {
     try {
         if (effect_ == mover::Effect::Look) {
             ++run_.counters.estimated_deletions;
@@ -255,7 +265,7 @@ void Upload::remove(const std::string& key, const std::string& path) {
             bucket_.remove(key);
             ++run_.counters.deleted;
         }
-        run_.tell(Action::Kind::Delete, path, "it is not at the source");
+        run_.tell(Action::Kind::Delete, path, reason);
     } catch (const Error& error) {
         failures_.add(path, mover::Phase::Transferring, error);
     }

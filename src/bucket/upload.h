@@ -43,7 +43,9 @@ class Upload final : public mover::Visitor {
                              const std::function<void()>& require_unchanged);
     void check(const Item& item, int fd, const mover::Entry& before, const std::string& etag) const;
     void count(const Item& item, std::uint64_t bytes);
-    void remove(const std::string& key, const std::string& path);
+    // False when what stands in the place of the folder is kept.
+    bool make_way(const mover::Directory& directory);
+    void remove(const std::string& key, const std::string& path, const std::string& reason);
 
     mover::Run& run_;
     mover::Failures& failures_;
@@ -52,15 +54,19 @@ class Upload final : public mover::Visitor {
     const mover::Effect effect_;
 };
 
-// What should happen to the object of `source`, given what is there.
+// What should happen to the object of `source`, given what is there. Equal: as far as its metadata
+// tells.
 mover::Plan plan_object(const mover::Entry& source, const std::optional<Object>& found,
                         const mover::Options& options);
+// What should happen to a file's object that has the name of `directory`; nullopt when there is
+// none. Keys can say both, a tree cannot.
+std::optional<mover::Plan> plan_file_in_place(const Bucket& bucket,
+                                              const mover::Directory& directory,
+                                              const mover::Options& options);
 // Calls `visit` for every selected object that no name of `directory` at the source stands for,
-// and for all below folders that are none there.
+// and for all below folders that are none there. (Files that are folders there are left to
+// plan_file_in_place.)
 void each_extra(const Bucket& bucket, const mover::Filter& filter,
                 const mover::Directory& directory,
                 const std::function<void(const std::string& key, const std::string& path)>& visit);
-// The entry the object should have.
-mover::Entry wanted_entry(const mover::Entry& source, const mover::Options& options);
-
 }  // namespace lifeboat::bucket

@@ -38,6 +38,10 @@ void UploadCheck::count(const std::string& path, const Entry& source) {
 }
 
 bool UploadCheck::enter(Directory& directory) {
+    if (const auto plan = plan_file_in_place(bucket_, directory, options_)) {
+        if (plan->kind == Plan::Kind::Keep) return false;
+        mover::require_settled(*plan);
+    }
     const std::string key = directory_key(bucket_.prefix(), directory.path);
     if (key.empty() || directory.selection != mover::Selection::Take) return true;
     try {
@@ -55,16 +59,7 @@ void UploadCheck::visit(Directory& directory, const std::string& name, const Ent
     const std::string path = directory.path_of(name);
     const auto object = require_settled(file_key(bucket_.prefix(), path), source);
     if (!object) return;
-    bool same = true;
-    if (source.is_symlink()) {
-        const std::string target = os::read_link(directory.source.get(), name);
-        same = object->etag == etag_of(target) ||
-               bucket_.read(object->key, 0, kPartBytes, object->etag).bytes == target;
-    } else {
-        const os::UniqueFd from = os::open_below(directory.source.get(), name, O_RDONLY);
-        same = holds_content_of(from.get(), bucket_, *object, budget_, run_.stop);
-    }
-    if (!same)
+    if (!holds_content_of(directory.source.get(), name, bucket_, *object, budget_, run_.stop))
         throw Error(ErrorCategory::Corruption, "VerificationFailed",
                     "what the bucket holds differs from the source");
     count(path, source);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -153,12 +154,34 @@ std::optional<bucket::Place> bucket_place(const std::string& text) {
     return place;
 }
 
-mover::Roots open_roots(const CopyVerb& verb) {
+// The destination, made when it is missing, and taken back when the copy did not even begin.
+class Destination {
+  public:
+    explicit Destination(fs::path path) : path_(std::move(path)), is_new_(!fs::exists(path_)) {}
+    ~Destination() {
+        // Nothing but an empty directory goes.
+        if (is_new_ && std::uncaught_exceptions() > 0) ::rmdir(path_.c_str());
+    }
+    Destination(const Destination&) = delete;
+    Destination& operator=(const Destination&) = delete;
+
+    bool is_new() const { return is_new_; }
+    os::UniqueFd open() const {
+        return mover::open_root(path_,
+                                is_new_ ? mover::MissingRoot::Make : mover::MissingRoot::Refuse);
+    }
+
+  private:
+    const fs::path path_;
+    const bool is_new_;
+};
+
+mover::Roots open_roots(const CopyVerb& verb, const Destination& destination) {
     using mover::MissingRoot;
     mover::Roots roots;
     roots.source = mover::open_root(verb.source, MissingRoot::Refuse);
-    if (fs::exists(verb.destination)) {
-        roots.destination = mover::open_root(verb.destination, MissingRoot::Refuse);
+    if (!destination.is_new()) {
+        roots.destination = destination.open();
     } else if (!verb.dry_run) {
         // Before it is made: nothing is left behind where it may not be.
         const fs::path above =
@@ -166,7 +189,7 @@ mover::Roots open_roots(const CopyVerb& verb) {
         if (os::is_within(mover::open_root(above, MissingRoot::Refuse).get(), roots.source.get()))
             throw Error(ErrorCategory::InvalidInput, "DestinationWithinSource",
                         "'" + verb.destination + "' lies within '" + verb.source + "'");
-        roots.destination = mover::open_root(verb.destination, MissingRoot::Make);
+        roots.destination = destination.open();
     }
     return roots;
 }
@@ -183,21 +206,36 @@ mover::Report run_copy(const CopyVerb& verb, Context& context, const mover::Opti
     if (to)
         return bucket::copy_to_bucket(mover::open_root(verb.source, MissingRoot::Refuse),
                                       context.world.cloud(), *to, options, filter, around, effect);
+    const Destination destination(verb.destination);
     if (from) {
         os::UniqueFd root;
-        if (!verb.dry_run || fs::exists(verb.destination))
-            root = mover::open_root(verb.destination,
-                                    verb.dry_run ? MissingRoot::Refuse : MissingRoot::Make);
+        if (!verb.dry_run || !destination.is_new()) root = destination.open();
         return bucket::copy_from_bucket(context.world.cloud(), *from, root, options, filter, around,
                                         effect);
     }
-    const mover::Roots roots = open_roots(verb);
+    const mover::Roots roots = open_roots(verb, destination);
     return verb.dry_run ? mover::plan_tree(roots, options, filter, around)
                         : mover::copy_tree(roots, options, filter, around);
 }
 
+// A report in the tree that is made like SRC would be deleted with what SRC does not have.
+void check_report_place(const CopyVerb& verb, const mover::Options& options) {
+    if (verb.report_file.empty() || !fs::is_directory(verb.destination) ||
+        options.preserve_deleted_files != mover::PreserveDeletedFiles::Remove)
+        return;
+    using mover::MissingRoot;
+    const fs::path folder = fs::absolute(verb.report_file).parent_path();
+    if (os::is_within(mover::open_root(folder, MissingRoot::Refuse).get(),
+                      mover::open_root(verb.destination, MissingRoot::Refuse).get()))
+        throw Error(ErrorCategory::InvalidInput, "InvalidOption",
+                    "the report '" + verb.report_file + "' lies within '" + verb.destination +
+                        "' and would be deleted with all that SRC does not have; write it "
+                        "somewhere else");
+}
+
 void copy(const CopyVerb& verb, Context& context) {
     const mover::Options options = verb.options.options();
+    check_report_place(verb, options);
     const mover::Filter filter = verb.options.filter();
     const bool is_json = context.output.is_json();
     const auto form = is_json                   ? CopyProgress::Form::Silent
@@ -230,8 +268,8 @@ void copy(const CopyVerb& verb, Context& context) {
 
     const mover::Report report = run_copy(verb, context, options, filter, around);
     progress.clear();
-    Json value = to_json(report);
-    if (report_file) report_file->finish(value);
+    const Json sums = to_json(report);
+    Json value = sums;
     if (lists && is_json) actions.put_into(value);
     context.output.done(value, summary(report, verb.dry_run));
     if (!is_json) complain(report);
@@ -239,6 +277,8 @@ void copy(const CopyVerb& verb, Context& context) {
         context.exit_code = kInterrupted;
     else if (!report.success())
         context.exit_code = kPartial;
+    // Last: what became of the files is said, whatever becomes of the report.
+    if (report_file) report_file->finish(sums);
 }
 
 }  // namespace

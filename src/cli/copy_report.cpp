@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "os/file.h"
 
@@ -46,16 +47,27 @@ void CopyReport::add(const mover::Failure& failure) {
 
 void CopyReport::add(const Json& entry) {
     const std::scoped_lock lock(mutex_);
+    if (lost_) return;
     if (!std::exchange(is_first_, false)) waiting_ += ",\n";
     waiting_ += to_text(entry);
-    if (waiting_.size() >= kWriteAt)
-        os::write_all(file_.get(), std::exchange(waiting_, {}), "the report");
+    if (waiting_.size() < kWriteAt) return;
+    try {
+        write(std::exchange(waiting_, {}));
+    } catch (const Error& error) {
+        lost_ = error;
+    }
+}
+
+void CopyReport::write(const std::string& text) const {
+    fault::reach("copy.report-write");
+    os::write_all(file_.get(), text, path_.string());
 }
 
 void CopyReport::finish(const Json& sums) {
+    if (lost_) throw *lost_;
     // "{...}" goes on after the list.
     waiting_ += "\n],\n" + to_pretty_text(sums).substr(1) + "\n";
-    os::write_all(file_.get(), waiting_, "the report");
+    write(waiting_);
     if (::fsync(file_.get()) != 0) throw error_from_errno(errno, "write the report");
     if (std::rename(unfinished_.c_str(), path_.c_str()) != 0)
         throw error_from_errno(errno, "give the report its name");

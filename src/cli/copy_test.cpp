@@ -112,6 +112,34 @@ TEST_F(CopyVerbTest, NamesWhatCouldNotBeCopied) {
     EXPECT_EQ(std::distance(fs::directory_iterator(temporary_.path()), {}), 3) << "no part is left";
 }
 
+TEST_F(CopyVerbTest, AReportThatCannotBeWrittenTakesNothingFromTheCopy) {
+    // More than is written at once.
+    fs::create_directory(source_ / std::string(200, 'd'));
+    for (int i = 0; i < 300; ++i)
+        write(source_ / std::string(200, 'd') / (std::to_string(i) + std::string(200, 'n')), "x");
+    fault::install("copy.report-write=enospc");
+    const fs::path report = temporary_.path() / "report.json";
+    EXPECT_EQ(run_copy({"--report", report.string()}), kNoSpace);
+    fault::install("");
+    EXPECT_NE(out_.find("Copied 302 files"), std::string::npos) << out_;
+    EXPECT_NE(out_.find("Everything is as asked."), std::string::npos) << out_;
+    EXPECT_NE(err_.find("ENOSPC"), std::string::npos) << err_;
+    EXPECT_FALSE(fs::exists(report));
+    EXPECT_EQ(std::distance(fs::directory_iterator(temporary_.path()), {}), 2) << "no part is left";
+}
+
+TEST_F(CopyVerbTest, WritesNoReportWhereItWouldBeDeleted) {
+    write(source_ / "a", "x");
+    fs::create_directories(destination_ / "below");
+    const std::string report = (destination_ / "below" / "report.json").string();
+    EXPECT_EQ(run_copy({"--report", report, "--delete"}), kUsage);
+    EXPECT_NE(err_.find("would be deleted"), std::string::npos) << err_;
+    EXPECT_TRUE(fs::is_empty(destination_ / "below"));
+    EXPECT_FALSE(fs::exists(destination_ / "a"));
+    EXPECT_EQ(run_copy({"--report", report}), kSuccess) << err_;
+    EXPECT_TRUE(fs::exists(report));
+}
+
 TEST_F(CopyVerbTest, TakesDataSyncsOptionsInAnyCase) {
     write(source_ / "a", "newer");
     fs::create_directory(destination_);
@@ -164,8 +192,11 @@ TEST_F(CopyVerbTest, CopiesToABucketAndBack) {
     // Nothing is made where nothing is to be had.
     source_ = "s3://homes/nobody";
     EXPECT_EQ(run_copy({}), kNotFound);
+    destination_ = temporary_.path() / "new";
+    EXPECT_EQ(run_copy({}), kNotFound);
     source_ = "s3://none/x";
     EXPECT_EQ(run_copy({}), kNotFound);
+    EXPECT_FALSE(fs::exists(destination_));
     destination_ = "s3://homes/x";
     EXPECT_EQ(run_copy({}), kUsage);
     destination_ = "s3://";
@@ -182,6 +213,11 @@ TEST_F(CopyVerbTest, RefusesWhatMakesNoSense) {
     EXPECT_FALSE(fs::exists(destination_));
     destination_ = source_ / "below";
     EXPECT_EQ(run_copy({}), kUsage);
+    EXPECT_FALSE(fs::exists(destination_));
+    destination_ = temporary_.path() / "new";
+    const fs::path manifest = temporary_.path() / "manifest.csv";
+    write(manifest, "/a\n");
+    EXPECT_EQ(run_copy({"--manifest", manifest.string(), "--delete"}), kUsage);
     EXPECT_FALSE(fs::exists(destination_));
     source_ = temporary_.path() / "none";
     EXPECT_EQ(run_copy({}), kNotFound);

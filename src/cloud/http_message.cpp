@@ -12,11 +12,7 @@ char lower(char c) {
 }
 
 std::string decode(std::string_view text, Plus plus) {
-    if (plus == Plus::Literal || text.find('+') == std::string_view::npos)
-        return percent_decode(text);
-    std::string spaced(text);
-    std::replace(spaced.begin(), spaced.end(), '+', ' ');
-    return percent_decode(spaced);
+    return plus == Plus::Literal ? percent_decode(text) : form_decode(text);
 }
 
 }  // namespace

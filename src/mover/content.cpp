@@ -38,31 +38,6 @@ void check_stop(const std::stop_token& stop) {
         throw Error(ErrorCategory::Cancelled, "Cancelled", "the copy was cancelled");
 }
 
-// Bytes read at `offset`; less than `size` only at the end of the file.
-std::size_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset) {
-    std::size_t have = 0;
-    while (have < size) {
-        const ssize_t count =
-            ::pread(fd, to + have, size - have, static_cast<off_t>(offset + have));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw error_from_errno(errno, "read the file");
-        if (count == 0) break;
-        have += static_cast<std::size_t>(count);
-    }
-    return have;
-}
-
-void write_at(int fd, const char* from, std::size_t size, std::uint64_t offset) {
-    while (size > 0) {
-        const ssize_t count = ::pwrite(fd, from, size, static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw error_from_errno(errno, "write the copy");
-        from += count;
-        size -= static_cast<std::size_t>(count);
-        offset += static_cast<std::uint64_t>(count);
-    }
-}
-
 // Where the next data begins at or after `offset`, at most `size`. File systems that know nothing
 // of holes say "here".
 std::uint64_t next_data(int fd, std::uint64_t offset, std::uint64_t size) {
@@ -131,7 +106,7 @@ struct RangeCopy {
                     throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
                                 "the source became shorter while it was read");
                 fault::reach("mover.file-write");
-                write_at(to, buffer(0), wanted, offset);
+                write_at(to, {buffer(0), wanted}, offset);
             }
             paid -= count;
             offset += count;
@@ -142,6 +117,29 @@ struct RangeCopy {
 };
 
 }  // namespace
+
+std::size_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset) {
+    std::size_t have = 0;
+    while (have < size) {
+        const ssize_t count =
+            ::pread(fd, to + have, size - have, static_cast<off_t>(offset + have));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw error_from_errno(errno, "read the file");
+        if (count == 0) break;
+        have += static_cast<std::size_t>(count);
+    }
+    return have;
+}
+
+void write_at(int fd, std::string_view bytes, std::uint64_t offset) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw error_from_errno(errno, "write the copy");
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+        offset += static_cast<std::uint64_t>(count);
+    }
+}
 
 std::uint64_t copy_content(int from, const Entry& source, int to, Bandwidth& bandwidth, Pool& pool,
                            std::atomic<std::uint64_t>& moved, const std::stop_token& stop) {

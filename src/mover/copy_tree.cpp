@@ -28,64 +28,34 @@ class Copy {
          const Surroundings& around)
         : roots_(roots), session_(options, filter, around) {}
 
-    Report plan() {
-        session_.tell_actions();
-        prepare(session_.failures());
-        session_.report().prepare_status = session_.status();
-        return session_.finish();
-    }
-
-    Report copy() {
-        const DestinationLock lock(roots_.destination.get());
-        const Options& options = session_.run().options;
-        const bool estimates = session_.around().estimate == Estimate::Before;
-        if (estimates) {
-            // What fails here fails again in the transfer, which is where it counts.
-            Failures ignored;
-            prepare(ignored);
-            session_.counters().seen = 0;
-        }
-        session_.report().prepare_status = PhaseStatus::Success;
-        session_.tell_actions();
-        if (!session_.stopped()) transfer();
-        if (!session_.stopped() && options.verify_mode == VerifyMode::PointInTimeConsistent)
-            verify();
-        if (options.verify_mode == VerifyMode::OnlyFilesTransferred)
-            session_.report().verify_status = session_.report().transfer_status;
-        if (!estimates) session_.counters().estimate_is_what_was_done();
-        return session_.finish();
+    Report run(Effect effect) {
+        return session_.copy(effect, {[this](Phase phase, Effect what, Failures& failures) {
+                                          return what == Effect::Look ? prepare(phase, failures)
+                                                                      : transfer(phase);
+                                      },
+                                      [this](Failures& failures) {
+                                          Verification pass(session_.run(), failures);
+                                          return walk(Phase::Verifying, pass, failures);
+                                      }});
     }
 
   private:
-    void prepare(Failures& failures) {
-        Preparation preparation(session_.run(), failures);
-        session_.report().prepare_duration = walk(Phase::Preparing, preparation, failures);
+    std::chrono::milliseconds prepare(Phase phase, Failures& failures) {
+        Preparation pass(session_.run(), failures);
+        return walk(phase, pass, failures);
     }
 
-    void transfer() {
+    std::chrono::milliseconds transfer(Phase phase) {
         Failures& failures = session_.failures();
         TemporaryNames names(session_.around().random);
         Transfer pass(session_.run(), failures, names, roots_.destination.get());
         const Time began = session_.around().clock.now();
-        walk(Phase::Transferring, pass, failures);
-        session_.add_missing();
+        walk(phase, pass, failures);
         fault::reach("mover.before-sync");
         if (session_.run().options.durability == Durability::Tree &&
             ::syncfs(roots_.destination.get()) != 0)
-            failures.add("", Phase::Transferring,
-                         error_from_errno(errno, "write the tree to the disk"));
-        session_.report().transfer_duration = session_.since(began);
-        session_.report().transfer_status = session_.status();
-    }
-
-    void verify() {
-        Failures& failures = session_.failures();
-        const std::uint64_t before = failures.total();
-        Verification pass(session_.run(), failures);
-        session_.report().verify_duration = walk(Phase::Verifying, pass, failures);
-        session_.report().verify_status = failures.total() == before && !session_.stopped()
-                                              ? PhaseStatus::Success
-                                              : PhaseStatus::Error;
+            failures.add("", phase, error_from_errno(errno, "write the tree to the disk"));
+        return session_.since(began);
     }
 
     std::chrono::milliseconds walk(Phase phase, Visitor& visitor, Failures& failures) {
@@ -103,13 +73,9 @@ class Copy {
     Session session_;
 };
 
-void check_roots(const Roots& roots, const Options& options, const Filter& filter) {
+void check_roots(const Roots& roots, const Options& options) {
     if (!look(roots.source.get()).is_directory())
         throw Error(ErrorCategory::InvalidInput, "NotADirectory", "the source is not a directory");
-    if (filter.manifest() != nullptr &&
-        options.preserve_deleted_files == PreserveDeletedFiles::Remove)
-        throw Error(ErrorCategory::InvalidInput, "InvalidRequestException",
-                    "PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
     if (!roots.destination) return;
     if (os::is_within(roots.destination.get(), roots.source.get()))
         throw Error(ErrorCategory::InvalidInput, "DestinationWithinSource",
@@ -133,14 +99,15 @@ Report copy_tree(const Roots& roots, const Options& options, const Filter& filte
                  const Surroundings& surroundings) {
     if (!roots.destination)
         throw Error(ErrorCategory::InvalidInput, "NoDestination", "a copy needs a destination");
-    check_roots(roots, options, filter);
-    return Copy(roots, options, filter, surroundings).copy();
+    check_roots(roots, options);
+    const DestinationLock lock(roots.destination.get());
+    return Copy(roots, options, filter, surroundings).run(Effect::Change);
 }
 
 Report plan_tree(const Roots& roots, const Options& options, const Filter& filter,
                  const Surroundings& surroundings) {
-    check_roots(roots, options, filter);
-    return Copy(roots, options, filter, surroundings).plan();
+    check_roots(roots, options);
+    return Copy(roots, options, filter, surroundings).run(Effect::Look);
 }
 
 }  // namespace lifeboat::mover

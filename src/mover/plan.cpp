@@ -11,22 +11,23 @@ namespace lifeboat::mover {
 
 using Kind = Plan::Kind;
 
-std::optional<Plan> Planner::keep(const Entry& source, const Entry& destination) const {
-    if (options_.overwrite_mode == OverwriteMode::Never)
+std::optional<Plan> plan_to_keep(const Options& options, const Entry& source,
+                                 const Entry& destination) {
+    if (options.overwrite_mode == OverwriteMode::Never)
         return Plan{Kind::Keep, "it exists at the destination", destination};
-    if (options_.overwrite_mode == OverwriteMode::Newer &&
+    if (options.overwrite_mode == OverwriteMode::Newer &&
         is_later(destination.status.st_mtim, source.status.st_mtim))
         return Plan{Kind::Keep, "it is newer at the destination", destination};
     return std::nullopt;
 }
 
-Plan Planner::plan_against_directory(int destination_directory, const std::string& name,
-                                     const Entry& destination) const {
+Plan plan_against_directory(const Options& options, int destination_directory,
+                            const std::string& name, const Entry& destination) {
     const std::string reason = "a directory stands at the destination";
-    if (options_.overwrite_mode == OverwriteMode::Never) return {Kind::Keep, reason, destination};
-    if (options_.overwrite_mode == OverwriteMode::Newer)
+    if (options.overwrite_mode == OverwriteMode::Never) return {Kind::Keep, reason, destination};
+    if (options.overwrite_mode == OverwriteMode::Newer)
         return {Kind::Conflict, reason + " and OverwriteMode NEWER keeps it", destination};
-    if (options_.preserve_deleted_files == PreserveDeletedFiles::Remove)
+    if (options.preserve_deleted_files == PreserveDeletedFiles::Remove)
         return {Kind::Replace, reason, destination};
     const os::UniqueFd handle = os::open_below(destination_directory, name, O_RDONLY | O_DIRECTORY);
     bool empty = true;
@@ -77,10 +78,10 @@ Plan Planner::plan(const Pair& pair, const Entry& source, const HardLinks::Claim
         return {Kind::Create, claim.target() != nullptr ? "new hard link" : "new", std::nullopt};
     const Entry& destination = *found;
     if (destination.is_directory())
-        return plan_against_directory(pair.destination_directory, pair.name, destination);
+        return plan_against_directory(options_, pair.destination_directory, pair.name, destination);
     if (claim.target() != nullptr && claim.target()->is(destination))
         return {Kind::Equal, "", destination};
-    if (auto kept = keep(source, destination)) return *kept;
+    if (auto kept = plan_to_keep(options_, source, destination)) return *kept;
     if (options_.transfer_mode == TransferMode::All)
         return {Kind::Replace, "TransferMode is ALL", destination};
     if (destination.type() != source.type())

@@ -59,16 +59,21 @@ class Planner {
     const Options& options() const { return options_; }
 
   private:
-    std::optional<Plan> keep(const Entry& source, const Entry& destination) const;
     std::string data_difference(const Pair& pair, const Entry& source,
                                 const Entry& destination) const;
     bool attributes_differ(const Pair& pair, const Wanted& wanted) const;
-    Plan plan_against_directory(int destination_directory, const std::string& name,
-                                const Entry& destination) const;
 
     const Options& options_;
     std::stop_token stop_;
 };
+
+// What OverwriteMode keeps of two files; nullopt: nothing.
+std::optional<Plan> plan_to_keep(const Options& options, const Entry& source,
+                                 const Entry& destination);
+// For what is no directory at the source, where the directory `destination` stands at `name`.
+// Throws the Error of errno.
+Plan plan_against_directory(const Options& options, int destination_directory,
+                            const std::string& name, const Entry& destination);
 
 // What a failure for a conflict says.
 [[noreturn]] void throw_conflict(const Plan& plan);

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "base/error.h"
 #include "os/directory.h"
 
 namespace lifeboat::mover {
@@ -53,11 +54,12 @@ bool memory_is_short() {
 
 Session::Session(const Options& options, const Filter& filter, const Surroundings& around)
     : around_(around),
+      asked_to_stop_(around.stop, [this] { stop_.request_stop(); }),
       own_bandwidth_(around.clock, options.bytes_per_second),
       pool_(worker_count(options), kMostWaiting, options.workers > 0 ? 0 : Crew::kMost),
       run_{options,   filter,
            counters_, around.bandwidth != nullptr ? *around.bandwidth : own_bandwidth_,
-           pool_,     around.stop,
+           pool_,     stop_.get_token(),
            {},        {}},
       crew_(worker_count(options)),
       started_(around.clock.now()) {
@@ -69,12 +71,65 @@ PhaseStatus Session::status() const {
     return failures_.total() == 0 && !stopped() ? PhaseStatus::Success : PhaseStatus::Error;
 }
 
+Report Session::copy(Effect effect, const Passes& passes) {
+    if (run_.filter.manifest() != nullptr &&
+        run_.options.preserve_deleted_files == PreserveDeletedFiles::Remove)
+        throw Error(ErrorCategory::InvalidInput, "InvalidRequestException",
+                    "PreserveDeletedFiles REMOVE cannot be used together with a manifest.");
+    if (effect == Effect::Look) {
+        tell_actions();
+        report_.prepare_duration = passes.transfer(Phase::Preparing, Effect::Look, failures_);
+        report_.prepare_status = status();
+        return finish();
+    }
+    const bool estimates = around_.estimate == Estimate::Before;
+    if (estimates) {
+        // What fails here fails again in the transfer, which is where it counts.
+        Failures ignored;
+        report_.prepare_duration = passes.transfer(Phase::Preparing, Effect::Look, ignored);
+        counters_.seen = 0;
+    }
+    report_.prepare_status = PhaseStatus::Success;
+    tell_actions();
+    if (!stopped()) {
+        report_.transfer_duration = passes.transfer(Phase::Transferring, Effect::Change, failures_);
+        add_missing();
+        report_.transfer_status = status();
+    }
+    check(passes);
+    if (!estimates) counters_.estimate_is_what_was_done();
+    return finish();
+}
+
+void Session::check(const Passes& passes) {
+    const VerifyMode mode = run_.options.verify_mode;
+    if (mode == VerifyMode::OnlyFilesTransferred) report_.verify_status = report_.transfer_status;
+    if (mode != VerifyMode::PointInTimeConsistent || stopped()) return;
+    const std::uint64_t before = failures_.total();
+    report_.verify_duration = passes.check(failures_);
+    report_.verify_status =
+        failures_.total() == before && !stopped() ? PhaseStatus::Success : PhaseStatus::Error;
+}
+
 std::chrono::milliseconds Session::pass(Phase phase, const Failures& failures,
                                         const std::function<void()>& start) {
     const Time began = around_.clock.now();
     // Before anything happens, so that a listener can note what there is to do.
     tell(phase);
     start();
+    try {
+        wait(phase, failures);
+    } catch (...) {
+        // The caller takes away what the workers use.
+        stop_.request_stop();
+        finish_work();
+        throw;
+    }
+    tell(phase);
+    return since(began);
+}
+
+void Session::wait(Phase phase, const Failures& failures) {
     auto told = read_clock(CLOCK_MONOTONIC);
     while (!pool_.wait_for(kBetweenCrews)) {
         if (run_.options.workers == 0) adjust_crew(failures);
@@ -83,8 +138,15 @@ std::chrono::milliseconds Session::pass(Phase phase, const Failures& failures,
             tell(phase);
         }
     }
-    tell(phase);
-    return since(began);
+}
+
+void Session::finish_work() noexcept {
+    try {
+        while (!pool_.wait_for(kBetweenProgress)) {
+        }
+    } catch (...) {
+        // What ended the run was first.
+    }
 }
 
 // The processor time of the machine's other programs goes unseen; more workers than can run are

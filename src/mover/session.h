@@ -5,15 +5,25 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 
 #include "mover/crew.h"
 #include "mover/filter.h"
 #include "mover/options.h"
+#include "mover/removal.h"
 #include "mover/report.h"
 #include "mover/run.h"
 #include "mover/surroundings.h"
 
 namespace lifeboat::mover {
+
+// What a copy consists of, whichever way it goes. Each returns how long it took.
+struct Passes {
+    // With Effect::Look nothing is changed: what would be done is counted and told.
+    std::function<std::chrono::milliseconds(Phase, Effect, Failures&)> transfer;
+    // Compares both sides afterwards.
+    std::function<std::chrono::milliseconds(Failures&)> check;
+};
 
 class Session {
   public:
@@ -21,32 +31,39 @@ class Session {
     Session(const Options& options, const Filter& filter, const Surroundings& around);
 
     Run& run() { return run_; }
-    Counters& counters() { return counters_; }
     Failures& failures() { return failures_; }
-    Report& report() { return report_; }
     const Surroundings& around() const { return around_; }
 
-    bool stopped() const { return around_.stop.stop_requested(); }
-    // Of all that happened so far.
-    PhaseStatus status() const;
-    // From now on the listener hears of each action.
-    void tell_actions() { run_.on_action = around_.on_action; }
+    // Makes the passes that the options ask for, or with Effect::Look the one that only looks.
+    // Throws as pass(), and InvalidInput for PreserveDeletedFiles REMOVE with a manifest: what it
+    // does not name is not gone.
+    Report copy(Effect effect, const Passes& passes);
 
     // Calls `start`, which gives the pool its work, and waits until nothing is left; tells progress
-    // and adjusts the crew meanwhile. Returns how long it took. Throws what a task threw.
+    // and adjusts the crew meanwhile. Returns how long it took. Throws what a task threw, or what
+    // the listener of the progress did: the run is stopped then, and nobody works any more.
     std::chrono::milliseconds pass(Phase phase, const Failures& failures,
                                    const std::function<void()>& start);
     std::chrono::milliseconds since(Time began) const;
 
+  private:
+    bool stopped() const { return stop_.stop_requested(); }
+    // Of all that happened so far.
+    PhaseStatus status() const;
+    // From now on the listener hears of each action.
+    void tell_actions() { run_.on_action = around_.on_action; }
+    void check(const Passes& passes);
     // Names a manifest lists and no pass found, as failures of the transfer.
     void add_missing();
     Report finish();
-
-  private:
+    void wait(Phase phase, const Failures& failures);
+    void finish_work() noexcept;
     void adjust_crew(const Failures& failures);
     void tell(Phase phase) const;
 
     const Surroundings& around_;
+    std::stop_source stop_;
+    const std::stop_callback<std::function<void()>> asked_to_stop_;  // passes it on
     Counters counters_;
     Failures failures_;
     Bandwidth own_bandwidth_;

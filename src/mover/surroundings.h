@@ -36,9 +36,11 @@ struct Surroundings {
     // To change the rate meanwhile; nullptr: as the options say. Must outlive the run.
     Bandwidth* bandwidth = nullptr;
     Estimate estimate = Estimate::Before;
-    // From the calling thread: before each phase begins, then about ten times a second.
+    // From the calling thread: before each phase begins, then about ten times a second. What it
+    // throws stops the run and is thrown when all workers have ended.
     std::function<void(const Progress&)> on_progress = {};
-    // Each action when it is done (in a dry run: would be), one at a time, from any thread.
+    // Each action when it is done (in a dry run: would be), one at a time, from any thread. It must
+    // not throw, and neither must on_failure: what is told has happened.
     std::function<void(const Action&)> on_action = {};
     // Each failure (not those of the estimate), one at a time, from any thread.
     std::function<void(const Failure&)> on_failure = {};

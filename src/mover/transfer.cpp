@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "mover/merged_directory.h"
 #include "mover/metadata.h"
 #include "mover/new_entry.h"
 #include "mover/removal.h"
@@ -34,11 +35,7 @@ bool Transfer::enter(Directory& directory) {
         default:
             break;
     }
-    // The owner may have taken his own rights to write; he needs them now. finish_directory gives
-    // the directory its mode again.
-    const struct stat& now = plan.destination->status;
-    if (::geteuid() != 0 && now.st_uid == ::geteuid() && (now.st_mode & 0700U) != 0700U)
-        ::fchmod(directory.destination.get(), plan.destination->permissions() | 0700U);
+    let_owner_write(directory);
     remove_strays(directory, names_, failures_);
     return true;
 }
@@ -66,24 +63,6 @@ void Transfer::leave(Directory& directory) {
         directory.path, directory.plan.reason, 0, &directory.source_entry);
 }
 
-// A directory that was merged into: its mode, and its time of change where that was the source's.
-// So a run that mends what a killed one left, and replaces names in it, leaves it equal.
-void Transfer::leave_as_it_was(const Directory& directory) const {
-    const int destination = directory.destination.get();
-    const Entry& before = *directory.plan.destination;
-    const Entry now = look(destination);
-    const timespec& then = before.status.st_mtim;
-    const bool may = ::geteuid() == 0 || ::geteuid() == now.status.st_uid;
-    if (may && run_.options.mtime == Times::Preserve && !is_equal(now.status.st_mtim, then) &&
-        is_equal(then, directory.source_entry.status.st_mtim)) {
-        const timespec times[2] = {{0, UTIME_OMIT}, then};
-        if (::futimens(destination, times) != 0) throw error_from_errno(errno, "set the times");
-    }
-    if (now.permissions() != before.permissions() &&
-        ::fchmod(destination, before.permissions()) != 0)
-        throw error_from_errno(errno, "set the mode");
-}
-
 void Transfer::finish_directory(Directory& directory) {
     const int destination = directory.destination.get();
     const bool ours = directory.fresh || (run_.options.overwrite_mode == OverwriteMode::Always &&
@@ -104,7 +83,7 @@ void Transfer::finish_directory(Directory& directory) {
         write_metadata(destination, wanted, with_attributes ? &attributes : nullptr);
         if (run_.options.verify_mode != VerifyMode::None) check_metadata(look(destination), wanted);
     } else {
-        leave_as_it_was(directory);
+        leave_as_it_was(directory, run_.options);
     }
     require_in_place(directory);
 }

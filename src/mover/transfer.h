@@ -44,7 +44,6 @@ class Transfer final : public Visitor {
     bool carry_out(Item& item, HardLinks::Claim& claim);
     void remove_extra(const Directory& directory);
     void finish_directory(Directory& directory);
-    void leave_as_it_was(const Directory& directory) const;
 
     // Each returns what stands at the destination now.
     Entry copy(Item& item);

@@ -11,6 +11,7 @@
 #include "mover/content.h"
 #include "mover/metadata.h"
 #include "mover/new_entry.h"
+#include "mover/new_link.h"
 #include "mover/removal.h"
 #include "mover/transfer.h"
 #include "os/directory.h"
@@ -182,34 +183,11 @@ Entry Transfer::update(Item& item) {
 }
 
 void Transfer::link(Item& item, const HardLinks::Target& target) {
-    const int destination = item.directory.destination.get();
-    const auto slash = target.path.rfind('/');
-    const std::string above = slash == std::string::npos ? "" : target.path.substr(0, slash);
-    const std::string base =
-        slash == std::string::npos ? target.path : target.path.substr(slash + 1);
-    const std::string name = names_.next();
-    std::string why;
-    try {
-        const os::UniqueFd directory = os::open_directory_below(root_, above);
-        Temporary temporary(destination, name);
-        if (::linkat(directory.get(), base.c_str(), destination, name.c_str(), 0) != 0)
-            throw error_from_errno(errno, "link to '" + target.path + "'");
-        fault::reach("mover.hard-link-created");
-        const auto made = look(destination, name);
-        if (!made || !target.is(*made))
-            throw Error(ErrorCategory::Unavailable, "ReplacedWhileMade",
-                        "'" + target.path + "' is no longer the copy that was made there");
-        clear_place(item);
-        temporary.publish(item.name);
-    } catch (const Error& error) {
-        why = error.message();
-    }
-    // Renaming one name of a file onto another of the same file does nothing and leaves both.
-    ::unlinkat(destination, name.c_str(), 0);
+    const std::string why = make_link(root_, target, item.directory.destination.get(), item.name,
+                                      names_.next(), [&] { clear_place(item); });
     if (why.empty()) return count(item, 0, 0);
     copy(item);
-    throw Error(ErrorCategory::Unsupported, "HardLinkNotMade",
-                "copied as a file of its own, because this failed: " + why);
+    throw_link_not_made(why);
 }
 
 void Transfer::clear_place(const Item& item) {

@@ -37,6 +37,12 @@ std::size_t MemoryS3::uploads() {
 
 Json MemoryS3::call(std::string_view, std::string_view operation, const Json& request,
                     const cloud::CallOptions&) {
+    Json given = answer(operation, request);
+    if (change_) change_(operation, request, given);
+    return given;
+}
+
+Json MemoryS3::answer(std::string_view operation, const Json& request) {
     const std::scoped_lock lock(mutex_);
     if (operation == "PutObject") {
         const std::string bytes = body_of(request);
@@ -84,7 +90,7 @@ Json MemoryS3::list(const Json& request) const {
     const std::string after = string_or(request, "ContinuationToken", "");
     const bool by_folder = request.contains("Delimiter");
     const auto shown = [&](const std::string& key) {
-        return request.contains("EncodingType") ? percent_encode(key, "/") : key;
+        return request.contains("EncodingType") ? form_encode(key, "/") : key;
     };
     Json page = {{"Contents", Json::array()}, {"CommonPrefixes", Json::array()}};
     if (request.contains("EncodingType")) page["EncodingType"] = "url";

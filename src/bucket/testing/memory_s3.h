@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/json_fwd.h"
 #include "cloud/cloud.h"
@@ -16,6 +19,12 @@ class MemoryS3 final : public cloud::Cloud {
     using cloud::Cloud::call;
     Json call(std::string_view service, std::string_view operation, const Json& request,
               const cloud::CallOptions& options) override;
+
+    // From now on `change` may change each answer, in the calling thread. What it throws is the
+    // answer.
+    using Change =
+        std::function<void(std::string_view operation, const Json& request, Json& answer)>;
+    void change_answers(Change change) { change_ = std::move(change); }
 
     std::size_t objects();
     std::size_t uploads();
@@ -31,10 +40,12 @@ class MemoryS3 final : public cloud::Cloud {
         std::string metadata;
         std::map<std::int64_t, std::string> parts;
     };
+    Json answer(std::string_view operation, const Json& request);
     Json read(std::string_view operation, const Json& request) const;
     Json list(const Json& request) const;
     Json multipart(std::string_view operation, const Json& request);
 
+    Change change_;
     std::mutex mutex_;
     std::map<std::string, Stored> objects_;
     std::map<std::string, Upload> uploads_;

@@ -20,9 +20,7 @@ struct Wanted {
     std::int64_t limit = kPageSize;
     bool encoded = false;
 
-    std::string shown(const std::string& key) const {
-        return encoded ? percent_encode(key, "/") : key;
-    }
+    std::string shown(const std::string& key) const { return encoded ? url_encoded(key) : key; }
     // The group a key belongs to; "": none.
     std::string group_of(const std::string& key) const {
         if (delimiter.empty()) return "";
@@ -205,6 +203,10 @@ Json list_versions(Store& store, Transaction& tx, const Json& request) {
 }
 
 }  // namespace
+
+std::string url_encoded(const std::string& key) {
+    return form_encode(key, "/");
+}
 
 std::vector<Operation> listing_operations(Store& store) {
     const auto with = [&store](auto function) {

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "local/s3/checksums.h"
+#include "local/s3/listing.h"
 #include "local/s3/refusal.h"
 
 namespace lifeboat::local::s3 {
@@ -337,9 +338,7 @@ Json list_uploads(Store& store, Transaction& tx, const Json& request) {
     const std::int64_t limit = page_size(request, "MaxUploads");
     const std::string prefix = string_or(request, "Prefix", "");
     const bool encoded = string_or(request, "EncodingType", "") == "url";
-    const auto shown = [&](const std::string& key) {
-        return encoded ? percent_encode(key, "/") : key;
-    };
+    const auto shown = [&](const std::string& key) { return encoded ? url_encoded(key) : key; };
     Json answer = {{"Bucket", bucket},
                    {"MaxUploads", limit},
                    {"IsTruncated", false},

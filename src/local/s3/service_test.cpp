@@ -243,6 +243,17 @@ TEST_F(S3, AbortsAnUploadWithoutLeavingFiles) {
     EXPECT_EQ(files(), 0U);
 }
 
+TEST_F(S3, ListsEncodedKeysAsAws) {
+    put("a b/c+d*~", "x");
+    const Json encoded = {{"Bucket", "homes"}, {"EncodingType", "url"}, {"Prefix", "a b/"}};
+    const Json page = ok("s3", "ListObjectsV2", encoded);
+    EXPECT_EQ(page["EncodingType"], "url");
+    EXPECT_EQ(page["Prefix"], "a+b/");
+    EXPECT_EQ(page["Contents"][0]["Key"], "a+b/c%2Bd*%7E");
+    ok("s3", "CreateMultipartUpload", {{"Bucket", "homes"}, {"Key", "a b/e+f"}});
+    EXPECT_EQ(ok("s3", "ListMultipartUploads", encoded)["Uploads"][0]["Key"], "a+b/e%2Bf");
+}
+
 TEST_F(S3, CopiesAnObjectThatOutlivesItsSource) {
     put("a b", "text", {{"Metadata", {{"k", "v"}}}});
     ok("s3", "CopyObject", {{"Bucket", "homes"}, {"Key", "c"}, {"CopySource", "/homes/a%20b"}});
