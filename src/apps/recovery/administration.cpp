@@ -67,6 +67,20 @@ bool Administration::set_replication(const ProfileInDomain& who, bool on) {
     return changed;
 }
 
+bool Administration::set_protection(const ProfileInDomain& who, bool on) {
+    bool changed = false;
+    until_written([&] {
+        const Row row = require(who);
+        changed = row.protection != on;
+        if (!changed) return true;
+        Row after = row;
+        after.protection = on;
+        return registry_.write(row.key, &row, {{"protection", on}}, {},
+                               {history_of_row(after, event::kProtection)});
+    });
+    return changed;
+}
+
 void Administration::add_target(const ProfileInDomain& source, const ProfileInDomain& target) {
     until_written([&] {
         const Row from = require(source);
@@ -83,6 +97,7 @@ void Administration::add_target(const ProfileInDomain& source, const ProfileInDo
         Row row = from;
         row.key = key;
         row.profile = target.profile;
+        row.protection = seen ? seen->protection : std::nullopt;
         const bool is_user = target.profile.kind == Kind::User;
         return registry_.write(key, seen ? &*seen : nullptr,
                                {{"domain_id", from.domain_id},

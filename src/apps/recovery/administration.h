@@ -45,6 +45,9 @@ class Administration {
     // The administrator's switch; it stays as it is set, through recreations too. False: it was
     // there already. Does not start a copy that was not made while it was off (see start).
     bool set_replication(const ProfileInDomain& who, bool on);
+    // The same for final snapshots (docs/recovery.md, Protection). A home that is gone by then gets
+    // none.
+    bool set_protection(const ProfileInDomain& who, bool on);
     // The next creation of `target` gets the work of `source`. Neither the target's domain nor the
     // profile needs to exist. Throws Error{AlreadyExists, "TargetAlreadyRegistered"} when the
     // target exists or did.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ inline constexpr std::string_view kAdopted = "adopted";
 inline constexpr std::string_view kDeleted = "deleted";          // the profile is gone
 inline constexpr std::string_view kExpected = "expected";        // add-target
 inline constexpr std::string_view kReplication = "replication";  // the switch was moved
+inline constexpr std::string_view kProtection = "protection";    // the other switch was
 inline constexpr std::string_view kRecovered = "recovered";
 inline constexpr std::string_view kFailed = "failed";
 inline constexpr std::string_view kSuperseded = "superseded";
@@ -46,7 +48,9 @@ struct HistoryEntry {
     Home home;
     // The AWS sample said of an adopted home how its copy ended ("SUCCESS", "ERROR"); else empty.
     std::string replication_status;
-    bool replication = true;  // the administrator's switch at that time
+    // The administrator's switches at that time.
+    bool replication = true;
+    std::optional<bool> protection;
 };
 
 // Tolerant: whatever is missing stays empty. An entry that names neither user nor space is a
