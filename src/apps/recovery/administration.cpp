@@ -168,7 +168,7 @@ Started Administration::start_row(const Row& given, const RecoveryRequest& reque
                                 {"recovery_execution", execution_arn(place_, execution_name(row))}},
                                {"recovery_error", "recovery_cause", "recovery_recorded"}, {});
     });
-    return start_recovery(registry_.cloud(), place_, execution_name(row), input_for(row, request));
+    return start_execution(registry_.cloud(), place_, execution_name(row), input_for(row, request));
 }
 
 Started Administration::start(const RecoveryRequest& request) {

@@ -27,6 +27,12 @@ inline constexpr std::string_view kProtection = "protection";    // the other sw
 inline constexpr std::string_view kRecovered = "recovered";
 inline constexpr std::string_view kFailed = "failed";
 inline constexpr std::string_view kSuperseded = "superseded";
+// Of a final snapshot: it is whole; it lacks what could not be read; there was nothing to save;
+// there is none.
+inline constexpr std::string_view kSnapshot = "snapshot";
+inline constexpr std::string_view kSnapshotPartial = "snapshot-partial";
+inline constexpr std::string_view kSnapshotNothing = "snapshot-nothing";
+inline constexpr std::string_view kSnapshotFailed = "snapshot-failed";
 inline constexpr std::string_view kNothing = "nothing";  // there was nothing to bring back
 }  // namespace event
 

@@ -6,11 +6,13 @@
 //   recoveries that are PENDING without an execution                   -> started
 //   recoveries that are RUNNING on the row and ended or gone in truth  -> recorded as failed
 //   recoveries that gave up waiting for a target that is there by now  -> tried again
+//   protected homes left lately without a final snapshot              -> its execution started
 //   helper objects and copy slots of executions that no longer run     -> removed
 #include <map>
 
 #include "apps/recovery/dead_letter.h"
 #include "apps/recovery/environment.h"
+#include "apps/recovery/final_snapshot.h"
 #include "apps/recovery/functions.h"
 #include "apps/recovery/helper_objects.h"
 #include "apps/recovery/network.h"
@@ -26,6 +28,8 @@ namespace lifeboat::recovery {
 namespace {
 
 constexpr std::string_view kName = "reconcile";
+// Streams keep their records for a day.
+constexpr std::chrono::hours kLately{48};
 
 class Sweep {
   public:
@@ -37,6 +41,7 @@ class Sweep {
         compare_profiles();
         compare_rows();
         finish_recoveries();
+        start_snapshots();
         remove_leftovers();
         return report_;
     }
@@ -124,8 +129,8 @@ class Sweep {
             const std::optional<Time> since = parse_iso8601(row.updated_at);
             const auto stale = std::chrono::seconds(Environment(context_).stale_seconds());
             if (since && context_.clock.now() - *since < stale) return;
-            start_recovery(context_.cloud, context_.place, execution_name(row),
-                           recovery_input(row, context_.place));
+            start_execution(context_.cloud, context_.place, execution_name(row),
+                            recovery_input(row, context_.place));
             return count("STARTED");
         }
         if (*ended == "RUNNING") return;
@@ -159,6 +164,33 @@ class Sweep {
                 {{"replication_status", status::kPending}, {"recovery_attempt", row.attempt + 1}},
                 {"recovery_error", "recovery_cause", "recovery_recorded"}, {}))
             count("TRIED_AGAIN");
+    }
+
+    // Those of which the stream's record was lost. Homes that were left long ago are not taken up
+    // when somebody switches protection on.
+    void start_snapshots() {
+        const Environment environment(context_);
+        const auto stale = std::chrono::seconds(environment.stale_seconds());
+        std::vector<Departure> departures;
+        attempt("the registry", [&] {
+            registry_.each_row([&](const Row& row) {
+                const std::optional<Departure> departure = departure_of(row);
+                if (!departure || !is_protected(row, environment) ||
+                    string_or(*row.item, "snapshot_home", "") == row.home.text())
+                    return;
+                const auto left = parse_iso8601(string_or(*row.item, "deleted_at", ""));
+                const Duration since = left ? context_.clock.now() - *left : Duration::max();
+                if (since >= stale && since < kLately) departures.push_back(*departure);
+            });
+        });
+        for (const Departure& departure : departures)
+            attempt(departure.row.key.text(), [&] {
+                const std::string name = snapshot_execution_name(departure);
+                if (ended_status(execution_arn(context_.place, name, kSnapshotMachine))) return;
+                start_execution(context_.cloud, context_.place, name, snapshot_input(departure),
+                                kSnapshotMachine);
+                count("SNAPSHOTS_STARTED");
+            });
     }
 
     void remove_leftovers() {
