@@ -1,4 +1,4 @@
-// Final snapshots, with a worker that answers as the test says.
+// Final snapshots and recovery from them, with a worker that answers as the test says.
 #include <algorithm>
 
 #include "apps/recovery/item.h"
@@ -127,6 +127,84 @@ TEST_F(Protection, WithoutItNothingIsSaved) {
     remove(domain, user());
     settle_now();
     EXPECT_TRUE(executions("snapshot").empty());
+}
+
+// Its work comes from the vault when no home is left.
+TEST_F(Protection, WorkComesBackFromTheVault) {
+    const StudioDomain first = create_domain("studio");
+    const fs::path old_home = protected_user(first);
+    leave(first, user());
+    delete_domain(first, "Delete");
+    const StudioDomain second = create_domain("studio");
+    const fs::path new_home = create(second, user());
+    std::string token;
+    const Json task = take_task(token);
+    EXPECT_EQ(task["Action"], "restore");
+    EXPECT_EQ(task["SnapshotId"], kSnapshot);
+    EXPECT_EQ(task["Workspace"], workspace_of({"user1", "studio"}));
+    EXPECT_EQ(task["Destination"], second.file_system + "/" + new_home.filename().string());
+    EXPECT_EQ(task["CreateDestination"], false);
+    EXPECT_EQ(task["Options"]["OwnerUid"], std::stoll(new_home.filename().string()));
+    EXPECT_EQ(task["Options"]["OverwriteMode"], "NEWER");
+    answer(token, {{"Status", "SUCCESS"},
+                   {"FilesTransferred", 7},
+                   {"BytesWritten", 3'000'000},
+                   {"Result", {{"TotalDuration", 12}}}});
+    come_to_rest();
+    const Json now = row("user1");
+    EXPECT_EQ(now["replication_status"], "SUCCESS") << now.dump(1);
+    EXPECT_EQ(now["recovery_source"],
+              "snapshot aaaaaaaa of " + first.file_system + "/" + old_home.filename().string());
+    EXPECT_NE(now["recovery_explanation"].get<std::string>().find("the home itself is gone"),
+              std::string::npos);
+    EXPECT_EQ(now["bytes_written"], 3'000'000);
+    EXPECT_EQ(helper_objects(), 0u);
+}
+
+TEST_F(Protection, ASnapshotThatIsGoneFailsByName) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    leave(first, user());
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    std::string token;
+    take_task(token);
+    refuse(token, "SnapshotNotFound", "there is no snapshot aaaa any more");
+    come_to_rest();
+    EXPECT_EQ(row("user1")["recovery_error"], "SourceGone");
+    EXPECT_EQ(dead_letters().size(), 1u);
+}
+
+// An administrator may remove directories of those who left, and keep the file system.
+TEST_F(Protection, ADirectoryThatWasRemovedIsReplacedByItsSnapshot) {
+    const StudioDomain domain = create_domain("studio");
+    const fs::path old_home = protected_user(domain);
+    leave(domain, user());
+    fs::remove_all(old_home);
+    create(domain, user());
+    std::string token;
+    const Json task = take_task(token);
+    ASSERT_EQ(string_or(task, "Action", to_text(executions())), "restore");
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
+    EXPECT_TRUE(row("user1")["recovery_source"].get<std::string>().starts_with("snapshot "));
+}
+
+TEST_F(Protection, ARecoveryByHandTakesTheSnapshotThatIsNamed) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    leave(domain, user());
+    create(domain, user());
+    come_to_rest();
+    EXPECT_THROW(administration().start({{user(), "studio"}, std::nullopt, "", "bbbb"}), Error);
+    administration().start({{user(), "studio"}, std::nullopt, "", "aaaa"});
+    std::string token;
+    const Json task = take_task(token);
+    EXPECT_EQ(task["SnapshotId"], kSnapshot);
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 0}, {"BytesWritten", 0}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
 }
 
 TEST_F(Protection, APartialSnapshotIsKeptAndCalledPartial) {

@@ -133,6 +133,20 @@ bool Administration::is_running(const Row& row) {
     }
 }
 
+Json Administration::snapshot_source(const Row& row, const std::string& id) {
+    for (const HistoryEntry& entry : registry_.history_of(row.profile, row.former_keys))
+        if (entry.snapshot && entry.snapshot->id.starts_with(id))
+            return {{"SnapshotId", entry.snapshot->id},
+                    {"Workspace", entry.snapshot->workspace},
+                    {"Home", entry.home.text()}};
+    constexpr std::size_t kWholeId = 64;
+    if (id.size() == kWholeId) return {{"SnapshotId", id}};
+    throw Error(ErrorCategory::NotFound, "SnapshotNotFound",
+                "no snapshot in the history of " + row.key.text() + " begins with '" + id +
+                    "'; `registry history` names those there are, and the whole id of any other "
+                    "of its workspace is taken, too");
+}
+
 Json Administration::input_for(const Row& row, const RecoveryRequest& request) {
     Json input = recovery_input(row, place_);
     if (request.source)
@@ -140,6 +154,7 @@ Json Administration::input_for(const Row& row, const RecoveryRequest& request) {
             {"EfsFilesystemArn",
              arn_of(place_, "elasticfilesystem", "file-system/" + request.source->file_system)},
             {"HomeEfsFileSystemUid", request.source->uid}};
+    if (!request.snapshot.empty()) input["Source"] = snapshot_source(row, request.snapshot);
     if (!request.options_json.empty())
         input["Options"] = parse_json(request.options_json, "the options");
     return input;

@@ -30,6 +30,12 @@ HistoryEntry history_entry_from(const Json& plain) {
     entry.replication_status = text_of(plain, "replication_status");
     entry.replication = bool_or(plain, "replication", true);
     entry.protection = switch_of(plain, "protection");
+    KeptSnapshot snapshot{text_of(plain, "snapshot_workspace"), text_of(plain, "snapshot_id")};
+    if (!snapshot.workspace.empty() && !snapshot.id.empty()) {
+        if (const Json* lacks = find(plain, "snapshot_unreadable"); lacks && lacks->is_number())
+            snapshot.unreadable = lacks->get<std::int64_t>();
+        entry.snapshot = std::move(snapshot);
+    }
     return entry;
 }
 

@@ -43,6 +43,15 @@ inline constexpr std::string_view kOff = "off";    // the administrator had swit
 inline constexpr std::string_view kDue = "due";
 }  // namespace copy
 
+// A snapshot in the vault, as its history entry tells of it.
+struct KeptSnapshot {
+    std::string workspace;
+    std::string id;               // 64 hexadecimal digits
+    std::int64_t unreadable = 0;  // files it lacks
+
+    bool is_whole() const { return unreadable == 0; }
+};
+
 struct HistoryEntry {
     std::string key;        // attribute profile_name
     std::int64_t when = 0;  // attribute epoctime, milliseconds since 1970
@@ -57,6 +66,7 @@ struct HistoryEntry {
     // The administrator's switches at that time.
     bool replication = true;
     std::optional<bool> protection;
+    std::optional<KeptSnapshot> snapshot;  // of `home`
 };
 
 // Tolerant: whatever is missing stays empty. An entry that names neither user nor space is a
