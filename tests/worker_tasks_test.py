@@ -51,13 +51,15 @@ class Tasks(unittest.TestCase):
              if it["status"] != "RUNNING"), None))
 
     def test_a_snapshot_is_saved_and_written_back(self):
+        os.rename(self.root, self.root + "-behind-a-link")
+        os.symlink(self.root + "-behind-a-link", self.root)
         self.start_worker("--vault", self.vault, "--password-file", self.password)
         fill_home(self.home)
         os.chmod(self.home, 0o750)
         ended = self.do(Action="backup", Source="fs-1/200000", Workspace="u-user1", Host="studio", Tags=["final"])
         self.assertEqual("SUCCEEDED", ended["status"], ended)
         saved = json.loads(ended["output"])
-        self.assertEqual(("u-user1", 0, self.home), (saved["Workspace"], saved["Errors"], saved["Path"]))
+        self.assertEqual(("u-user1", 0, os.path.realpath(self.home)), (saved["Workspace"], saved["Errors"], saved["Path"]))
         self.assertGreater(saved["TotalBytes"], 64 << 20)
         self.assertLess(saved["DataAdded"], 16 << 20)
 
@@ -81,15 +83,17 @@ class Tasks(unittest.TestCase):
 
     def test_what_cannot_be_done_is_said_by_name(self):
         self.start_worker("--vault", self.vault, "--password-file", self.password)
-        for error, task in {
-            "UnknownAction": {"Action": "burn"},
-            "LocationNotFound": {"Action": "backup", "Source": "fs-2/200000", "Workspace": "u"},
-            "HomeNotFound": {"Action": "backup", "Source": "fs-1/200001", "Workspace": "u"},
-            "InvalidWorkspaceName": {"Action": "backup", "Source": "fs-1/200000", "Workspace": "../u"},
-            "RepositoryNotFound": {"Action": "restore", "Workspace": "u", "SnapshotId": "0" * 64,
-                                   "Destination": "fs-1/200000"},
-        }.items():
-            with self.subTest(error):
+        os.mkdir(os.path.join(self.root, "fs-3"))  # where nothing is mounted
+        for error, task in (
+            ("UnknownAction", {"Action": "burn"}),
+            ("LocationNotFound", {"Action": "backup", "Source": "fs-2/200000", "Workspace": "u"}),
+            ("LocationNotFound", {"Action": "backup", "Source": "fs-3/200000", "Workspace": "u"}),
+            ("HomeNotFound", {"Action": "backup", "Source": "fs-1/200001", "Workspace": "u"}),
+            ("InvalidWorkspaceName", {"Action": "backup", "Source": "fs-1/200000", "Workspace": "../u"}),
+            ("RepositoryNotFound", {"Action": "restore", "Workspace": "u", "SnapshotId": "0" * 64,
+                                    "Destination": "fs-1/200000"}),
+        ):
+            with self.subTest(error, source=task.get("Source")):
                 self.assertEqual(error, self.do(**task).get("error"))
         self.assertFalse(os.path.exists(self.vault))
         self.do(Action="backup", Source="fs-1/200000", Workspace="u")

@@ -1,10 +1,12 @@
 // A worker's snapshot of a home.
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/worker_tasks.h"
+#include "os/directory.h"
 #include "vault/backup.h"
 #include "vault/lock.h"
 #include "vault/orphans.h"
@@ -23,9 +25,23 @@ std::vector<std::string> texts_in(const Json& input, std::string_view member) {
     return texts;
 }
 
-// A file system that is not mounted here is another matter than a home that nobody ever made.
+bool is_empty(const os::UniqueFd& directory) {
+    bool found = false;
+    os::each_name(directory.get(), [&](const std::string&, unsigned char) {
+        found = true;
+        return false;
+    });
+    return !found;
+}
+
+// A file system that is not mounted here is another matter than a home that nobody ever made: taken
+// for the latter, a home would be lost and nobody told.
 void require_home(const std::string& source, const WorkerGround& ground) {
-    ground.directory(source.substr(0, source.find('/')));
+    const std::string file_system = source.substr(0, source.find('/'));
+    if (is_empty(ground.directory(file_system)))
+        throw Error(ErrorCategory::NotFound, "LocationNotFound",
+                    "the directory " + file_system +
+                        " below the worker's root is empty: is the file system mounted there?");
     try {
         ground.directory(source);
     } catch (const Error& e) {
@@ -79,9 +95,9 @@ Json back_up_by_worker(const Json& input, const WorkerGround& ground, ActivityTa
 
     vault::BackupOptions what;
     what.lock = &lock;
-    what.paths = {std::filesystem::absolute(std::filesystem::path(ground.root_path) / source)
-                      .lexically_normal()
-                      .string()};
+    // A backup follows no links; the way to the root may have some.
+    what.paths = {
+        (std::filesystem::canonical(ground.root_path) / source).lexically_normal().string()};
     const vault::LockOwner owner = vault::LockOwner::current();
     what.labels.host = string_or(input, "Host", owner.host);
     what.labels.user = owner.user;
