@@ -243,6 +243,8 @@ class Protection(Protected, unittest.TestCase):
         self.delete_user(domain)
         row = self.row_with("user1", "snapshot_home")
         self.assertTrue(row["snapshot_home"]["S"].endswith("/" + os.path.basename(new)))
+        told = self.server.lifeboat_run("registry", "history", "user1", "--domain", "studio").stdout
+        self.assertIn(f"snapshot {row['snapshot_id']['S'][:8]} in {row['snapshot_workspace']['S']}", told)
         self.assert_restic_agrees(row)
 
 

@@ -27,8 +27,21 @@ std::string protection_of(const Json& item) {
     return set.empty() ? "default" : set == "true" ? "on" : "off";
 }
 
+// What came of a final snapshot.
+std::string snapshot_reason(const Json& item) {
+    const std::string id = member_text(item, "snapshot_id");
+    std::string reason;
+    if (!id.empty())
+        reason = "snapshot " + id.substr(0, 8) + " in " + member_text(item, "snapshot_workspace");
+    const std::string error = member_text(item, "snapshot_error");
+    if (error.empty()) return reason;
+    return reason + (reason.empty() ? "" : ", ") + error + ": " +
+           member_text(item, "snapshot_cause");
+}
+
 // Why an entry of the history came to be, in one line.
 std::string history_reason(const Json& item) {
+    if (member_text(item, "event").starts_with("snapshot")) return snapshot_reason(item);
     const std::string error = member_text(item, "recovery_error");
     return error.empty() ? member_text(item, "recovery_explanation")
                          : error + ": " + member_text(item, "recovery_cause");
