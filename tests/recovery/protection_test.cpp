@@ -161,6 +161,27 @@ TEST_F(Protection, WorkComesBackFromTheVault) {
     EXPECT_EQ(helper_objects(), 0u);
 }
 
+// All of it in one breath: the worker has read the home and not told of it yet.
+TEST_F(Protection, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    remove(first, user());
+    std::string backup, restore;
+    const Json task = take_task(backup);
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    come_to_rest();
+    EXPECT_EQ(row("user1")["recovery_error"], "SourceGone");
+    EXPECT_FALSE(invoke("reconcile", Json::object()).contains("TRIED_AGAIN"));
+    clock.advance(std::chrono::seconds(1));
+    answer(backup, saved(task));
+    EXPECT_EQ(invoke("reconcile", Json::object())["TRIED_AGAIN"], 1);
+    EXPECT_EQ(take_task(restore)["SnapshotId"], kSnapshot);
+    answer(restore, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS");
+}
+
 TEST_F(Protection, ASnapshotThatIsGoneFailsByName) {
     const StudioDomain first = create_domain("studio");
     protected_user(first);

@@ -5,7 +5,8 @@
 //   rows whose profile or domain is gone                               -> tombstones
 //   recoveries that are PENDING without an execution                   -> started
 //   recoveries that are RUNNING on the row and ended or gone in truth  -> recorded as failed
-//   recoveries that gave up waiting for a target that is there by now  -> tried again
+//   recoveries that gave up waiting for a target that is there by now,
+//   or found no source whose snapshot is recorded by now               -> tried again
 //   protected homes left lately without a final snapshot              -> its execution started
 //   helper objects and copy slots of executions that no longer run     -> removed
 #include <map>
@@ -17,6 +18,7 @@
 #include "apps/recovery/helper_objects.h"
 #include "apps/recovery/network.h"
 #include "apps/recovery/record_result.h"
+#include "apps/recovery/recovery_case.h"
 #include "apps/recovery/seeding.h"
 #include "apps/recovery/slots.h"
 #include "apps/recovery/start_recovery.h"
@@ -99,15 +101,22 @@ class Sweep {
         });
     }
 
+    // It failed for want of something that is there by now, or may be.
+    static bool may_succeed_now(const Row& row) {
+        if (row.replication_status != status::kError) return false;
+        const std::string error = string_or(*row.item, "recovery_error", "");
+        if (error == "TargetNeverAppeared") return true;
+        // Times of this form compare as text.
+        return error == kSourceGone && string_or(*row.item, "snapshot_at", "") >
+                                           string_or(*row.item, "recovery_finished_at", "");
+    }
+
     void finish_recoveries() {
         std::vector<Row> unfinished;
         attempt("the registry", [&] {
             registry_.each_row([&](const Row& row) {
                 if (!row.is_live() || !row.replication || !row.home.known()) return;
-                const bool gave_up =
-                    row.replication_status == status::kError &&
-                    string_or(*row.item, "recovery_error", "") == "TargetNeverAppeared";
-                if (gave_up || row.replication_status == status::kPending ||
+                if (may_succeed_now(row) || row.replication_status == status::kPending ||
                     row.replication_status == status::kRunning)
                     unfinished.push_back(row);
             });
