@@ -108,7 +108,7 @@ class EndpointTest(unittest.TestCase):
         identity = self.server.aws("sts", "get-caller-identity")
         self.assertEqual(identity["Arn"], "arn:aws:iam::000000000000:root")
         machines = self.server.aws("stepfunctions", "list-state-machines")["stateMachines"]
-        self.assertEqual([machine["name"] for machine in machines], ["recovery"])
+        self.assertEqual([machine["name"] for machine in machines], ["recovery", "snapshot"])
         self.assertIn("Rules", self.server.aws("events", "list-rules"))
 
     @unittest.skipIf(harness.AWS is None, "no AWS CLI")

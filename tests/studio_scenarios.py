@@ -9,7 +9,7 @@ from scenario_files import fill_home, owners, tree
 SETTINGS = {"ExecutionRole": "arn:aws:iam::000000000000:role/service-role/studio"}
 
 
-class StudioScenarios:
+class StudioGround:
     """Mixed into a TestCase that says how calls are made: call(service, operation, **members)."""
 
     configuration = None  # of the server
@@ -72,7 +72,8 @@ class StudioScenarios:
         return self.call("states", "ListExecutions", stateMachineArn=self.machine())["executions"]
 
     def machine(self):
-        return self.call("states", "ListStateMachines")["stateMachines"][0]["stateMachineArn"]
+        return next(machine["stateMachineArn"] for machine in self.call("states", "ListStateMachines")["stateMachines"]
+                    if machine["name"] == "recovery")
 
     def assert_came_home(self, before, old, new):
         self.assertEqual(before, tree(new))
@@ -88,7 +89,9 @@ class StudioScenarios:
         self.assertEqual([], self.call("datasync", "ListTasks")["Tasks"])
         self.assertEqual([], self.call("datasync", "ListLocations")["Locations"])
 
-    # The scenarios.
+
+class StudioScenarios(StudioGround):
+    """The scenarios themselves."""
 
     def test_1_user_and_space_come_back_in_the_same_domain(self):
         domain = self.create_domain("studio")

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 struct Options {
     ProfileArgument who;
     std::string source;
+    std::string snapshot;
     std::string overwrite;
     std::string status;
     std::string domain;
@@ -43,6 +44,7 @@ recovery::RecoveryRequest request_from(const Options& options) {
                         "--source must be FILE-SYSTEM/UID, such as fs-0123456789abcdef0/200005");
         request.source = home;
     }
+    request.snapshot = options.snapshot;
     if (!options.overwrite.empty())
         request.options_json = to_text(Json{{"OverwriteMode", options.overwrite}});
     return request;
@@ -166,6 +168,10 @@ void add_recover(CLI::App& app, Context& context) {
     add_profile_argument(*started, options->who);
     started->add_option("--source", options->source,
                         "FILE-SYSTEM/UID; default: chosen from the history");
+    started
+        ->add_option("--source-snapshot", options->snapshot,
+                     "Restore this snapshot from the vault; a worker with --vault does it")
+        ->excludes("--source");
     started->add_option("--overwrite", options->overwrite, "What happens to files that are there")
         ->check(CLI::IsMember({"NEWER", "ALWAYS", "NEVER"}));
     started->add_flag("--dry-run,-n", options->dry_run, "Only say what would be copied, and why");

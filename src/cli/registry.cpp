@@ -21,8 +21,27 @@ std::string home_of(const Json& item) {
     return uid.empty() ? "" : member_text(item, "efs_sys_id") + "/" + uid;
 }
 
+// "default": the setting PROTECTION decides, which the functions know.
+std::string protection_of(const Json& item) {
+    const std::string set = member_text(item, "protection");
+    return set.empty() ? "default" : set == "true" ? "on" : "off";
+}
+
+// What came of a final snapshot.
+std::string snapshot_reason(const Json& item) {
+    const std::string id = member_text(item, "snapshot_id");
+    std::string reason;
+    if (!id.empty())
+        reason = "snapshot " + id.substr(0, 8) + " in " + member_text(item, "snapshot_workspace");
+    const std::string error = member_text(item, "snapshot_error");
+    if (error.empty()) return reason;
+    return reason + (reason.empty() ? "" : ", ") + error + ": " +
+           member_text(item, "snapshot_cause");
+}
+
 // Why an entry of the history came to be, in one line.
 std::string history_reason(const Json& item) {
+    if (member_text(item, "event").starts_with("snapshot")) return snapshot_reason(item);
     const std::string error = member_text(item, "recovery_error");
     return error.empty() ? member_text(item, "recovery_explanation")
                          : error + ": " + member_text(item, "recovery_cause");
@@ -35,10 +54,10 @@ void list(Context& context, const Options& options) {
         rows.push_back({member_text(item, "profile_name"), member_text(item, "domain_name"),
                         home_of(item), member_text(item, "home_state"),
                         member_text(item, "replication") == "false" ? "off" : "on",
-                        member_text(item, "replication_status")});
+                        protection_of(item), member_text(item, "replication_status")});
     context.output.table(
-        items, {"PROFILE", "DOMAIN", "HOME", "STATE", "REPLICATION", "LAST RECOVERY"}, rows,
-        "The registry is empty; `lifeboat registry seed` registers what exists.");
+        items, {"PROFILE", "DOMAIN", "HOME", "STATE", "REPLICATION", "PROTECTION", "LAST RECOVERY"},
+        rows, "The registry is empty; `lifeboat registry seed` registers what exists.");
 }
 
 void show_row(Context& context, const Options& options) {
@@ -86,6 +105,14 @@ void set_replication(Context& context, const Options& options) {
                             (changed ? "is now " : "was already ") + options.state + ".");
 }
 
+void set_protection(Context& context, const Options& options) {
+    const bool changed =
+        administration(context).set_protection(options.who.value(), options.state == "on");
+    context.output.done(Json{{"changed", changed}, {"protection", options.state == "on"}},
+                        "Protection of '" + options.who.name + "' " +
+                            (changed ? "is now " : "was already ") + options.state + ".");
+}
+
 void add_target(Context& context, const Options& options) {
     const auto kind = options.spaces ? recovery::Kind::Space : recovery::Kind::User;
     administration(context).add_target({{kind, options.source_profile}, options.source_domain},
@@ -120,13 +147,20 @@ void add_registry(CLI::App& app, Context& context) {
     group->add_subcommand("seed", "Register every user profile and space of every domain")
         ->callback([&context] { seed(context); });
 
-    CLI::App* replication = group->add_subcommand(
-        "set-replication", "Switch recovery on or off for one profile; it stays as set");
-    add_profile_argument(*replication, options->who);
-    replication->add_option("state", options->state, "on or off")
-        ->required()
-        ->check(CLI::IsMember({"on", "off"}));
-    replication->callback([&context, options] { set_replication(context, *options); });
+    const auto add_switch = [&](const char* name, const char* description,
+                                void (*set)(Context&, const Options&)) {
+        CLI::App* verb = group->add_subcommand(name, description);
+        add_profile_argument(*verb, options->who);
+        verb->add_option("state", options->state, "on or off")
+            ->required()
+            ->check(CLI::IsMember({"on", "off"}));
+        verb->callback([&context, options, set] { set(context, *options); });
+    };
+    add_switch("set-replication", "Switch recovery on or off for one profile; it stays as set",
+               set_replication);
+    add_switch("set-protection",
+               "Switch the snapshot at its deletion on or off for one profile; it stays as set",
+               set_protection);
 
     CLI::App* target = group->add_subcommand(
         "add-target", "Say that a profile yet to be created gets the work of another");

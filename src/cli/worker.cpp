@@ -1,108 +1,23 @@
-// lifeboat worker: does the copies that a Step Functions activity hands out, on a file system that
-// is mounted here.
+// lifeboat worker: does what a Step Functions activity hands out (worker_tasks.h), on a file system
+// that is mounted here.
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/worker_tasks.h"
 #include "mover/copy_tree.h"
-#include "os/directory.h"
 
 namespace lifeboat::cli {
 namespace {
-
-// A heartbeat a minute is what activities usually ask for; this is often enough for half of that.
-constexpr std::chrono::seconds kHeartbeat{15};
-constexpr mode_t kHomeMode = 0700;             // of a destination that is made
-constexpr std::size_t kLongestCause = 32'000;  // Step Functions takes 32768 characters
 
 struct Options {
     std::string activity;
     std::string root;
     std::string name;
+    WorkerVault vault;
     int tasks = 0;  // 0: without end
-};
-
-// One task of the activity: its input, and how it ends.
-class ActivityTask {
-  public:
-    ActivityTask(Context& context, std::string token)
-        : context_(context), token_(std::move(token)) {}
-
-    Json copy(const Json& input, const os::UniqueFd& root) {
-        const bool creates = bool_or(input, "CreateDestination", true);
-        const mover::Roots roots{opened(root, require_string(input, "Source"), std::nullopt),
-                                 opened(root, require_string(input, "Destination"),
-                                        creates ? std::optional(kHomeMode) : std::nullopt)};
-        const Json* asked = find(input, "Options");
-        mover::Options options =
-            mover::options_from_datasync(asked != nullptr ? *asked : Json::object());
-        mover::keep_owner_if_not_root(options);
-        std::stop_source stop;
-        mover::Surroundings around{context_.world.clock(), context_.world.random()};
-        around.stop = stop.get_token();
-        around.estimate = mover::Estimate::None;
-        around.on_progress = [&](const mover::Progress& now) {
-            if (!beat()) stop.request_stop();
-            (void)now;
-        };
-        const mover::Report report = mover::copy_tree(roots, options, mover::Filter(), around);
-        const Json value = to_json(report);
-        if (report.cancelled)
-            throw Error(ErrorCategory::Cancelled, "TaskGone",
-                        "the execution does not wait for this copy any more");
-        if (!report.success())
-            throw Error(ErrorCategory::Internal, "FilesFailed",
-                        std::to_string(report.failures_total) +
-                            " files could not be made equal: " + to_text(value));
-        return value;
-    }
-
-    void succeeded(const Json& output) {
-        context_.world.cloud().call("states", "SendTaskSuccess",
-                                    {{"taskToken", token_}, {"output", to_text(output)}});
-    }
-
-    void failed(const Error& error) {
-        context_.world.cloud().call(
-            "states", "SendTaskFailure",
-            {{"taskToken", token_},
-             {"error", error.code()},
-             {"cause", std::string(error.what()).substr(0, kLongestCause)}});
-    }
-
-  private:
-    // File systems may be mounted below the root.
-    static os::UniqueFd opened(const os::UniqueFd& root, const std::string& path,
-                               std::optional<mode_t> create_mode) {
-        try {
-            return os::open_directory_below(root.get(), path, create_mode, os::Mounts::Cross);
-        } catch (const Error& e) {
-            if (e.category() != ErrorCategory::NotFound) throw;
-            // As Lifeboat's DataSync calls it.
-            throw Error(ErrorCategory::NotFound, "LocationNotFound",
-                        "there is no directory " + path + " below the worker's root");
-        }
-    }
-
-    // False: nobody waits for the task any more.
-    bool beat() {
-        const Time now = context_.world.clock().now();
-        if (now < next_beat_) return true;
-        next_beat_ = now + kHeartbeat;
-        try {
-            context_.world.cloud().call("states", "SendTaskHeartbeat", {{"taskToken", token_}});
-        } catch (const Error& e) {
-            if (e.code() == "TaskTimedOut" || e.code() == "TaskDoesNotExist") return false;
-            log::warning("no heartbeat was taken", {{"error", e.what()}});
-        }
-        return true;
-    }
-
-    Context& context_;
-    const std::string token_;
-    Time next_beat_{};
 };
 
 void work(Context& context, const Options& options) {
@@ -117,15 +32,16 @@ void work(Context& context, const Options& options) {
         const std::string token = find_string(task, "taskToken").value_or("");
         if (token.empty()) continue;
         ++done;
-        ActivityTask activity(context, token);
+        ActivityTask activity(context.world, token);
         try {
             try {
                 const Json input = parse_json(string_or(task, "input", "{}"), "the task's input");
-                log::info("a copy begins", {{"input", to_text(input)}});
-                activity.succeeded(activity.copy(input, root));
-                log::info("a copy is done");
+                log::info("a task begins", {{"input", to_text(input)}});
+                const WorkerGround ground{context.world, root, options.root, options.vault};
+                activity.succeeded(do_task(input, ground, activity));
+                log::info("a task is done");
             } catch (const Error& e) {
-                log::error("a copy failed", {{"error", e.what()}});
+                log::error("a task failed", {{"error", e.what()}});
                 activity.failed(e);
             }
         } catch (const Error& e) {
@@ -142,13 +58,17 @@ void add_worker(CLI::App& app, Context& context) {
         "worker",
         "Do the copies a Step Functions activity hands out. Their input: Source and Destination,\n"
         "below the root; Options as DataSync's; CreateDestination: false for one that must be "
-        "there");
+        "there.\nWith --vault also snapshots: Action backup or restore, Workspace, SnapshotId");
     const auto options = std::make_shared<Options>();
     verb->add_option("--activity", options->activity, "ARN of the activity")->required();
     verb->add_option("--root", options->root, "Where the file system is mounted")->required();
+    options->vault.add_to(*verb);
     verb->add_option("--name", options->name, "Shown in the execution's history");
     verb->add_option("--tasks", options->tasks, "End after so many (default: never)");
-    verb->callback([&context, options] { work(context, *options); });
+    verb->callback([&context, options] {
+        options->vault.require_password();
+        work(context, *options);
+    });
 }
 
 }  // namespace lifeboat::cli

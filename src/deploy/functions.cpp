@@ -11,7 +11,7 @@ namespace {
 const std::map<std::string, std::string> kEnvironment = {
     {"COPY_ENGINE", "datasync"}, {"OVERWRITE_MODE", "NEVER"},       {"MAP_OWNER", "false"},
     {"TARGET_READY", "app"},     {"TARGET_WAIT_SECONDS", "604800"}, {"COPY_SLOTS", "80"},
-    {"POLL_SECONDS", "15"},      {"STALE_SECONDS", "900"}};
+    {"POLL_SECONDS", "15"},      {"STALE_SECONDS", "900"},          {"PROTECTION", "off"}};
 const std::map<std::string, std::string> kWithWorkers = {{"OVERWRITE_MODE", "NEWER"},
                                                          {"MAP_OWNER", "true"}};
 

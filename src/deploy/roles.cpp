@@ -85,14 +85,19 @@ Json lambda_needs(const Json& properties) {
     return statements;
 }
 
-Json machine_role(const std::vector<std::string>& functions, Copying copying) {
+Json machine_role(const std::string& machine, const std::vector<std::string>& functions,
+                  Copying copying) {
+    const Json* needs = find(permissions()["machines"], machine);
+    if (needs == nullptr)
+        throw Error(ErrorCategory::Internal, "InvalidDefinition",
+                    "permissions.json does not say what the machine '" + machine + "' may do");
     Json own = Json::array();
     Json called = Json::array();
     for (const std::string& function : functions)
         called.push_back({{"Fn::GetAtt", {function, "Arn"}}});
     own.push_back(allowed("lambda:InvokeFunction", std::move(called)));
     Json others = Json::array();
-    add_statements(own, permissions()["machine"]);
+    add_statements(own, *needs);
     add_statements(others, permissions()["for Step Functions"]);
     if (copying == Copying::ByDataSync) {
         add_statements(own, permissions()["machine with DataSync"]);

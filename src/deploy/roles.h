@@ -20,9 +20,13 @@ Json function_role(const std::string& function, Json in_its_name);
 // where a mapping or an EventInvokeConfig says. `properties` are either's.
 Json lambda_needs(const Json& properties);
 
+// ByWorkers: what a worker does needs no permission of the machine.
 enum class Copying { ByDataSync, ByWorkers };
 
-// Of a state machine: what it calls, the functions among it by their logical names.
-Json machine_role(const std::vector<std::string>& functions, Copying copying);
+// Of the state machine with the logical name `machine`: what it calls, the functions among it by
+// their logical names. Throws Error{Internal, "InvalidDefinition"} for a machine permissions.json
+// does not have.
+Json machine_role(const std::string& machine, const std::vector<std::string>& functions,
+                  Copying copying);
 
 }  // namespace lifeboat::deploy

@@ -14,6 +14,7 @@ namespace lifeboat::deploy {
 namespace {
 
 constexpr std::string_view kFunctionArn = ":function:";
+constexpr std::string_view kDataSync = ":aws-sdk:datasync:";
 constexpr int kRetentionDays = 30;
 
 [[noreturn]] void refuse(const std::string& resource, const std::string& why) {
@@ -136,9 +137,10 @@ class Renderer {
         for (const auto& [function, description] : input_.functions)
             if (definition.find(std::string(kFunctionArn) + function + "\"") != std::string::npos)
                 called.push_back(logical(function));
+        const bool by_datasync = environment_.at("COPY_ENGINE") != "worker" &&
+                                 definition.find(kDataSync) != std::string::npos;
         resources_[name + "Role"] =
-            machine_role(called, environment_.at("COPY_ENGINE") == "worker" ? Copying::ByWorkers
-                                                                            : Copying::ByDataSync);
+            machine_role(name, called, by_datasync ? Copying::ByDataSync : Copying::ByWorkers);
         properties["RoleArn"] = {{"Fn::GetAtt", {name + "Role", "Arn"}}};
         resources_[name + "Log"] = {
             {"Type", "AWS::Logs::LogGroup"},

@@ -13,9 +13,9 @@ namespace {
 
 cloud::Functions functions() {
     cloud::Functions made;
-    for (const char* name :
-         {"event-processor", "change-processor", "seed-registry", "reconcile", "prepare-recovery",
-          "check-target", "choose-source", "finish-copy", "clean-up", "record-result"})
+    for (const char* name : {"event-processor", "change-processor", "seed-registry", "reconcile",
+                             "prepare-recovery", "check-target", "choose-source", "finish-copy",
+                             "clean-up", "record-result", "record-snapshot"})
         made[name] = {name, std::chrono::seconds(60), {}, {}};
     return made;
 }
@@ -96,6 +96,19 @@ TEST_F(Template, MachineMayCallTheFunctionsItNamesAndNoOthers) {
     const Json& substituted = made["RecoveryMachine"]["Properties"]["DefinitionString"]["Fn::Sub"];
     EXPECT_EQ(parse_json(substituted[0].get<std::string>(), "definition")["StartAt"], "Prepare");
     EXPECT_TRUE(substituted[1].contains("DeadLetterQueueUrl"));
+}
+
+TEST_F(Template, SnapshotsNeedNeitherDataSyncNorRecoverysFunctions) {
+    const Json made = resources();
+    const std::string role = to_text(made["SnapshotMachineRole"]);
+    EXPECT_NE(role.find("\"RecordSnapshot\""), std::string::npos);
+    EXPECT_EQ(role.find("\"PrepareRecovery\""), std::string::npos);
+    EXPECT_EQ(role.find("datasync:"), std::string::npos);
+    EXPECT_EQ(role.find("dynamodb:"), std::string::npos);
+    EXPECT_NE(to_text(made["ChangeProcessorRole"]).find("stateMachine:snapshot"),
+              std::string::npos);
+    EXPECT_EQ(made["ChangeProcessor"]["Properties"]["Environment"]["Variables"]["PROTECTION"],
+              "off");
 }
 
 TEST_F(Template, RolesHaveWhatLambdaDoesInTheirNameAndOnlyWhereItDoes) {

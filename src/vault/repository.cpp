@@ -21,6 +21,24 @@ std::vector<std::string> names(Store& store, FileKind kind) {
     return found;
 }
 
+bool opens_config(Store& store, const Key& key, Random& random) {
+    try {
+        Cipher(key, random).open(store.load(FileKind::Config, "config"));
+        return true;
+    } catch (const Error& error) {
+        if (error.category() != ErrorCategory::Corruption &&
+            error.category() != ErrorCategory::NotFound)
+            throw;
+        return false;
+    }
+}
+
+bool holds_data(Store& store) {
+    for (const FileKind kind : {FileKind::Snapshot, FileKind::Index, FileKind::Data})
+        if (!names(store, kind).empty()) return true;
+    return false;
+}
+
 }  // namespace
 
 Repository::Opened Repository::open_key(Store& store, std::string_view password, Random& random) {
@@ -28,15 +46,19 @@ Repository::Opened Repository::open_key(Store& store, std::string_view password,
     if (keys.empty())
         throw Error(ErrorCategory::NotFound, "RepositoryNotFound",
                     "there is no repository here: no key; `lifeboat vault init` makes one");
+    std::optional<Opened> stray;
     for (const std::string& name : keys) {
         try {
-            return {name, open_key_file(store.load(FileKind::Key, name), password, random)};
+            Opened found{name, open_key_file(store.load(FileKind::Key, name), password, random)};
+            if (keys.size() == 1 || opens_config(store, found.key, random)) return found;
+            if (!stray) stray = std::move(found);
         } catch (const Error& error) {
             // Another key may be the password's; a damaged one hides none of the others.
             if (error.code() == "WrongPassword") continue;
             if (keys.size() == 1) throw;
         }
     }
+    if (stray) return *std::move(stray);
     throw Error(
         ErrorCategory::PermissionDenied, "WrongPassword",
         "the password opens none of the repository's " + std::to_string(keys.size()) + " keys");
@@ -44,12 +66,16 @@ Repository::Opened Repository::open_key(Store& store, std::string_view password,
 
 void Repository::make(Store& store, std::string_view password, const KeyOwner& owner,
                       const Clock& clock, Random& random, std::optional<Polynomial> polynomial) {
-    if (!names(store, FileKind::Config).empty() || !names(store, FileKind::Key).empty())
+    const bool has_key = !names(store, FileKind::Key).empty();
+    if (!names(store, FileKind::Config).empty() || (has_key && holds_data(store)))
         throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
                     "there is a repository already");
-    const Key key = Key::random(random);
-    const std::string key_file = vault::make_key_file(key, password, owner, clock.now(), random);
-    store.save(FileKind::Key, Id::of(key_file).hex(), key_file);
+    const Key key = has_key ? open_key(store, password, random).key : Key::random(random);
+    if (!has_key) {
+        const std::string key_file =
+            vault::make_key_file(key, password, owner, clock.now(), random);
+        store.save(FileKind::Key, Id::of(key_file).hex(), key_file);
+    }
     const RepositoryConfig config{2, new_hex(random, 64),
                                   polynomial.value_or(Polynomial::random(random))};
     store.save(FileKind::Config, "config", Cipher(key, random).seal(encode_config(config)));

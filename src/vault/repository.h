@@ -30,15 +30,17 @@ struct Codec {
 
 class Repository {
   public:
-    // Writes key and configuration; the store is empty. Throws AlreadyExists when it is not. Files
+    // Writes key and configuration; the store is empty, or holds the key alone that `password`
+    // opens and a making left that was killed. Throws AlreadyExists when it is not. Files
     // are cut in the same places as in another repository with the same polynomial, so that what is
     // in both is the same; by default one of its own.
     static void make(Store& store, std::string_view password, const KeyOwner& owner,
                      const Clock& clock, Random& random,
                      std::optional<Polynomial> polynomial = std::nullopt);
 
-    // Tries the password on every key. Throws NotFound when there is no repository,
-    // PermissionDenied when no key opens. `store` and `random` outlive this.
+    // Tries the password on every key; of several it opens, the one of the configuration counts (of
+    // two that made the repository at once, one had to give way). Throws NotFound when there is no
+    // repository, PermissionDenied when no key opens. `store` and `random` outlive this.
     Repository(Store& store, std::string_view password, Random& random);
 
     Store& store() const { return store_; }

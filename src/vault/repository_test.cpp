@@ -31,6 +31,31 @@ TEST_F(ARepository, OpensWithItsPasswordOnly) {
     EXPECT_THROW(Repository::make(*store_, "other", {}, clock_, random_), Error);
 }
 
+TEST_F(ARepository, OneThatWasKilledWhileItWasMadeIsFinished) {
+    store_->remove(FileKind::Config, "config");
+    EXPECT_THROW(Repository(*store_, "password", random_), Error);
+    EXPECT_THROW(Repository::make(*store_, "other", {}, clock_, random_), Error);
+    Repository::make(*store_, "password", {}, clock_, random_);
+    Repository made(*store_, "password", random_);
+    // What has lost its configuration and holds something is not made anew.
+    made.save_text(FileKind::Snapshot, "{}");
+    store_->remove(FileKind::Config, "config");
+    EXPECT_THROW(Repository::make(*store_, "password", {}, clock_, random_), Error);
+}
+
+TEST_F(ARepository, OfTwoThatMadeItAtOnceOneGivesWay) {
+    const std::string first = Repository(*store_, "password", random_).key_name();
+    // The other one saw an empty store, too. Whichever key is listed first, the configuration's is
+    // taken.
+    for (int others = 0; others < 3; ++others) {
+        const std::string key =
+            make_key_file(Key::random(random_), "password", {}, clock_.now(), random_);
+        store_->save(FileKind::Key, Id::of(key).hex(), key);
+    }
+    EXPECT_THROW(store_->save(FileKind::Config, "config", "another"), Error);
+    EXPECT_EQ(Repository(*store_, "password", random_).key_name(), first);
+}
+
 TEST_F(ARepository, GivesBackBlobsAfterReopening) {
     std::string noise(5000, '\0');
     random_.fill(std::as_writable_bytes(std::span(noise)));

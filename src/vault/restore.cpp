@@ -49,6 +49,7 @@ class Restore {
         while (!pool_.wait_for(std::chrono::seconds(3600))) {
         }
         make_links();
+        finish_target();
         if (root_ && !run_.options.dry_run)
             run_.guarded("/", [&] {
                 if (::syncfs(root_.get()) != 0) throw error_from_errno(errno, "make it durable");
@@ -66,6 +67,14 @@ class Restore {
         if (!fd && !(run_.options.dry_run && errno == ENOENT))
             throw error_from_errno(errno, "open '" + run_.options.target + "'");
         return fd;
+    }
+
+    void finish_target() {
+        const RestoreOptions& options = run_.options;
+        if (!root_ || !options.top || options.dry_run || run_.is_stopped() ||
+            options.overwrite == Overwrite::Never)
+            return;
+        run_.guarded("/", [&] { apply_node(root_.get(), *options.top, options); });
     }
 
     bool takes(const std::string& path) const {

@@ -9,12 +9,14 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "vault/excludes.h"
 #include "vault/snapshot.h"
+#include "vault/tree.h"
 
 namespace lifeboat::vault {
 
@@ -37,6 +39,11 @@ struct RestoreOptions {
     bool deletes_extra = false;
     // From the snapshot's ids to the target's; others stay.
     std::map<std::uint32_t, std::uint32_t> users, groups;
+    // Everything goes to this user and this group, whatever the maps say.
+    std::optional<std::uint32_t> owner, owning_group;
+    // The directory `tree` is of: the target gets its owner, mode and times, unless what is there
+    // is never overwritten. Absent: the target stays as it is.
+    std::optional<Node> top;
     bool makes_devices = false;
     bool verifies = false;  // reads back what was written
     bool dry_run = false;

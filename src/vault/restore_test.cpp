@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -239,6 +240,36 @@ TEST_F(ARestore, MapsOwnersAndDropsTheirPowers) {
     EXPECT_EQ(status.st_uid, 200005u);
     EXPECT_EQ(status.st_gid, 1001u);
     EXPECT_EQ(status.st_mode & 07777, 0755u);
+}
+
+// The target was made before, as homes are.
+TEST_F(ARestore, GivesEverythingToOneOwnerAndTheTargetItsMode) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+    const fs::path target = folder_.path() / "target";
+    fs::create_directory(target);
+    Node one = file("one"), other = directory("other", {});
+    one.uid = 200000;
+    one.gid = 1001;
+    other.uid = 7;
+    options_.owner = 200005;
+    options_.top = directory("200000", {});
+    options_.top->mode = 1U << 31 | 0750;
+    options_.top->uid = 200000;
+    options_.top->gid = 1001;
+    struct stat status {};
+    for (const Overwrite overwrite : {Overwrite::Never, Overwrite::OnlyNewer}) {
+        options_.overwrite = overwrite;
+        fs::permissions(target, fs::perms(0700));
+        EXPECT_TRUE(restore_all({one, other}).empty());
+        ASSERT_EQ(::stat(target.c_str(), &status), 0);
+        EXPECT_EQ(status.st_mode & 07777, overwrite == Overwrite::Never ? 0700u : 0750u);
+    }
+    EXPECT_EQ(status.st_uid, 200005u);
+    EXPECT_EQ(status.st_gid, 1001u);
+    for (const char* name : {"one", "other"}) {
+        ASSERT_EQ(::stat((target / name).c_str(), &status), 0);
+        EXPECT_EQ(status.st_uid, 200005u) << name;
+    }
 }
 
 }  // namespace

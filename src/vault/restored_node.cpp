@@ -34,8 +34,8 @@ timespec of(const ZonedTime& time) {
 }
 
 Wanted wanted(const Node& node, const RestoreOptions& options) {
-    Wanted want{mapped(options.users, node.uid),
-                mapped(options.groups, node.gid),
+    Wanted want{options.owner.value_or(mapped(options.users, node.uid)),
+                options.owning_group.value_or(mapped(options.groups, node.gid)),
                 permissions_of(node.mode),
                 {of(node.atime), of(node.mtime)}};
     if (node.type == NodeType::File && (want.uid != node.uid || want.gid != node.gid))

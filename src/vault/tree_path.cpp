@@ -19,26 +19,41 @@ void walk(Repository& repository, Codec& codec, const Id& tree, const std::strin
     }
 }
 
-}  // namespace
-
-Id tree_at(Repository& repository, const Id& tree, std::string_view path) {
+// nullopt: `path` names nothing, and so the root.
+std::optional<Node> node_at(Repository& repository, const Id& tree, std::string_view path) {
     const auto codec = repository.make_codec();
-    Id at = tree;
+    std::optional<Node> at;
     const std::string whole(path);
     while (!path.empty()) {
         const auto slash = path.find('/');
         const std::string_view name = path.substr(0, slash);
         path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
         if (name.empty()) continue;
-        const auto nodes = decode_tree(repository.load_blob(BlobType::Tree, at, *codec));
+        auto nodes =
+            decode_tree(repository.load_blob(BlobType::Tree, at ? *at->subtree : tree, *codec));
         const auto node =
             std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == name; });
         if (node == nodes.end() || !node->subtree)
             throw Error(ErrorCategory::NotFound, "PathNotFound",
                         "the snapshot has no directory '" + whole + "'");
-        at = *node->subtree;
+        at = std::move(*node);
     }
     return at;
+}
+
+}  // namespace
+
+Node directory_at(Repository& repository, const Id& tree, std::string_view path) {
+    std::optional<Node> node = node_at(repository, tree, path);
+    if (!node)
+        throw Error(ErrorCategory::NotFound, "PathNotFound",
+                    "'" + std::string(path) + "' names no directory of the snapshot");
+    return *std::move(node);
+}
+
+Id tree_at(Repository& repository, const Id& tree, std::string_view path) {
+    const std::optional<Node> node = node_at(repository, tree, path);
+    return node ? *node->subtree : tree;
 }
 
 void walk_tree(Repository& repository, const Id& tree, const std::string& path,

@@ -10,6 +10,9 @@
 
 namespace lifeboat::vault {
 
+// The directory `path` below `tree`, with its subtree. `path` has one name at least. Throws
+// NotFound.
+Node directory_at(Repository& repository, const Id& tree, std::string_view path);
 // The tree of the directory `path` below `tree`. Throws NotFound.
 Id tree_at(Repository& repository, const Id& tree, std::string_view path);
 

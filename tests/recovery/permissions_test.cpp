@@ -30,7 +30,8 @@ class LeastPrivilege final : public ::testing::Environment {
         const bool is_complete = ran.test_to_run_count() == ran.total_test_count();
         for (const auto& [name, function] : functions)
             compare(name, uses, deploy::logical_name(name) + "Role", is_complete);
-        compare("", uses, "RecoveryMachineRole", is_complete);
+        compare(":recovery", uses, "RecoveryMachineRole", is_complete);
+        compare(":snapshot", uses, "SnapshotMachineRole", is_complete);
     }
 
   private:

@@ -26,9 +26,11 @@ void Story::TearDown() {
     if (std::none_of(machines.begin(), machines.end(),
                      [](const Json& one) { return one["name"] == "recovery"; }))
         return;  // the story is not about ours
-    for (const Json& execution : executions())
-        UsedPermissions::all().note_execution(
-            cloud::all_items(cloud(), "states", "GetExecutionHistory",
+    for (const char* machine : {"recovery", "snapshot"})
+        for (const Json& execution : executions(machine))
+            UsedPermissions::all().note_execution(
+                machine, cloud::all_items(
+                             cloud(), "states", "GetExecutionHistory",
                              {{"executionArn", execution["executionArn"]}, {"maxResults", 1000}}));
 }
 
@@ -132,9 +134,50 @@ std::vector<std::string> Story::history_events(const Profile& who) {
     return events;
 }
 
-Json Story::executions() {
+Json Story::executions(std::string_view machine) {
     return cloud::all_items(cloud(), "states", "ListExecutions",
-                            {{"stateMachineArn", machine_arn(cloud().place())}});
+                            {{"stateMachineArn", machine_arn(cloud().place(), machine)}});
+}
+
+bool Story::waits_for_worker(const Json& execution) {
+    if (execution["status"] != "RUNNING") return false;
+    const Json last = ok(
+        "states", "GetExecutionHistory",
+        {{"executionArn", execution["executionArn"]}, {"reverseOrder", true}, {"maxResults", 1}});
+    return last["events"][0]["type"] == "ActivityScheduled";
+}
+
+Json Story::take_task(std::string& token) {
+    constexpr int kMostSeconds = 300;
+    for (int i = 0; i < kMostSeconds; ++i) {
+        settle_now();
+        Json all = executions("recovery");
+        for (const Json& execution : executions("snapshot"))
+            all.push_back(execution);
+        if (std::any_of(all.begin(), all.end(),
+                        [this](const Json& one) { return waits_for_worker(one); })) {
+            const Json task = ok(
+                "states", "GetActivityTask",
+                {{"activityArn", arn_of(cloud().place(), "states", "activity:recovery-copies")}});
+            token = string_or(task, "taskToken", "");
+            return parse_json(string_or(task, "input", "null"), "the task's input");
+        }
+        if (std::none_of(all.begin(), all.end(),
+                         [](const Json& one) { return one["status"] == "RUNNING"; }))
+            break;
+        clock.advance(std::chrono::seconds(1));
+    }
+    return nullptr;
+}
+
+void Story::answer(const std::string& token, const Json& output) {
+    ok("states", "SendTaskSuccess", {{"taskToken", token}, {"output", to_text(output)}});
+    settle_now();
+}
+
+void Story::refuse(const std::string& token, const std::string& error, const std::string& cause) {
+    ok("states", "SendTaskFailure", {{"taskToken", token}, {"error", error}, {"cause", cause}});
+    settle_now();
 }
 
 std::string Story::error_of(const std::string& execution_arn) {

@@ -45,8 +45,13 @@ class Story : public local::testing::LocalCloudTest {
     std::string status_of(const std::string& profile_key, const std::string& domain_key = "studio");
     std::size_t row_count();
     std::vector<std::string> history_events(const Profile& who);
-    // Of the machine `recovery`, newest first.
-    Json executions();
+    // Of a machine, newest first.
+    Json executions(std::string_view machine = "recovery");
+    // What a worker is told to do, as soon as there is something; null when nothing will come.
+    // `token` is for answer() or refuse(). Moves the clock on while one waits.
+    Json take_task(std::string& token);
+    void answer(const std::string& token, const Json& output);
+    void refuse(const std::string& token, const std::string& error, const std::string& cause);
     std::string error_of(const std::string& execution_arn);
     // The bodies of the dead-letter queue's messages.
     std::vector<Json> dead_letters();
@@ -59,6 +64,9 @@ class Story : public local::testing::LocalCloudTest {
     void open_slots();
 
     Administration administration();
+
+  private:
+    bool waits_for_worker(const Json& execution);
 };
 
 void write_file(const std::filesystem::path& path, const std::string& text);

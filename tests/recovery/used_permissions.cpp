@@ -62,18 +62,19 @@ cloud::Functions UsedPermissions::watched(cloud::Functions functions) {
     return functions;
 }
 
-void UsedPermissions::note_execution(const Json& history) {
+void UsedPermissions::note_execution(const std::string& machine, const Json& history) {
+    const std::string who = ":" + machine;
     for (const Json& event : history) {
         if (const Json* called =
                 find_path(event, {"lambdaFunctionScheduledEventDetails", "resource"}))
-            note("", "lambda", "InvokeFunction", {{"FunctionName", called->get<std::string>()}});
+            note(who, "lambda", "InvokeFunction", {{"FunctionName", called->get<std::string>()}});
         const Json* details = find(event, "taskScheduledEventDetails");
         if (details == nullptr) continue;
         const std::string type = require_string(*details, "resourceType");
         std::string operation = require_string(*details, "resource");
         operation[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(operation[0])));
         const std::size_t colon = type.rfind(':');  // "aws-sdk:datasync"
-        note("", colon == std::string::npos ? type : type.substr(colon + 1), operation,
+        note(who, colon == std::string::npos ? type : type.substr(colon + 1), operation,
              parse_json(require_string(*details, "parameters"), "parameters"));
     }
 }

@@ -28,12 +28,12 @@ class UsedPermissions {
 
     // The same functions; what they call is noted under their names.
     cloud::Functions watched(cloud::Functions functions);
-    // What the tasks of an execution of the state machine called, by its history.
-    void note_execution(const Json& history);
+    // What the tasks of an execution of a state machine called, by its history.
+    void note_execution(const std::string& machine, const Json& history);
     void note(const std::string& who, std::string_view service, std::string_view operation,
               const Json& request);
 
-    // By function; the state machine is "".
+    // By function; a state machine is ":" and its name.
     std::map<std::string, std::set<Use>> uses() const;
 
   private:

@@ -67,6 +67,20 @@ bool Administration::set_replication(const ProfileInDomain& who, bool on) {
     return changed;
 }
 
+bool Administration::set_protection(const ProfileInDomain& who, bool on) {
+    bool changed = false;
+    until_written([&] {
+        const Row row = require(who);
+        changed = row.protection != on;
+        if (!changed) return true;
+        Row after = row;
+        after.protection = on;
+        return registry_.write(row.key, &row, {{"protection", on}}, {},
+                               {history_of_row(after, event::kProtection)});
+    });
+    return changed;
+}
+
 void Administration::add_target(const ProfileInDomain& source, const ProfileInDomain& target) {
     until_written([&] {
         const Row from = require(source);
@@ -83,6 +97,7 @@ void Administration::add_target(const ProfileInDomain& source, const ProfileInDo
         Row row = from;
         row.key = key;
         row.profile = target.profile;
+        row.protection = seen ? seen->protection : std::nullopt;
         const bool is_user = target.profile.kind == Kind::User;
         return registry_.write(key, seen ? &*seen : nullptr,
                                {{"domain_id", from.domain_id},
@@ -118,6 +133,20 @@ bool Administration::is_running(const Row& row) {
     }
 }
 
+Json Administration::snapshot_source(const Row& row, const std::string& id) {
+    for (const HistoryEntry& entry : registry_.history_of(row.profile, row.former_keys))
+        if (entry.snapshot && entry.snapshot->id.starts_with(id))
+            return {{"SnapshotId", entry.snapshot->id},
+                    {"Workspace", entry.snapshot->workspace},
+                    {"Home", entry.home.text()}};
+    constexpr std::size_t kWholeId = 64;
+    if (id.size() == kWholeId) return {{"SnapshotId", id}};
+    throw Error(ErrorCategory::NotFound, "SnapshotNotFound",
+                "no snapshot in the history of " + row.key.text() + " begins with '" + id +
+                    "'; `registry history` names those there are, and the whole id of any other "
+                    "of its workspace is taken, too");
+}
+
 Json Administration::input_for(const Row& row, const RecoveryRequest& request) {
     Json input = recovery_input(row, place_);
     if (request.source)
@@ -125,6 +154,7 @@ Json Administration::input_for(const Row& row, const RecoveryRequest& request) {
             {"EfsFilesystemArn",
              arn_of(place_, "elasticfilesystem", "file-system/" + request.source->file_system)},
             {"HomeEfsFileSystemUid", request.source->uid}};
+    if (!request.snapshot.empty()) input["Source"] = snapshot_source(row, request.snapshot);
     if (!request.options_json.empty())
         input["Options"] = parse_json(request.options_json, "the options");
     return input;
@@ -153,7 +183,7 @@ Started Administration::start_row(const Row& given, const RecoveryRequest& reque
                                 {"recovery_execution", execution_arn(place_, execution_name(row))}},
                                {"recovery_error", "recovery_cause", "recovery_recorded"}, {});
     });
-    return start_recovery(registry_.cloud(), place_, execution_name(row), input_for(row, request));
+    return start_execution(registry_.cloud(), place_, execution_name(row), input_for(row, request));
 }
 
 Started Administration::start(const RecoveryRequest& request) {

@@ -24,10 +24,12 @@ struct ProfileInDomain {
 
 struct RecoveryRequest {
     ProfileInDomain target;
-    // Empty: chosen from the history.
+    // Neither this nor `snapshot`: chosen from the history.
     std::optional<Home> source;
     // DataSync options that go before the usual ones; null or an object.
     std::string options_json;
+    // A whole id, or the beginning of one in the profile's history; it goes before `source`.
+    std::string snapshot = {};
 };
 
 class Administration {
@@ -45,6 +47,9 @@ class Administration {
     // The administrator's switch; it stays as it is set, through recreations too. False: it was
     // there already. Does not start a copy that was not made while it was off (see start).
     bool set_replication(const ProfileInDomain& who, bool on);
+    // The same for final snapshots (docs/recovery.md, Protection). A home that is gone by then gets
+    // none.
+    bool set_protection(const ProfileInDomain& who, bool on);
     // The next creation of `target` gets the work of `source`. Neither the target's domain nor the
     // profile needs to exist. Throws Error{AlreadyExists, "TargetAlreadyRegistered"} when the
     // target exists or did.
@@ -53,6 +58,7 @@ class Administration {
     Json seed();
 
     // Starts a recovery of the profile's present home, whatever became of earlier ones. Throws
+    // Error{NotFound, "SnapshotNotFound"} for a snapshot nobody knows,
     // Error{InvalidInput, "ProfileNotLive"} for a tombstone and Error{AlreadyExists,
     // "RecoveryRunning"} while one runs.
     Started start(const RecoveryRequest& request);
@@ -69,6 +75,7 @@ class Administration {
   private:
     Row require(const ProfileInDomain& who);
     bool is_running(const Row& row);
+    Json snapshot_source(const Row& row, const std::string& id);
     Json input_for(const Row& row, const RecoveryRequest& request);
     Started start_row(const Row& row, const RecoveryRequest& request);
 

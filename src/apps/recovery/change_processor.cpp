@@ -1,5 +1,5 @@
 // change-processor: reads the registry's stream and starts a recovery where a profile has a new
-// home.
+// home, and a final snapshot where one has left a home that is protected.
 //
 // Each record stands by itself: one that cannot be handled goes to the dead-letter queue, one that
 // may pass later is reported as a batch item failure, and the others are done.
@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "apps/recovery/dead_letter.h"
+#include "apps/recovery/environment.h"
+#include "apps/recovery/final_snapshot.h"
 #include "apps/recovery/functions.h"
 #include "apps/recovery/item.h"
 #include "apps/recovery/registry.h"
@@ -56,31 +58,38 @@ bool asks_for_recovery(const Row& now, const std::optional<Row>& before) {
     return now.replication && now.is_live() && now.home.known() && is_uid(now.home.uid);
 }
 
-// A record that asks for a recovery, and what came of it.
+// An execution that a record asks for, and what came of it.
 struct Ask {
     const Json* record;
-    Row row;
+    std::string_view machine;
+    std::string execution;  // its name
+    Json input;
     std::optional<Error> failure = {};
 };
 
-// nullopt: nothing is to be started.
-std::optional<Ask> ask_of(const Json& record) {
-    if (string_or(record, "eventName", "") == "REMOVE") return std::nullopt;
+void add_asks(const Json& record, std::vector<Ask>& asks, const cloud::FunctionContext& context) {
+    if (string_or(record, "eventName", "") == "REMOVE") return;
     const std::optional<Row> now = image_of(record, "NewImage");
     if (!now)
         throw Error(ErrorCategory::InvalidInput, "MalformedRecord",
                     "the stream record has no NewImage");
-    if (!asks_for_recovery(*now, old_image_of(record))) return std::nullopt;
-    return Ask{&record, *now};
+    const std::optional<Row> before = old_image_of(record);
+    if (asks_for_recovery(*now, before))
+        asks.push_back(
+            {&record, kMachine, execution_name(*now), recovery_input(*now, context.place)});
+    const std::optional<Departure> departure = departure_between(before, *now);
+    if (departure && is_protected(*now, Environment(context)))
+        asks.push_back({&record, kSnapshotMachine, snapshot_execution_name(*departure),
+                        snapshot_input(*departure)});
 }
 
-void start(const Row& row, cloud::FunctionContext& context) {
+void start(const Ask& ask, cloud::FunctionContext& context) {
     fault::reach("recovery.change-processor.before-start");
-    const Started started = start_recovery(context.cloud, context.place, execution_name(row),
-                                           recovery_input(row, context.place));
+    const Started started =
+        start_execution(context.cloud, context.place, ask.execution, ask.input, ask.machine);
     fault::reach("recovery.change-processor.after-start");
-    log::info(started.was_there ? "recovery was started before" : "recovery started",
-              {{"profile", row.key.text()}, {"execution", started.execution}});
+    log::info(started.was_there ? "the execution was started before" : "an execution was started",
+              {{"profile", who(*ask.record)}, {"execution", started.execution}});
 }
 
 // Several at once: each is a call that waits until it is durable, and a hundred profiles may be
@@ -91,7 +100,7 @@ void start_all(std::vector<Ask>& asks, cloud::FunctionContext& context) {
     const auto work = [&] {
         for (std::size_t i = next++; i < asks.size(); i = next++) {
             try {
-                start(asks[i].row, context);
+                start(asks[i], context);
             } catch (const Error& e) {
                 asks[i].failure = e;
             } catch (const std::exception& e) {
@@ -136,7 +145,7 @@ Json process_changes(const Json& event, cloud::FunctionContext& context) {
     std::vector<Ask> asks;
     for (const Json& record : *records) {
         try {
-            if (std::optional<Ask> ask = ask_of(record)) asks.push_back(*std::move(ask));
+            add_asks(record, asks, context);
         } catch (const Error& e) {
             give_up(record, e, context, failures);
         }

@@ -38,11 +38,23 @@ class ChangeProcessor : public ::testing::Test {
         cloud.on("sqs:SendMessage", [](const Json&) -> Json { return Json::object(); });
     }
 
-    Json process(const std::vector<Json>& records) {
+    Json process(const std::vector<Json>& records, const std::string& protection = "") {
         cloud::FunctionContext context{cloud, clock, random, {}, "r", {}, {}};
+        context.environment["PROTECTION"] = protection;
         return process_changes({{"Records", records}}, context)["batchItemFailures"];
     }
     std::size_t started() { return cloud.requests("states:StartExecution").size(); }
+
+    // The starts of one machine.
+    std::vector<Json> started_of(const std::string& machine) {
+        std::vector<Json> found;
+        for (const std::string& text : cloud.requests("states:StartExecution")) {
+            Json request = parse_json(text, "request");
+            if (require_string(request, "stateMachineArn").ends_with(":" + machine))
+                found.push_back(std::move(request));
+        }
+        return found;
+    }
 
     testing::ScriptedCloud cloud;
     lifeboat::testing::ManualClock clock{from_epoch_seconds(1767345504)};
@@ -138,6 +150,77 @@ TEST_F(ChangeProcessor, AFullBatchIsStartedWhole) {
 TEST_F(ChangeProcessor, AnEmptyUidStartsNothing) {
     process({record("1", row("user1", "200000", "NONE"), row("user1", "", "PENDING"))});
     EXPECT_EQ(started(), 0u);
+}
+
+Json tombstone(Json row, const std::string& deleted_at = "2026-01-02T09:18:24.000Z") {
+    row["home_state"] = "deleted";
+    row["deleted_at"] = deleted_at;
+    return row;
+}
+
+TEST_F(ChangeProcessor, AProtectedHomeThatIsLeftGetsASnapshot) {
+    const Json before = row("user1", "200000", "NONE");
+    const Json change = record("1", before, tombstone(before));
+    EXPECT_TRUE(process({change}, "on").empty());
+    cloud.on("states:StartExecution", [](const Json&) -> Json {
+        throw Error(ErrorCategory::AlreadyExists, "ExecutionAlreadyExists", "there is one");
+    });
+    EXPECT_TRUE(process({change}, "on").empty());
+    const auto starts = started_of("snapshot");
+    ASSERT_EQ(starts.size(), 2u);
+    EXPECT_EQ(starts[0], starts[1]);
+    EXPECT_TRUE(started_of("recovery").empty());
+    const Json input = parse_json(starts[0]["input"].get<std::string>(), "input");
+    EXPECT_EQ(input["Source"], "fs-1/200000");
+    EXPECT_EQ(input["UserProfileName"], "user1");
+    EXPECT_EQ(input["Tags"][0], "final");
+    EXPECT_LE(starts[0]["name"].get<std::string>().size(), 80u);
+}
+
+TEST_F(ChangeProcessor, TheSwitchOfARowGoesBeforeTheSetting) {
+    Json on = row("user1", "200000", "NONE"), off = row("user2", "200010", "NONE");
+    on["protection"] = true;
+    off["protection"] = false;
+    const std::vector<Json> changes = {record("1", on, tombstone(on)),
+                                       record("2", off, tombstone(off))};
+    process(changes);
+    EXPECT_EQ(started_of("snapshot").size(), 1u);
+    process(changes, "on");
+    EXPECT_EQ(started_of("snapshot").size(), 2u);
+}
+
+TEST_F(ChangeProcessor, AHomeIsLeftOnceAndAgainOnlyWhenItWasThereAgain) {
+    const Json live = row("user1", "200000", "NONE");
+    Json domain_gone = tombstone(live);
+    domain_gone["efs_retained"] = false;
+    process({record("1", nullptr, live), record("2", live, tombstone(live)),
+             record("3", tombstone(live), domain_gone), record("4", domain_gone, live),
+             record("5", live, tombstone(live, "2026-01-03T00:00:00.000Z"))},
+            "on");
+    const auto starts = started_of("snapshot");
+    ASSERT_EQ(starts.size(), 2u);
+    EXPECT_NE(starts[0]["name"], starts[1]["name"]);
+}
+
+// The creation was heard of, the deletion before it was not.
+TEST_F(ChangeProcessor, AHomeThatAnotherTookThePlaceOfWasLeft) {
+    Json after = row("user1", "200005", "PENDING");
+    after["revision"] = 7;
+    process({record("1", row("user1", "200000", "NONE"), after)}, "on");
+    EXPECT_EQ(started_of("recovery").size(), 1u);
+    const auto starts = started_of("snapshot");
+    ASSERT_EQ(starts.size(), 1u);
+    EXPECT_EQ(parse_json(starts[0]["input"].get<std::string>(), "input")["Uid"], "200000");
+}
+
+TEST_F(ChangeProcessor, ASettingThatIsNoneHindersNoRecovery) {
+    EXPECT_TRUE(
+        process({record("1", row("user1", "200000", "NONE"), row("user1", "200005", "PENDING"))},
+                "yes")
+            .empty());
+    EXPECT_EQ(started_of("recovery").size(), 1u);
+    ASSERT_EQ(cloud.requests("sqs:SendMessage").size(), 1u);
+    EXPECT_NE(cloud.requests("sqs:SendMessage")[0].find("PROTECTION"), std::string::npos);
 }
 
 TEST_F(ChangeProcessor, AnEventWithoutRecordsIsADeadLetter) {

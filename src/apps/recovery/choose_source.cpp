@@ -34,30 +34,34 @@ class Chooser {
         std::vector<Candidate> candidates = candidates_of(history, target.home);
         for (Candidate& candidate : candidates) {
             const bool is_named = named.contains(candidate.home);
-            if (!file_system_there(candidate.home.file_system))
+            const bool is_there = file_system_there(candidate.home.file_system);
+            if (!is_there && !candidate.snapshot)
                 candidate.obstacle = "its file system is gone";
             else if (!is_named && candidate.domain_id != target.domain_id &&
                      domain_name(candidate.domain_id) == target.domain_name)
                 candidate.obstacle = "its domain is live and another one of that name";
+            candidate.is_from_vault = !is_there && candidate.snapshot;
         }
         return choose_source(std::move(candidates));
     }
 
-    SourceChoice as_given(const Side& source) {
+    SourceChoice as_given(const Side& source, const std::optional<KeptSnapshot>& snapshot) {
         SourceChoice choice;
         Candidate candidate;
         candidate.home = source.home;
+        candidate.snapshot = snapshot;
+        candidate.is_from_vault = snapshot.has_value();
         candidate.profile = source.profile.value_or(Profile{});
         candidate.domain_id = source.domain_id;
         candidate.domain_name = source.domain_name;
-        if (!file_system_there(source.home.file_system)) {
+        if (!snapshot && !file_system_there(source.home.file_system)) {
             choice.outcome = SourceChoice::Outcome::Gone;
             choice.explanation = "the file system " + source.home.file_system +
                                  " of the source named in the input is gone";
             return choice;
         }
         choice.outcome = SourceChoice::Outcome::Found;
-        choice.explanation = source.home.text() + " was named in the input";
+        choice.explanation = candidate.text() + " was named in the input";
         choice.sources.push_back(std::move(candidate));
         return choice;
     }
@@ -110,16 +114,32 @@ class Chooser {
     std::map<std::string, std::string> domains_;
 };
 
+Json snapshot_side(const KeptSnapshot& snapshot, const Home& home) {
+    return {{"Workspace", snapshot.workspace}, {"SnapshotId", snapshot.id}, {"Home", home.text()}};
+}
+
+// A home, with the snapshot that can stand in for it; or a snapshot alone.
 Json side_of(const Candidate& candidate, const cloud::Place& place) {
-    Json side = {{"DomainID", candidate.domain_id},
-                 {"DomainName", candidate.domain_name},
-                 {"EfsFilesystemArn",
-                  arn_of(place, "elasticfilesystem", "file-system/" + candidate.home.file_system)},
-                 {"HomeEfsFileSystemUid", candidate.home.uid}};
+    Json side = {{"DomainID", candidate.domain_id}, {"DomainName", candidate.domain_name}};
+    if (candidate.is_from_vault) {
+        side.update(snapshot_side(*candidate.snapshot, candidate.home));
+    } else {
+        side["EfsFilesystemArn"] =
+            arn_of(place, "elasticfilesystem", "file-system/" + candidate.home.file_system);
+        side["HomeEfsFileSystemUid"] = candidate.home.uid;
+        if (candidate.snapshot)
+            side["Snapshot"] = snapshot_side(*candidate.snapshot, candidate.home);
+    }
     if (!candidate.profile.name.empty())
         side[candidate.profile.kind == Kind::User ? "UserProfileName" : "SpaceName"] =
             candidate.profile.name;
     return side;
+}
+
+std::optional<KeptSnapshot> named_snapshot(const Json& source) {
+    const auto id = find_string(source, "SnapshotId");
+    if (!id) return std::nullopt;
+    return KeptSnapshot{require_string(source, "Workspace"), *id};
 }
 
 void note_running(Registry& registry, const Json& state, const Home& home,
@@ -154,7 +174,8 @@ Json plan_copies(const Json& event, cloud::FunctionContext& context) {
     Chooser chooser(context, registry);
     const bool is_given = !require(event, "Source").empty();
     const SourceChoice choice = is_given
-                                    ? chooser.as_given(side_from(event["Source"], "Source"))
+                                    ? chooser.as_given(side_from(event["Source"], "Source"),
+                                                       named_snapshot(event["Source"]))
                                     : chooser.from_history(target, row_of_target(registry, event));
     Json& plan = state["Plan"];
     plan = {{"Explanation", choice.explanation}};
@@ -163,20 +184,22 @@ Json plan_copies(const Json& event, cloud::FunctionContext& context) {
         return state;
     }
     plan["Status"] = "FOUND";
-    plan["Home"] = choice.sources.front().home.text();
+    plan["Home"] = choice.sources.front().text();
     Json sources = Json::array();
     for (const Candidate& candidate : choice.sources)
         sources.push_back(side_of(candidate, context.place));
     // Only a source named in the input has a network of its own.
     if (is_given) sources.front() = event["Source"];
     for (Json& source : sources)
-        add_network(source, context.cloud, domains, context.place);
+        if (!source.contains("SnapshotId"))
+            add_network(source, context.cloud, domains, context.place);
     add_network(state["Target"], context.cloud, domains, context.place);
     plan["Source"] = sources.front();
     sources.erase(0);
     plan["Remaining"] = std::move(sources);
     const bool has_log = !string_or(state["Log"], "CloudWatchLogGroupArn", "").empty();
     plan["Options"] = copy_options(event["Options"], target.home.uid, has_log, environment);
+    plan["RestoreOptions"] = restore_options(plan["Options"], target.home.uid);
     return state;
 }
 

@@ -22,6 +22,11 @@ Json copy_options(const Json& given, const std::string& target_uid, bool has_log
     return options;
 }
 
+Json restore_options(Json options, const std::string& target_uid) {
+    if (!options.contains("OwnerUid")) options["OwnerUid"] = std::stoll(target_uid);
+    return options;
+}
+
 Json addition_options(Json options) {
     if (string_or(options, "OverwriteMode", "ALWAYS") != "NEWER")
         options["OverwriteMode"] = "NEVER";

@@ -14,6 +14,9 @@ namespace lifeboat::recovery {
 Json copy_options(const Json& given, const std::string& target_uid, bool has_log_group,
                   const Environment& environment);
 
+// The same for a restore from the vault: who does it can always give files to the new UID.
+Json restore_options(Json options, const std::string& target_uid);
+
 // For a home that may hold additions to work that was copied before: with options that overwrite
 // regardless of age, nothing that is there already.
 Json addition_options(Json options);

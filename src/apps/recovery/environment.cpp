@@ -13,8 +13,8 @@ std::map<std::string, std::string> local_environment() {
 
 const std::set<std::string>& setting_names() {
     static const std::set<std::string> kNames = {
-        "copy_engine",         "overwrite_mode", "map_owner",    "target_ready",
-        "target_wait_seconds", "copy_slots",     "poll_seconds", "stale_seconds",
+        "copy_engine", "overwrite_mode", "map_owner",     "target_ready", "target_wait_seconds",
+        "copy_slots",  "poll_seconds",   "stale_seconds", "protection",
     };
     return kNames;
 }
@@ -38,6 +38,14 @@ std::string Environment::copy_engine() const {
             ErrorCategory::InvalidInput, "InvalidSetting",
             "the environment variable COPY_ENGINE is '" + engine + "', not datasync or worker");
     return engine;
+}
+
+bool Environment::protects() const {
+    const std::string protection = text("PROTECTION", "off");
+    if (protection != "on" && protection != "off")
+        throw Error(ErrorCategory::InvalidInput, "InvalidSetting",
+                    "the environment variable PROTECTION is '" + protection + "', not off or on");
+    return protection == "on";
 }
 
 std::string Environment::text(const std::string& name, const std::string& fallback) const {

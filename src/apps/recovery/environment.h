@@ -43,6 +43,10 @@ class Environment {
     // STALE_SECONDS: how long a recovery may be PENDING before `reconcile` starts it itself.
     std::int64_t stale_seconds() const { return integer("STALE_SECONDS", 300); }
 
+    // PROTECTION: whether a home gets a final snapshot where the profile's own switch was never
+    // set, "on" or "off". Throws Error{InvalidInput, "InvalidSetting"} for anything else.
+    bool protects() const;
+
   private:
     std::string text(const std::string& name, const std::string& fallback) const;
     // Throws Error{InvalidInput, "InvalidSetting"} naming the variable.

@@ -39,6 +39,20 @@ Missing missing_of(const Json& copy, const Json& source, const Json& target) {
     return {mentions(detail, source), mentions(detail, target)};
 }
 
+bool is_snapshot_gone(const Json& copy) {
+    const std::string code = text_at(copy, {"Result", "ErrorCode"});
+    return code == "SnapshotNotFound" || code == "RepositoryNotFound";
+}
+
+std::string described(const Json& source) {
+    const std::string snapshot = string_or(source, "SnapshotId", "");
+    const std::string home = string_or(source, "Home", "");
+    if (!snapshot.empty())
+        return "snapshot " + snapshot.substr(0, 8) + (home.empty() ? "" : " of " + home);
+    return string_or(source, "EfsFilesystemArn", "") + "/" +
+           string_or(source, "HomeEfsFileSystemUid", "");
+}
+
 // Empty when the copy is whole.
 std::string flaw_of(const Json& copy) {
     std::string detail = text_at(copy, {"Result", "ErrorDetail"});
@@ -58,6 +72,14 @@ std::string flaw_of(const Json& copy) {
     return "";
 }
 
+// Another copy follows.
+Json go_on(Json state, const cloud::FunctionContext& context) {
+    state["Poll"]["Count"] = 0;
+    state["Poll"]["Seconds"] = Environment(context).poll_seconds();
+    state["Outcome"] = {{"Status", "MORE"}};
+    return state;
+}
+
 }  // namespace
 
 Json finish_copy(const Json& event, cloud::FunctionContext& context) {
@@ -74,20 +96,29 @@ Json finish_copy(const Json& event, cloud::FunctionContext& context) {
         integer_or(totals, "TotalDuration", 0) + number_at(copy, {"Result", "TotalDuration"});
 
     const Missing missing = missing_of(copy, plan["Source"], state["Target"]);
-    const std::string home = string_or(plan["Source"], "EfsFilesystemArn", "") + "/" +
-                             string_or(plan["Source"], "HomeEfsFileSystemUid", "");
+    const std::string home = described(plan["Source"]);
     if (missing.target) {
         // Made when the first app starts; see check-target.
         state["Check"]["HomeMissing"] = true;
         state["Outcome"] = {{"Status", "WAIT"}};
         return state;
     }
+    if (const Json* snapshot = find(plan["Source"], "Snapshot"); missing.source && snapshot) {
+        // The directory was removed from a file system that is still there.
+        const Json stands_in = *snapshot;
+        const std::string text = described(stands_in);
+        plan["Explanation"] = string_or(plan, "Explanation", "") + "; the directory " + home +
+                              " is gone, so " + text + " was taken";
+        if (!bool_or(plan, "IsAddition", false)) plan["Home"] = text;
+        plan["Source"] = stands_in;
+        return go_on(std::move(state), context);
+    }
     if (missing.source && bool_or(plan, "IsAddition", false)) {
         plan["Explanation"] = string_or(plan, "Explanation", "") + "; " + home + " was never used";
     } else if (const std::string flaw = flaw_of(copy); !flaw.empty()) {
         state["Outcome"] = {{"Status", "FAILED"}};
         state["Error"] = {
-            {"Error", missing.source ? kSourceGone : kCopyFailed},
+            {"Error", missing.source || is_snapshot_gone(copy) ? kSourceGone : kCopyFailed},
             {"Cause", "copying " + home + " to " + describe_target(event) + ": " + flaw}};
         return state;
     }
@@ -99,11 +130,9 @@ Json finish_copy(const Json& event, cloud::FunctionContext& context) {
     plan["Source"] = remaining.front();
     remaining.erase(0);
     plan["IsAddition"] = true;
-    plan["Options"] = addition_options(plan["Options"]);
-    state["Poll"]["Count"] = 0;
-    state["Poll"]["Seconds"] = Environment(context).poll_seconds();
-    state["Outcome"] = {{"Status", "MORE"}};
-    return state;
+    for (const char* options : {"Options", "RestoreOptions"})
+        if (plan.contains(options)) plan[options] = addition_options(plan[options]);
+    return go_on(std::move(state), context);
 }
 
 }  // namespace lifeboat::recovery

@@ -16,8 +16,8 @@ cloud::Functions recovery_functions(const std::map<std::string, std::string>& se
     cloud::Functions functions;
     functions["event-processor"] = function(
         "Registers homes of created profiles, marks deleted ones", seconds(60), process_event);
-    functions["change-processor"] =
-        function("Starts a recovery where a profile has a new home", seconds(60), process_changes);
+    functions["change-processor"] = function(
+        "Starts recoveries of new homes and snapshots of those left", seconds(60), process_changes);
     functions["seed-registry"] =
         function("Registers every profile that exists", seconds(900), seed_registry);
     functions["reconcile"] =
@@ -33,6 +33,8 @@ cloud::Functions recovery_functions(const std::map<std::string, std::string>& se
     functions["clean-up"] = function("recovery: removes helper objects", seconds(120), clean_up);
     functions["record-result"] =
         function("recovery: writes the result to the registry", seconds(60), record_result);
+    functions["record-snapshot"] =
+        function("snapshot: writes how it ended to the registry", seconds(60), record_snapshot);
     return functions;
 }
 

@@ -4,6 +4,7 @@
 //   change-processor   DynamoDB stream of the registry: starts recoveries
 //   seed-registry      registers all that exists
 //   reconcile          schedule: finds what events missed and what never ended
+//   record-snapshot    step of the state machine `snapshot` (definitions/snapshot.asl.json)
 //   prepare-recovery, check-target, choose-source, finish-copy, clean-up, record-result
 //                      steps of the state machine `recovery` (definitions/recovery.asl.json)
 #pragma once
@@ -32,5 +33,6 @@ Json plan_copies(const Json& event, cloud::FunctionContext& context);
 Json finish_copy(const Json& event, cloud::FunctionContext& context);
 Json clean_up(const Json& event, cloud::FunctionContext& context);
 Json record_result(const Json& event, cloud::FunctionContext& context);
+Json record_snapshot(const Json& event, cloud::FunctionContext& context);
 
 }  // namespace lifeboat::recovery

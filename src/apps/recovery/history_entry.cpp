@@ -29,21 +29,30 @@ HistoryEntry history_entry_from(const Json& plain) {
     entry.home = {text_of(plain, "efs_sys_id"), text_of(plain, "efs_uid")};
     entry.replication_status = text_of(plain, "replication_status");
     entry.replication = bool_or(plain, "replication", true);
+    entry.protection = switch_of(plain, "protection");
+    KeptSnapshot snapshot{text_of(plain, "snapshot_workspace"), text_of(plain, "snapshot_id")};
+    if (!snapshot.workspace.empty() && !snapshot.id.empty()) {
+        if (const Json* lacks = find(plain, "snapshot_unreadable"); lacks && lacks->is_number())
+            snapshot.unreadable = lacks->get<std::int64_t>();
+        entry.snapshot = std::move(snapshot);
+    }
     return entry;
 }
 
 Json history_of_row(const Row& row, std::string_view what) {
     const bool is_user = row.profile.kind == Kind::User;
-    return {{"profile_name", row.key.profile_key},
-            {"event", what},
-            {"replication", row.replication},
-            {"role_name", row.role_name},
-            {"domain_id", row.domain_id},
-            {"domain_name", row.key.domain_key},
-            {"user_profile_name", is_user ? row.profile.name : ""},
-            {"space_name", is_user ? "" : row.profile.name},
-            {"efs_sys_id", row.home.file_system},
-            {"efs_uid", row.home.uid}};
+    Json entry = {{"profile_name", row.key.profile_key},
+                  {"event", what},
+                  {"replication", row.replication},
+                  {"role_name", row.role_name},
+                  {"domain_id", row.domain_id},
+                  {"domain_name", row.key.domain_key},
+                  {"user_profile_name", is_user ? row.profile.name : ""},
+                  {"space_name", is_user ? "" : row.profile.name},
+                  {"efs_sys_id", row.home.file_system},
+                  {"efs_uid", row.home.uid}};
+    if (row.protection) entry["protection"] = *row.protection;
+    return entry;
 }
 
 }  // namespace lifeboat::recovery

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,16 @@ inline constexpr std::string_view kAdopted = "adopted";
 inline constexpr std::string_view kDeleted = "deleted";          // the profile is gone
 inline constexpr std::string_view kExpected = "expected";        // add-target
 inline constexpr std::string_view kReplication = "replication";  // the switch was moved
+inline constexpr std::string_view kProtection = "protection";    // the other switch was
 inline constexpr std::string_view kRecovered = "recovered";
 inline constexpr std::string_view kFailed = "failed";
 inline constexpr std::string_view kSuperseded = "superseded";
+// Of a final snapshot: it is whole; it lacks what could not be read; there was nothing to save;
+// there is none.
+inline constexpr std::string_view kSnapshot = "snapshot";
+inline constexpr std::string_view kSnapshotPartial = "snapshot-partial";
+inline constexpr std::string_view kSnapshotNothing = "snapshot-nothing";
+inline constexpr std::string_view kSnapshotFailed = "snapshot-failed";
 inline constexpr std::string_view kNothing = "nothing";  // there was nothing to bring back
 }  // namespace event
 
@@ -34,6 +42,15 @@ inline constexpr std::string_view kNone = "none";  // there was no earlier work
 inline constexpr std::string_view kOff = "off";    // the administrator had switched it off
 inline constexpr std::string_view kDue = "due";
 }  // namespace copy
+
+// A snapshot in the vault, as its history entry tells of it.
+struct KeptSnapshot {
+    std::string workspace;
+    std::string id;               // 64 hexadecimal digits
+    std::int64_t unreadable = 0;  // files it lacks
+
+    bool is_whole() const { return unreadable == 0; }
+};
 
 struct HistoryEntry {
     std::string key;        // attribute profile_name
@@ -46,7 +63,10 @@ struct HistoryEntry {
     Home home;
     // The AWS sample said of an adopted home how its copy ended ("SUCCESS", "ERROR"); else empty.
     std::string replication_status;
-    bool replication = true;  // the administrator's switch at that time
+    // The administrator's switches at that time.
+    bool replication = true;
+    std::optional<bool> protection;
+    std::optional<KeptSnapshot> snapshot;  // of `home`
 };
 
 // Tolerant: whatever is missing stays empty. An entry that names neither user nor space is a

@@ -171,6 +171,7 @@ bool Observer::move_in(const Domain& domain, const StudioProfile& found, const R
         !is_same_home && (seen != nullptr ? seen->home.known() : past.has_earlier_work);
     Row row;
     row.replication = past.replication;
+    row.protection = past.protection;
     if (seen != nullptr) row = *seen;
     row.key = key;
     row.profile = found.profile;
@@ -189,6 +190,7 @@ bool Observer::move_in(const Domain& domain, const StudioProfile& found, const R
                 {"replication", row.replication},
                 {"home_state", home_state::kLive},
                 {"created_at", found.created_at}};
+    if (row.protection) set["protection"] = *row.protection;
     if (!occasion.event_id.empty()) set["event_id"] = occasion.event_id;
     if (!occasion.event_time.empty()) set["event_time"] = occasion.event_time;
     std::vector<Json> history;

@@ -4,6 +4,7 @@
 #include "apps/recovery/environment.h"
 #include "apps/recovery/functions.h"
 #include "apps/recovery/recovery_case.h"
+#include "apps/recovery/workspace.h"
 #include "base/error.h"
 #include "base/json.h"
 
@@ -59,6 +60,21 @@ void complete_target(Json& target, const Row& row, const cloud::Place& place) {
     target["RowKey"] = {{"ProfileKey", row.key.profile_key}, {"DomainKey", row.key.domain_key}};
 }
 
+// A snapshot lies in the target's own workspace unless another is named.
+void complete_snapshot(Json& source, const Json& target) {
+    const std::string id = string_or(source, "SnapshotId", "");
+    if (id.size() != 64 || id.find_first_not_of("0123456789abcdef") != std::string::npos)
+        refuse("Source.SnapshotId '" + id + "' is not the whole id of a snapshot");
+    if (!string_or(source, "Workspace", "").empty()) return;
+    const Json* key = find(target, "RowKey");
+    if (key == nullptr)
+        refuse(
+            "the registry does not know the Target, so Source.Workspace must say where the "
+            "snapshot is");
+    source["Workspace"] =
+        workspace_of({string_or(*key, "ProfileKey", ""), string_or(*key, "DomainKey", "")});
+}
+
 }  // namespace
 
 Json prepare_recovery(const Json& event, cloud::FunctionContext& context) {
@@ -81,12 +97,14 @@ Json prepare_recovery(const Json& event, cloud::FunctionContext& context) {
         complete_target(target, *row, context.place);
 
     Json source = object_or_empty(input, "Source");
-    if (!source.empty()) {
+    if (source.contains("SnapshotId")) {
+        complete_snapshot(source, target);
+    } else if (!source.empty()) {
         const Side from = side_from(source, "Source");
         if (!from.home.known())
             refuse(
-                "the Source needs EfsFilesystemArn and HomeEfsFileSystemUid; without a Source "
-                "one is chosen from the history");
+                "the Source needs EfsFilesystemArn and HomeEfsFileSystemUid, or SnapshotId; "
+                "without a Source one is chosen from the history");
         if (from.home == side_from(target, "Target").home)
             refuse("Source and Target are the same home, " + from.home.text());
     }

@@ -5,16 +5,20 @@
 //   rows whose profile or domain is gone                               -> tombstones
 //   recoveries that are PENDING without an execution                   -> started
 //   recoveries that are RUNNING on the row and ended or gone in truth  -> recorded as failed
-//   recoveries that gave up waiting for a target that is there by now  -> tried again
+//   recoveries that gave up waiting for a target that is there by now,
+//   or found no source whose snapshot is recorded by now               -> tried again
+//   protected homes left lately without a final snapshot              -> its execution started
 //   helper objects and copy slots of executions that no longer run     -> removed
 #include <map>
 
 #include "apps/recovery/dead_letter.h"
 #include "apps/recovery/environment.h"
+#include "apps/recovery/final_snapshot.h"
 #include "apps/recovery/functions.h"
 #include "apps/recovery/helper_objects.h"
 #include "apps/recovery/network.h"
 #include "apps/recovery/record_result.h"
+#include "apps/recovery/recovery_case.h"
 #include "apps/recovery/seeding.h"
 #include "apps/recovery/slots.h"
 #include "apps/recovery/start_recovery.h"
@@ -26,6 +30,8 @@ namespace lifeboat::recovery {
 namespace {
 
 constexpr std::string_view kName = "reconcile";
+// Streams keep their records for a day.
+constexpr std::chrono::hours kLately{48};
 
 class Sweep {
   public:
@@ -37,6 +43,7 @@ class Sweep {
         compare_profiles();
         compare_rows();
         finish_recoveries();
+        start_snapshots();
         remove_leftovers();
         return report_;
     }
@@ -94,15 +101,22 @@ class Sweep {
         });
     }
 
+    // It failed for want of something that is there by now, or may be.
+    static bool may_succeed_now(const Row& row) {
+        if (row.replication_status != status::kError) return false;
+        const std::string error = string_or(*row.item, "recovery_error", "");
+        if (error == "TargetNeverAppeared") return true;
+        // Times of this form compare as text.
+        return error == kSourceGone && string_or(*row.item, "snapshot_at", "") >
+                                           string_or(*row.item, "recovery_finished_at", "");
+    }
+
     void finish_recoveries() {
         std::vector<Row> unfinished;
         attempt("the registry", [&] {
             registry_.each_row([&](const Row& row) {
                 if (!row.is_live() || !row.replication || !row.home.known()) return;
-                const bool gave_up =
-                    row.replication_status == status::kError &&
-                    string_or(*row.item, "recovery_error", "") == "TargetNeverAppeared";
-                if (gave_up || row.replication_status == status::kPending ||
+                if (may_succeed_now(row) || row.replication_status == status::kPending ||
                     row.replication_status == status::kRunning)
                     unfinished.push_back(row);
             });
@@ -124,8 +138,8 @@ class Sweep {
             const std::optional<Time> since = parse_iso8601(row.updated_at);
             const auto stale = std::chrono::seconds(Environment(context_).stale_seconds());
             if (since && context_.clock.now() - *since < stale) return;
-            start_recovery(context_.cloud, context_.place, execution_name(row),
-                           recovery_input(row, context_.place));
+            start_execution(context_.cloud, context_.place, execution_name(row),
+                            recovery_input(row, context_.place));
             return count("STARTED");
         }
         if (*ended == "RUNNING") return;
@@ -159,6 +173,33 @@ class Sweep {
                 {{"replication_status", status::kPending}, {"recovery_attempt", row.attempt + 1}},
                 {"recovery_error", "recovery_cause", "recovery_recorded"}, {}))
             count("TRIED_AGAIN");
+    }
+
+    // Those of which the stream's record was lost. Homes that were left long ago are not taken up
+    // when somebody switches protection on.
+    void start_snapshots() {
+        const Environment environment(context_);
+        const auto stale = std::chrono::seconds(environment.stale_seconds());
+        std::vector<Departure> departures;
+        attempt("the registry", [&] {
+            registry_.each_row([&](const Row& row) {
+                const std::optional<Departure> departure = departure_of(row);
+                if (!departure || !is_protected(row, environment) ||
+                    string_or(*row.item, "snapshot_home", "") == row.home.text())
+                    return;
+                const auto left = parse_iso8601(string_or(*row.item, "deleted_at", ""));
+                const Duration since = left ? context_.clock.now() - *left : Duration::max();
+                if (since >= stale && since < kLately) departures.push_back(*departure);
+            });
+        });
+        for (const Departure& departure : departures)
+            attempt(departure.row.key.text(), [&] {
+                const std::string name = snapshot_execution_name(departure);
+                if (ended_status(execution_arn(context_.place, name, kSnapshotMachine))) return;
+                start_execution(context_.cloud, context_.place, name, snapshot_input(departure),
+                                kSnapshotMachine);
+                count("SNAPSHOTS_STARTED");
+            });
     }
 
     void remove_leftovers() {

@@ -26,6 +26,7 @@ Remembered remembered(const std::vector<HistoryEntry>& history, const Home& home
         if (entry.domain_name != domain_name || entry.event == event::kExpected) continue;
         if (entry.domain_id != domain_id && is_live(entry.domain_id)) continue;
         found.replication = entry.replication;
+        found.protection = entry.protection;
         if (!entry.home.known()) continue;
         if (!(entry.home == home)) {
             found.has_earlier_work = true;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct Remembered {
     bool knows_home = false;
     // With knows_home: what the row said of the recovery into it (replication_status).
     std::string_view replication_status;
-    // The administrator's switch, as it was last.
+    // The administrator's switches, as they were last.
     bool replication = true;
+    std::optional<bool> protection;
 };
 
 // `history` is the profile's, oldest first; `home` is the one it has now in the domain. `is_live`

@@ -58,10 +58,14 @@ TEST(Remembered, WhatBefellTheHomeItHas) {
     EXPECT_EQ(of({entry("", kB)}, kB).replication_status, status::kNone);
 }
 
-TEST(Remembered, TheSwitchAsItWasLast) {
+TEST(Remembered, TheSwitchesAsTheyWereLast) {
     HistoryEntry off = entry("replication", kA);
     off.replication = false;
     EXPECT_FALSE(of({entry("created", kA, "none"), off}, kB).replication);
+    HistoryEntry on = entry("protection", kA);
+    on.protection = true;
+    EXPECT_EQ(of({entry("created", kA, "none")}, kB).protection, std::nullopt);
+    EXPECT_EQ(of({entry("created", kA, "none"), on}, kB).protection, true);
 }
 
 }  // namespace

@@ -36,6 +36,12 @@ std::string RowKey::text() const {
     return profile_key + " in " + domain_key;
 }
 
+std::optional<bool> switch_of(const Json& plain, std::string_view attribute) {
+    const Json* value = find(plain, attribute);
+    if (value == nullptr || !value->is_boolean()) return std::nullopt;
+    return value->get<bool>();
+}
+
 Row row_from(const Json& plain) {
     Row row;
     row.key = {key_text(plain, "profile_name"), key_text(plain, "domain_name")};
@@ -50,6 +56,7 @@ Row row_from(const Json& plain) {
     row.home = {text_of(plain, "efs_sys_id"), text_of(plain, "efs_uid")};
     row.role_name = text_of(plain, "role_name");
     row.replication = bool_or(plain, "replication", true);
+    row.protection = switch_of(plain, "protection");
     row.state = text_of(plain, "home_state");
     if (row.state.empty()) row.state = home_state::kLive;
     row.replication_status = text_of(plain, "replication_status");

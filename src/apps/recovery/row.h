@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,8 @@ struct Row {
     Home home;
     std::string role_name;
     bool replication = true;
+    // The administrator's switch for final snapshots; absent: as PROTECTION says.
+    std::optional<bool> protection;
     std::string state;               // home_state
     std::string replication_status;  // empty when there was none
     std::int64_t attempt = 0;        // recoveries of this home that were asked for by hand or sweep
@@ -64,6 +67,9 @@ struct Row {
     std::string domain_name() const { return plain_domain_name(key.domain_key); }
     bool is_live() const { return state == home_state::kLive; }
 };
+
+// A switch that may never have been set: nullopt then.
+std::optional<bool> switch_of(const Json& plain, std::string_view attribute);
 
 // From a plain item; tolerant of rows of the AWS sample. Throws Error{InvalidInput, "MalformedRow"}
 // naming the attribute that makes it no row.

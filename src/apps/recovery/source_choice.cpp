@@ -42,11 +42,25 @@ bool introduces_home(const HistoryEntry& entry) {
 }
 
 std::string described(const Candidate& candidate) {
-    return candidate.home.text() + " of " + candidate.profile.text() + " in domain " +
+    return candidate.text() + " of " + candidate.profile.text() + " in domain " +
            candidate.domain_id;
 }
 
+std::string from_vault(const Candidate& candidate) {
+    if (!candidate.is_from_vault) return "";
+    std::string text = " (the home itself is gone";
+    if (!candidate.snapshot->is_whole())
+        text += ", and " + std::to_string(candidate.snapshot->unreadable) +
+                " of its files could not be read when the snapshot was taken";
+    return text + ")";
+}
+
 }  // namespace
+
+std::string Candidate::text() const {
+    if (!is_from_vault) return home.text();
+    return "snapshot " + snapshot->id.substr(0, 8) + (home.known() ? " of " + home.text() : "");
+}
 
 std::vector<Candidate> candidates_of(const std::vector<HistoryEntry>& history, const Home& target) {
     std::vector<Candidate> candidates;
@@ -66,6 +80,12 @@ std::vector<Candidate> candidates_of(const std::vector<HistoryEntry>& history, c
             candidates.push_back(std::move(candidate));
         }
         weigh(candidates[at->second], entry);
+    }
+    for (const HistoryEntry& entry : history) {
+        const auto at = index.find(entry.home);
+        if (!entry.snapshot || at == index.end()) continue;
+        std::optional<KeptSnapshot>& kept = candidates[at->second].snapshot;
+        if (!kept || entry.snapshot->is_whole() || !kept->is_whole()) kept = entry.snapshot;
     }
     for (Candidate& candidate : candidates)
         if (candidate.why.empty()) candidate.why = "it is the home of the source named for it";
@@ -94,12 +114,13 @@ SourceChoice choose_source(std::vector<Candidate> candidates) {
     }
     if (base != nullptr) {
         choice.sources.push_back(*base);
-        choice.explanation =
-            described(*base) + " is the newest home known to hold the work: " + base->why;
+        choice.explanation = described(*base) +
+                             " is the newest home known to hold the work: " + base->why +
+                             from_vault(*base);
     } else if (!additions.empty()) {
         choice.sources.push_back(additions.back());
         choice.explanation = described(additions.back()) + " is the oldest home left, though " +
-                             additions.back().why;
+                             additions.back().why + from_vault(additions.back());
         additions.pop_back();
     } else {
         choice.outcome = SourceChoice::Outcome::Gone;
@@ -107,8 +128,8 @@ SourceChoice choose_source(std::vector<Candidate> candidates) {
         return choice;
     }
     for (auto at = additions.rbegin(); at != additions.rend(); ++at) {
-        choice.explanation +=
-            "; then " + described(*at) + " for what was added there, since " + at->why;
+        choice.explanation += "; then " + described(*at) + " for what was added there, since " +
+                              at->why + from_vault(*at);
         choice.sources.push_back(*at);
     }
     choice.explanation += notes;

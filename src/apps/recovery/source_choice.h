@@ -6,10 +6,13 @@
 // holds at most what its user made in it since: it is copied too, after the one that is known to
 // hold the work.
 //
+// A home that is gone counts as there where a snapshot of it is in the vault.
+//
 // Pure logic, no calls.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +33,13 @@ struct Candidate {
     std::string why;  // evidence in words
     // Why it cannot be used ("its file system fs-1 is gone"); empty: it can.
     std::string obstacle;
+    // The newest whole one, else the newest, of this home.
+    std::optional<KeptSnapshot> snapshot;
+    // The home itself is gone, and its snapshot is what is left of it.
+    bool is_from_vault = false;
+
+    // "fs-1/200000", or "snapshot 0123abcd of fs-1/200000".
+    std::string text() const;
 };
 
 // The homes in a history (oldest first), oldest first, without `target`.

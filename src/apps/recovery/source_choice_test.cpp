@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace lifeboat::recovery {
 namespace {
 
@@ -19,6 +21,11 @@ class History {
         entry.domain_id = "d-1";
         entry.domain_name = "studio";
         entries.push_back(entry);
+        return *this;
+    }
+    History& keep(const Home& home, const std::string& id, std::int64_t unreadable = 0) {
+        add(unreadable == 0 ? event::kSnapshot : event::kSnapshotPartial, home);
+        entries.back().snapshot = KeptSnapshot{"u-user1", id, unreadable};
         return *this;
     }
     std::vector<HistoryEntry> entries;
@@ -119,6 +126,74 @@ TEST(ChooseSource, AnEmptyUidIsNeverASource) {
     History history;
     history.add("", {"fs-1", ""}).add("", {"fs-1", "/"}).add("", {"", "200000"});
     EXPECT_EQ(choose(history, kB).outcome, SourceChoice::Outcome::Nothing);
+}
+
+// The homes `gone` are, as choose-source finds out.
+SourceChoice choose_without(const History& history, const Home& target,
+                            const std::vector<Home>& gone) {
+    std::vector<Candidate> candidates = candidates_of(history.entries, target);
+    for (Candidate& candidate : candidates) {
+        if (std::find(gone.begin(), gone.end(), candidate.home) == gone.end()) continue;
+        candidate.is_from_vault = candidate.snapshot.has_value();
+        if (!candidate.snapshot) candidate.obstacle = "its file system is gone";
+    }
+    return choose_source(std::move(candidates));
+}
+
+TEST(ChooseSource, WhatIsGoneIsTakenFromItsSnapshot) {
+    const SourceChoice choice = choose_without(History()
+                                                   .add("created", kA, "none")
+                                                   .add("deleted", kA)
+                                                   .keep(kA, "1111")
+                                                   .add("created", kB, "due"),
+                                               kB, {kA});
+    ASSERT_EQ(homes(choice), std::vector<Home>{kA});
+    EXPECT_TRUE(choice.sources[0].is_from_vault);
+    EXPECT_EQ(choice.sources[0].snapshot->id, "1111");
+    EXPECT_NE(choice.explanation.find("the home itself is gone"), std::string::npos);
+}
+
+TEST(ChooseSource, AHomeThatIsThereIsBetterThanItsSnapshot) {
+    const SourceChoice choice =
+        choose(History().add("created", kA, "none").keep(kA, "1111").add("created", kB, "due"), kB);
+    EXPECT_FALSE(choice.sources.at(0).is_from_vault);
+}
+
+TEST(ChooseSource, TheSnapshotOfTheNewestHomeThatHeldTheWorkCounts) {
+    const History history = History()
+                                .add("created", kA, "none")
+                                .keep(kA, "1111")
+                                .add("created", kB, "due")
+                                .add("recovered", kB)
+                                .keep(kB, "2222")
+                                .add("created", kC, "due");
+    EXPECT_EQ(homes(choose_without(history, kC, {kA, kB})), std::vector<Home>{kB});
+    // An older home that is still there has not what was done since.
+    EXPECT_EQ(homes(choose_without(history, kC, {kB})), std::vector<Home>{kB});
+}
+
+// Its copy had failed: the snapshot of it has only what was added.
+TEST(ChooseSource, SnapshotsAreWeighedAsTheirHomesAre) {
+    const SourceChoice choice = choose_without(History()
+                                                   .add("created", kA, "none")
+                                                   .keep(kA, "1111")
+                                                   .add("created", kB, "due")
+                                                   .keep(kB, "2222")
+                                                   .add("created", kC, "due"),
+                                               kC, {kA, kB});
+    EXPECT_EQ(homes(choice), (std::vector<Home>{kA, kB}));
+}
+
+TEST(ChooseSource, TheNewestWholeSnapshotOfAHome) {
+    const History whole_last =
+        History().add("created", kA, "none").keep(kA, "1111", 3).keep(kA, "2222");
+    const History partial_last =
+        History().add("created", kA, "none").keep(kA, "1111").keep(kA, "2222").keep(kA, "3333", 1);
+    EXPECT_EQ(choose_without(whole_last, kB, {kA}).sources.at(0).snapshot->id, "2222");
+    EXPECT_EQ(choose_without(partial_last, kB, {kA}).sources.at(0).snapshot->id, "2222");
+    const SourceChoice partial =
+        choose_without(History().add("created", kA, "none").keep(kA, "1111", 3), kB, {kA});
+    EXPECT_NE(partial.explanation.find("3 of its files could not be read"), std::string::npos);
 }
 
 }  // namespace

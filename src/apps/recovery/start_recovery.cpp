@@ -5,12 +5,13 @@
 
 namespace lifeboat::recovery {
 
-std::string machine_arn(const cloud::Place& place) {
-    return arn_of(place, "states", "stateMachine:" + std::string(kMachine));
+std::string machine_arn(const cloud::Place& place, std::string_view machine) {
+    return arn_of(place, "states", "stateMachine:" + std::string(machine));
 }
 
-std::string execution_arn(const cloud::Place& place, const std::string& execution_name) {
-    return arn_of(place, "states", "execution:" + std::string(kMachine) + ":" + execution_name);
+std::string execution_arn(const cloud::Place& place, const std::string& execution_name,
+                          std::string_view machine) {
+    return arn_of(place, "states", "execution:" + std::string(machine) + ":" + execution_name);
 }
 
 Json recovery_input(const Row& row, const cloud::Place& place) {
@@ -23,16 +24,17 @@ Json recovery_input(const Row& row, const cloud::Place& place) {
     return {{"Target", std::move(target)}};
 }
 
-Started start_recovery(cloud::Cloud& cloud, const cloud::Place& place, const std::string& name,
-                       const Json& input) {
+Started start_execution(cloud::Cloud& cloud, const cloud::Place& place, const std::string& name,
+                        const Json& input, std::string_view machine) {
     try {
-        const Json answer = cloud.call(
-            "states", "StartExecution",
-            {{"stateMachineArn", machine_arn(place)}, {"name", name}, {"input", to_text(input)}});
+        const Json answer = cloud.call("states", "StartExecution",
+                                       {{"stateMachineArn", machine_arn(place, machine)},
+                                        {"name", name},
+                                        {"input", to_text(input)}});
         return {require_string(answer, "executionArn"), false};
     } catch (const Error& e) {
         if (e.code() != "ExecutionAlreadyExists") throw;
-        return {execution_arn(place, name), true};
+        return {execution_arn(place, name, machine), true};
     }
 }
 

@@ -1,4 +1,4 @@
-// Starts executions of the state machine `recovery`.
+// Starts executions of recovery's state machines.
 #pragma once
 
 #include <string>
@@ -12,8 +12,9 @@ namespace lifeboat::recovery {
 
 inline constexpr std::string_view kMachine = "recovery";
 
-std::string machine_arn(const cloud::Place& place);
-std::string execution_arn(const cloud::Place& place, const std::string& execution_name);
+std::string machine_arn(const cloud::Place& place, std::string_view machine = kMachine);
+std::string execution_arn(const cloud::Place& place, const std::string& execution_name,
+                          std::string_view machine = kMachine);
 
 // The input for a row's home; where the work comes from is left to choose-source.
 Json recovery_input(const Row& row, const cloud::Place& place);
@@ -24,7 +25,7 @@ struct Started {
 };
 
 // One execution per name, however often it is asked for.
-Started start_recovery(cloud::Cloud& cloud, const cloud::Place& place, const std::string& name,
-                       const Json& input);
+Started start_execution(cloud::Cloud& cloud, const cloud::Place& place, const std::string& name,
+                        const Json& input, std::string_view machine = kMachine);
 
 }  // namespace lifeboat::recovery

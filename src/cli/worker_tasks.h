@@ -1,0 +1,44 @@
+// The kinds of task a worker does (docs/aws.md, lifeboat worker), by the task's Action. One file
+// each: worker_copy.cpp, worker_backup.cpp, worker_restore.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/json_fwd.h"
+#include "cli/activity_task.h"
+#include "cli/worker_vault.h"
+#include "cli/world.h"
+#include "os/unique_fd.h"
+
+namespace lifeboat::cli {
+
+// What a worker works with.
+struct WorkerGround {
+    World& world;
+    const os::UniqueFd& root;  // where the file systems are mounted
+    std::string root_path;
+    const WorkerVault& vault;
+
+    // A directory below the root, through mount points, never through links. Throws Error{NotFound,
+    // "LocationNotFound"}, as Lifeboat's DataSync calls it.
+    os::UniqueFd directory(const std::string& path, std::optional<mode_t> create_mode = {}) const;
+};
+
+// Does the task whose input this is; returns its output. Throws the Error it fails with:
+// Error{Cancelled, "TaskGone"} when nobody waits for it any more, Error{InvalidInput,
+// "UnknownAction"}.
+Json do_task(const Json& input, const WorkerGround& ground, ActivityTask& task);
+
+// Source to Destination, with Options as DataSync's. Output: the mover's report.
+Json copy_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
+// A snapshot of Source, in the repository of Workspace. Output: SnapshotId, Time, Path, TotalFiles,
+// TotalBytes, DataAdded, Errors and the first Failures: what could not be read and is not in the
+// snapshot. Throws Error{NotFound, "HomeNotFound"} where the file system is there and the directory
+// is not.
+Json back_up_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
+// What the snapshot SnapshotId of Workspace holds of its first path, into Destination. Output: as
+// the mover's report. Throws Error{NotFound, "SnapshotNotFound"}.
+Json restore_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
+
+}  // namespace lifeboat::cli

@@ -1,0 +1,348 @@
+// Final snapshots and recovery from them, with a worker that answers as the test says.
+#include <algorithm>
+
+#include "apps/recovery/item.h"
+#include "apps/recovery/start_recovery.h"
+#include "apps/recovery/workspace.h"
+#include "base/error.h"
+#include "recovery/story.h"
+
+namespace lifeboat::recovery::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kSnapshot = std::string(60, 'a') + "0001";
+
+class Protection : public Story {
+  protected:
+    // A registered user whose switch is on.
+    fs::path protected_user(const StudioDomain& domain, const Profile& who = user()) {
+        const fs::path home = create(domain, who);
+        fill(home, "work");
+        settle_now();
+        EXPECT_TRUE(administration().set_protection({who, domain.name}, true));
+        return home;
+    }
+
+    static Json saved(const Json& task, const std::string& id = kSnapshot, int errors = 0) {
+        Json failures = Json::array();
+        for (int i = 0; i < errors; ++i)
+            failures.push_back({{"Path", "/secret"}, {"Message", "EACCES: read it"}});
+        return {{"SnapshotId", id},        {"Workspace", task["Workspace"]},
+                {"Path", "/efs"},          {"TotalFiles", 7},
+                {"TotalBytes", 3'000'000}, {"DataAdded", 2'000'000},
+                {"Errors", errors},        {"Failures", failures}};
+    }
+
+    // The profile goes, its snapshot is taken.
+    void leave(const StudioDomain& domain, const Profile& who, const std::string& id = kSnapshot) {
+        remove(domain, who);
+        std::string token;
+        const Json task = take_task(token);
+        ASSERT_EQ(task["Action"], "backup");
+        answer(token, saved(task, id));
+    }
+
+    std::string end_of_snapshot() {
+        const Json all = executions("snapshot");
+        return all.empty() ? "none" : error_of(string_or(all[0], "executionArn", ""));
+    }
+
+    bool has_event(const Profile& who, const std::string& what) {
+        const auto events = history_events(who);
+        return std::find(events.begin(), events.end(), what) != events.end();
+    }
+};
+
+TEST_F(Protection, TheSwitchStaysAsItIsSet) {
+    const StudioDomain domain = create_domain("studio");
+    create(domain, user());
+    settle_now();
+    EXPECT_FALSE(row("user1").contains("protection"));
+    EXPECT_TRUE(administration().set_protection({user(), "studio"}, true));
+    EXPECT_FALSE(administration().set_protection({user(), "studio"}, true));
+    EXPECT_TRUE(administration().set_protection({user(), "studio"}, false));
+    EXPECT_TRUE(has_event(user(), "protection"));
+    remove(domain, user());
+    create(domain, user());
+    come_to_rest();
+    EXPECT_EQ(row("user1")["protection"], false);
+    ok("dynamodb", "DeleteItem",
+       {{"TableName", kUserTable},
+        {"Key",
+         {{"profile_name", to_attribute("user1")}, {"domain_name", to_attribute("studio")}}}});
+    administration().seed();
+    EXPECT_EQ(row("user1")["protection"], false) << "a lost row has the switch as it was last";
+    EXPECT_TRUE(executions("snapshot").empty());
+}
+
+TEST_F(Protection, AProtectedHomeIsSavedWhenItsProfileGoes) {
+    const StudioDomain domain = create_domain("studio");
+    const fs::path home = protected_user(domain);
+    remove(domain, user());
+    std::string token;
+    const Json task = take_task(token);
+    EXPECT_EQ(task["Action"], "backup");
+    EXPECT_EQ(task["Source"], domain.file_system + "/" + home.filename().string());
+    EXPECT_EQ(task["Workspace"], workspace_of({"user1", "studio"}));
+    answer(token, saved(task));
+    EXPECT_EQ(end_of_snapshot(), "SUCCEEDED ");
+    const Json now = row("user1");
+    EXPECT_EQ(now["snapshot_id"], kSnapshot);
+    EXPECT_EQ(now["snapshot_workspace"], task["Workspace"]);
+    EXPECT_EQ(now["snapshot_home"], task["Source"]);
+    EXPECT_EQ(now["snapshot_bytes"], 3'000'000);
+    EXPECT_EQ(now["home_state"], "deleted");
+    EXPECT_TRUE(has_event(user(), "snapshot"));
+    EXPECT_TRUE(dead_letters().empty());
+    EXPECT_EQ(executions("snapshot").size(), 1u);
+}
+
+TEST_F(Protection, ADomainsEndSavesEveryHome) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    protected_user(domain, space());
+    ok("events", "DisableRule", {{"Name", "recovery-studio-changes"}});
+    remove(domain, user());
+    remove(domain, space());
+    ok("events", "EnableRule", {{"Name", "recovery-studio-changes"}});
+    delete_domain(domain);
+    settle_now();
+    EXPECT_EQ(executions("snapshot").size(), 2u);
+    std::string token;
+    for (int i = 0; i < 2; ++i) {
+        const Json task = take_task(token);
+        answer(token, saved(task));
+    }
+    EXPECT_EQ(row("user1")["snapshot_id"], kSnapshot);
+    EXPECT_EQ(row("space:space1")["snapshot_id"], kSnapshot);
+    EXPECT_NE(row("user1")["snapshot_workspace"], row("space:space1")["snapshot_workspace"]);
+}
+
+TEST_F(Protection, WithoutItNothingIsSaved) {
+    const StudioDomain domain = create_domain("studio");
+    create(domain, user());
+    settle_now();
+    remove(domain, user());
+    settle_now();
+    EXPECT_TRUE(executions("snapshot").empty());
+}
+
+// Its work comes from the vault when no home is left.
+TEST_F(Protection, WorkComesBackFromTheVault) {
+    const StudioDomain first = create_domain("studio");
+    const fs::path old_home = protected_user(first);
+    leave(first, user());
+    delete_domain(first, "Delete");
+    const StudioDomain second = create_domain("studio");
+    const fs::path new_home = create(second, user());
+    std::string token;
+    const Json task = take_task(token);
+    EXPECT_EQ(task["Action"], "restore");
+    EXPECT_EQ(task["SnapshotId"], kSnapshot);
+    EXPECT_EQ(task["Workspace"], workspace_of({"user1", "studio"}));
+    EXPECT_EQ(task["Destination"], second.file_system + "/" + new_home.filename().string());
+    EXPECT_EQ(task["CreateDestination"], false);
+    EXPECT_EQ(task["Options"]["OwnerUid"], std::stoll(new_home.filename().string()));
+    EXPECT_EQ(task["Options"]["OverwriteMode"], "NEWER");
+    answer(token, {{"Status", "SUCCESS"},
+                   {"FilesTransferred", 7},
+                   {"BytesWritten", 3'000'000},
+                   {"Result", {{"TotalDuration", 12}}}});
+    come_to_rest();
+    const Json now = row("user1");
+    EXPECT_EQ(now["replication_status"], "SUCCESS") << now.dump(1);
+    EXPECT_EQ(now["recovery_source"],
+              "snapshot aaaaaaaa of " + first.file_system + "/" + old_home.filename().string());
+    EXPECT_NE(now["recovery_explanation"].get<std::string>().find("the home itself is gone"),
+              std::string::npos);
+    EXPECT_EQ(now["bytes_written"], 3'000'000);
+    EXPECT_EQ(helper_objects(), 0u);
+}
+
+// All of it in one breath: the worker has read the home and not told of it yet.
+TEST_F(Protection, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    remove(first, user());
+    std::string backup, restore;
+    const Json task = take_task(backup);
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    come_to_rest();
+    EXPECT_EQ(row("user1")["recovery_error"], "SourceGone");
+    EXPECT_FALSE(invoke("reconcile", Json::object()).contains("TRIED_AGAIN"));
+    clock.advance(std::chrono::seconds(1));
+    answer(backup, saved(task));
+    EXPECT_EQ(invoke("reconcile", Json::object())["TRIED_AGAIN"], 1);
+    EXPECT_EQ(take_task(restore)["SnapshotId"], kSnapshot);
+    answer(restore, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS");
+}
+
+TEST_F(Protection, ASnapshotThatIsGoneFailsByName) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    leave(first, user());
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    std::string token;
+    take_task(token);
+    refuse(token, "SnapshotNotFound", "there is no snapshot aaaa any more");
+    come_to_rest();
+    EXPECT_EQ(row("user1")["recovery_error"], "SourceGone");
+    EXPECT_EQ(dead_letters().size(), 1u);
+}
+
+// An administrator may remove directories of those who left, and keep the file system.
+TEST_F(Protection, ADirectoryThatWasRemovedIsReplacedByItsSnapshot) {
+    const StudioDomain domain = create_domain("studio");
+    const fs::path old_home = protected_user(domain);
+    leave(domain, user());
+    fs::remove_all(old_home);
+    create(domain, user());
+    std::string token;
+    const Json task = take_task(token);
+    ASSERT_EQ(string_or(task, "Action", to_text(executions())), "restore");
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
+    EXPECT_TRUE(row("user1")["recovery_source"].get<std::string>().starts_with("snapshot "));
+}
+
+TEST_F(Protection, ARecoveryByHandTakesTheSnapshotThatIsNamed) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    leave(domain, user());
+    create(domain, user());
+    come_to_rest();
+    EXPECT_THROW(administration().start({{user(), "studio"}, std::nullopt, "", "bbbb"}), Error);
+    administration().start({{user(), "studio"}, std::nullopt, "", "aaaa"});
+    std::string token;
+    const Json task = take_task(token);
+    EXPECT_EQ(task["SnapshotId"], kSnapshot);
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 0}, {"BytesWritten", 0}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
+}
+
+TEST_F(Protection, APartialSnapshotIsKeptAndCalledPartial) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    std::string token;
+    const Json task = take_task(token);
+    answer(token, saved(task, kSnapshot, 2));
+    EXPECT_EQ(end_of_snapshot(), "FAILED SnapshotPartial");
+    EXPECT_EQ(row("user1")["snapshot_id"], kSnapshot);
+    EXPECT_EQ(row("user1")["snapshot_error"], "SnapshotPartial");
+    EXPECT_TRUE(has_event(user(), "snapshot-partial"));
+    const auto letters = dead_letters();
+    ASSERT_EQ(letters.size(), 1u);
+    EXPECT_NE(letters[0]["Cause"].get<std::string>().find("/secret"), std::string::npos);
+}
+
+TEST_F(Protection, WhatFailsIsADeadLetterWithTheWholeInput) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    std::string token;
+    take_task(token);
+    refuse(token, "VaultNotConfigured", "this worker was started without --vault");
+    EXPECT_EQ(end_of_snapshot(), "FAILED VaultNotConfigured");
+    EXPECT_EQ(row("user1")["snapshot_error"], "VaultNotConfigured");
+    EXPECT_TRUE(has_event(user(), "snapshot-failed"));
+    Json letters = dead_letters();
+    ASSERT_EQ(letters.size(), 1u);
+    EXPECT_EQ(letters[0]["Function"], "snapshot");
+    EXPECT_EQ(letters[0]["Input"]["UserProfileName"], "user1");
+}
+
+TEST_F(Protection, AFileSystemThatWasGoneFirstIsSaid) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    delete_domain(domain, "Delete");
+    std::string token;
+    take_task(token);
+    refuse(token, "LocationNotFound", "there is no directory");
+    EXPECT_EQ(end_of_snapshot(), "FAILED SourceGone");
+    EXPECT_NE(row("user1")["snapshot_cause"].get<std::string>().find(domain.file_system),
+              std::string::npos);
+}
+
+TEST_F(Protection, AHomeThatWasNeverMadeIsNothingToSave) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    std::string token;
+    take_task(token);
+    refuse(token, "HomeNotFound", "no directory");
+    EXPECT_EQ(end_of_snapshot(), "SUCCEEDED ");
+    EXPECT_TRUE(has_event(user(), "snapshot-nothing"));
+    EXPECT_TRUE(dead_letters().empty());
+}
+
+// The profile lives again, in another home, before its snapshot is recorded.
+TEST_F(Protection, ALateSnapshotTouchesNeitherHomeNorStatus) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    std::string token;
+    const Json task = take_task(token);
+    create(domain, user());
+    for (int i = 0; i < 100 && status_of("user1") != "SUCCESS"; ++i) {
+        settle_now();
+        clock.advance(std::chrono::milliseconds(200));
+    }
+    const Json before = row("user1");
+    ASSERT_EQ(before["replication_status"], "SUCCESS");
+    answer(token, saved(task));
+    const Json after = row("user1");
+    EXPECT_EQ(after["snapshot_id"], kSnapshot);
+    EXPECT_EQ(after["snapshot_home"], task["Source"]);
+    for (const char* attribute :
+         {"efs_uid", "home_state", "replication_status", "domain_id", "recovery_execution"})
+        EXPECT_EQ(after[attribute], before[attribute]) << attribute;
+
+    // Of the next home, first; what is told late of the earlier one is the history's alone.
+    const std::string newer = std::string(60, 'b') + "0002";
+    leave(domain, user(), newer);
+    const Json state = {{"RowKey", {{"ProfileKey", "user1"}, {"DomainKey", "studio"}}},
+                        {"DomainID", domain.id},
+                        {"UserProfileName", "user1"},
+                        {"FileSystem", domain.file_system},
+                        {"Uid", "200990"},
+                        {"Snapshot", saved(task, std::string(64, 'c'))}};
+    const Json event = {{"Execution", {{"Arn", "arn:late"}}}, {"State", state}};
+    invoke("record-snapshot", event);
+    const std::size_t entries = history_events(user()).size();
+    invoke("record-snapshot", event);
+    EXPECT_EQ(history_events(user()).size(), entries) << "recorded twice";
+    EXPECT_EQ(row("user1")["snapshot_id"], newer);
+}
+
+TEST_F(Protection, TheSweepStartsWhatTheStreamLost) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    Json mappings = ok("lambda", "ListEventSourceMappings", {{"FunctionName", "change-processor"}});
+    const std::string uuid = mappings["EventSourceMappings"][0]["UUID"];
+    ok("lambda", "DeleteEventSourceMapping", {{"UUID", uuid}});
+    settle_now();
+    remove(domain, user());
+    settle_now();
+    invoke("reconcile", Json::object());
+    EXPECT_TRUE(executions("snapshot").empty()) << "the stream may be about to start it";
+    clock.advance(std::chrono::minutes(10));
+    EXPECT_EQ(invoke("reconcile", Json::object())["SNAPSHOTS_STARTED"], 1);
+    EXPECT_FALSE(invoke("reconcile", Json::object()).contains("SNAPSHOTS_STARTED"));
+    std::string token;
+    const Json task = take_task(token);
+    answer(token, saved(task));
+    EXPECT_EQ(row("user1")["snapshot_id"], kSnapshot);
+}
+
+}  // namespace
+}  // namespace lifeboat::recovery::testing
