@@ -39,11 +39,12 @@ void require_device() {
                     "mounting needs FUSE, and this system has no /dev/fuse: load the kernel's "
                     "module (modprobe fuse)" +
                         container);
-    // Users need no right to it: fusermount3 opens it for them.
-    if (::geteuid() != 0 && errno == EACCES) return;
     if (errno == EACCES || errno == EPERM)
-        throw Error(ErrorCategory::PermissionDenied, "FuseForbidden",
-                    "mounting needs FUSE, and /dev/fuse may not be opened here" + container);
+        throw Error(
+            ErrorCategory::PermissionDenied, "FuseForbidden",
+            "mounting needs FUSE, and /dev/fuse may not be opened: an administrator can let "
+            "everybody (chmod 666 /dev/fuse)" +
+                container);
     throw error_from_errno(errno, std::string("open ") + kDevice);
 }
 

@@ -59,9 +59,11 @@ Error refused(const std::filesystem::path& point, bool allows_others) {
     std::string advice = "mounting needs root, or the program fusermount3 with its set-uid bit";
     if (allows_others)
         advice += "; for --allow-other users need the line 'user_allow_other' in /etc/fuse.conf";
-    return Error(ErrorCategory::PermissionDenied, "MountRefused",
-                 "the repository could not be mounted at '" + point.string() +
-                     "': " + take_what_was_said() + " (" + advice + ")");
+    std::string why = take_what_was_said();
+    if (why.empty()) why = "fusermount3 says above why not";
+    return Error(
+        ErrorCategory::PermissionDenied, "MountRefused",
+        "the repository could not be mounted at '" + point.string() + "': " + why + "; " + advice);
 }
 
 // What a worker reads a request into; libfuse allocates it.

@@ -28,7 +28,8 @@ class Session {
   public:
     // Mounts, read-only and without powers (nosuid, nodev), at what require_mount_point() gave; on
     // return it can be used. When this process is killed fusermount3, where there is one, takes
-    // the mount away. `files` outlives this. Throws PermissionDenied with what libfuse said.
+    // away what root mounted; what users did, libfuse 3.14 leaves (its issue 586). `files` outlives
+    // this. Throws PermissionDenied with what libfuse said.
     Session(FileSystem& files, const std::filesystem::path& point, const SessionOptions& options);
     // Unmounts.
     ~Session();
