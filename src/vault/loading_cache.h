@@ -25,12 +25,12 @@ class LoadingCache {
         std::size_t bytes = 0;  // the room it takes
     };
 
-    // Keeps `room` bytes at most. What somebody still holds is not counted once it is not kept.
+    // Keeps `room` bytes at most, or the newest alone when it is larger than that. What somebody
+    // still holds is not counted once it is not kept.
     explicit LoadingCache(std::size_t room) : room_(room) {}
 
     // The value of `id`, by `load()` -> Loaded when it is not there. What that throws reaches all
-    // who wait, and nothing is kept. A value larger than the room is given and not kept.
-    // Thread-safe; `load` may not ask this cache for the same id.
+    // who wait, and nothing is kept. Thread-safe; `load` may not ask this cache for the same id.
     template <class Load>
     Pointer get(const Id& id, Load&& load) {
         std::unique_lock lock(mutex_);
@@ -91,8 +91,7 @@ class LoadingCache {
         return other->value;
     }
     void keep(const Id& id, const Loaded& loaded) {
-        if (loaded.bytes > room_) return;
-        while (bytes_ + loaded.bytes > room_) {
+        while (!kept_.empty() && bytes_ + loaded.bytes > room_) {
             const auto oldest = kept_.find(order_.front());
             bytes_ -= oldest->second.bytes;
             kept_.erase(oldest);

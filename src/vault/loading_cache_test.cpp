@@ -75,12 +75,15 @@ TEST(LoadingCache, DropsWhatWasNotAskedForLongest) {
     EXPECT_EQ(cache.bytes(), 30u);
 }
 
-TEST(LoadingCache, DoesNotKeepWhatIsLargerThanTheRoom) {
+TEST(LoadingCache, KeepsWhatIsLargerThanTheRoomUntilTheNext) {
     Cache cache(30);
     cache.get(id_of(1), [] { return loaded(1, 10); });
     EXPECT_EQ(*cache.get(id_of(2), [] { return loaded(2, 31); }), "2");
+    EXPECT_FALSE(cache.has(id_of(1)));
+    EXPECT_TRUE(cache.has(id_of(2)));
+    cache.get(id_of(1), [] { return loaded(1, 10); });
     EXPECT_FALSE(cache.has(id_of(2)));
-    EXPECT_TRUE(cache.has(id_of(1)));
+    EXPECT_EQ(cache.bytes(), 10u);
 }
 
 }  // namespace
