@@ -187,6 +187,19 @@ class Mounts(VaultTest):
         self.look("forget", first)
         wait_for("the first snapshot to go", lambda: before not in os.listdir(snapshots))
 
+    def test_pruning_leaves_what_it_shows(self):
+        snapshot = self.backup(self.tree)["SnapshotId"]
+        mounted = self.mount()
+        file = os.open(os.path.join(self.saved_tree(mounted), "large"), os.O_RDONLY)
+        self.addCleanup(os.close, file)
+        self.look("forget", snapshot)
+        self.look("prune", "--margin", "0")
+        content = (self.tree / "large").read_bytes()
+        self.assertEqual(os.pread(file, 1000, 11 << 20), content[11 << 20:][:1000])
+        refused = self.run_program("restic", "prune")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("locked", refused.stderr)
+
     def test_it_ends_by_a_signal_and_by_unmounting(self):
         self.backup(self.tree)
         for number in (signal.SIGINT, signal.SIGTERM, None):

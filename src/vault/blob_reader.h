@@ -16,7 +16,7 @@ namespace lifeboat::vault {
 class BlobReader {
   public:
     // So many blobs are worked on at a time; each takes its size three times.
-    static constexpr int kMostAtOnce = 8;
+    static constexpr int kMostAtOnce = 4;
 
     // `repository` outlives this, and its index is read and changed by this alone meanwhile.
     explicit BlobReader(Repository& repository);
