@@ -1,4 +1,5 @@
 // lifeboat vault mount: a repository as a file system, until it is unmounted.
+#include <malloc.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -73,7 +74,16 @@ mount::Unmounted serve(os::StopSignal& stop, mount::Session& session) {
     return how;
 }
 
+// Blobs come and go for days, in many threads: each goes back to the system, and none stays in
+// what a thread keeps for its next ones. With a threshold of its own choice glibc kept as much
+// again as the bounds allow.
+void return_blobs_to_system() {
+    constexpr int kBlobsFrom = 256 << 10;
+    ::mallopt(M_MMAP_THRESHOLD, kBlobsFrom);
+}
+
 void mount_repository(const Options& options, Context& context) {
+    return_blobs_to_system();
     World& world = context.world;
     const auto point = mount::require_mount_point(
         options.point, is_directory(options.where.path) ? options.where.path : "");
