@@ -200,6 +200,12 @@ class Mounts(VaultTest):
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("locked", refused.stderr)
 
+    def test_it_needs_no_lock_where_nothing_may_be_written(self):
+        self.backup(self.tree)
+        mounted = self.mount("--no-lock")
+        self.assertEqual(self.locks(), [])
+        self.assertEqual((pathlib.Path(self.saved_tree(mounted)) / "below/text").read_text(), "line\n" * 5000)
+
     def test_it_ends_by_a_signal_and_by_unmounting(self):
         self.backup(self.tree)
         for number in (signal.SIGINT, signal.SIGTERM, None):

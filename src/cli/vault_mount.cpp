@@ -29,7 +29,7 @@ struct Options {
     VaultRepository where;
     VaultSnapshots which;
     std::string point;
-    bool owner_root = false, allow_other = false, no_default_permissions = false;
+    bool owner_root = false, allow_other = false, no_default_permissions = false, no_lock = false;
 };
 
 bool is_directory(const std::string& repository) {
@@ -90,7 +90,8 @@ void mount_repository(const Options& options, Context& context) {
     os::StopSignal stop;
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());
-    const vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
+    std::optional<vault::Lock> lock;
+    if (!options.no_lock) lock.emplace(repository, vault::LockKind::Shared, world.clock());
     vault::BrowserOptions browsing;
     browsing.filter = options.which.filter();
     vault::Browser browser(repository, world.clock(), browsing);
@@ -127,6 +128,8 @@ void add_vault_mount(CLI::App& vault, Context& context) {
                    "Let other users in, where the saved permissions let them");
     verb->add_flag("--no-default-permissions", o.no_default_permissions,
                    "With --allow-other: let them read everything");
+    verb->add_flag("--no-lock", o.no_lock,
+                   "Hold no lock, where one may only read; what others prune meanwhile is missing");
     verb->callback([options, &context] { mount_repository(*options, context); });
 }
 
