@@ -234,6 +234,29 @@ class Mounts(VaultTest):
                 use()
         self.assertEqual(self.locks(), [])
 
+    def test_a_second_signal_ends_it_while_the_store_does_not_answer(self):
+        self.backup(self.tree)
+        mounted = self.mount()
+        for pack in (self.repository / "data").glob("*/*"):
+            if pack.stat().st_size > 1 << 20:
+                pack.unlink()
+                os.mkfifo(pack)  # whoever opens it waits for somebody who writes
+        with subprocess.Popen(["cat", os.path.join(self.saved_tree(mounted), "large")], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as reader:
+            wait_for("the reader to wait", lambda: pathlib.Path(f"/proc/{reader.pid}/wchan").read_text() != "0"
+                     and any("large" in os.readlink(link) for link in pathlib.Path(f"/proc/{reader.pid}/fd").iterdir()
+                             if os.path.lexists(link)))
+            mounted.process.send_signal(signal.SIGINT)
+            wait_for("it to be unmounted or detached", lambda: self.second_signal(mounted) is not None)
+            self.assertEqual(mounted.process.returncode, 130)
+            self.assertNotEqual(reader.wait(timeout=60), 0)
+        self.assertIn("the lock stays behind", mounted.process.stderr.read())
+
+    @staticmethod
+    def second_signal(mounted):
+        mounted.process.send_signal(signal.SIGINT)
+        return mounted.process.poll()
+
     def test_one_that_is_killed_leaves_only_its_lock(self):
         self.backup(self.tree)
         mounted = self.mount()

@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <thread>
@@ -53,25 +55,32 @@ mount::SessionOptions session_options(const Options& options, const std::string&
     return wanted;
 }
 
-// Until it is unmounted: by SIGINT or SIGTERM, or by anybody.
+// Until it is unmounted: by SIGINT or SIGTERM, or by anybody. A second signal ends the process.
 mount::Unmounted serve(os::StopSignal& stop, mount::Session& session) {
-    auto how = mount::Unmounted::NotMounted;
+    std::optional<mount::Unmounted> how;
+    std::atomic<bool> is_over = false;
     std::thread stopper([&] {
         while (true) {
             stop.wait();
+            if (is_over) return;
+            if (how) {
+                // Workers wait for a store that does not answer.
+                std::cerr << "lifeboat: ended at once; the lock stays behind, and `lifeboat vault "
+                             "unlock` removes it\n";
+                std::_Exit(kInterrupted);
+            }
             try {
                 how = session.unmount();
-                return;
             } catch (const Error& error) {
                 std::cerr << "lifeboat: " << shown(error.what()) << '\n';
             }
         }
     });
     session.wait();
-    // It still waits when others unmounted.
+    is_over = true;
     ::pthread_kill(stopper.native_handle(), SIGTERM);
     stopper.join();
-    return how;
+    return how.value_or(mount::Unmounted::NotMounted);
 }
 
 // Blobs come and go for days, in many threads: each goes back to the system, and none stays in

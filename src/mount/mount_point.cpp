@@ -4,11 +4,14 @@
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -90,6 +93,20 @@ int run_helper(std::vector<std::string> arguments) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+// As the list of mounts writes blanks: \040.
+std::string unescaped(const std::string& text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '\\' || text.size() - at < 4) {
+            out += text[at];
+            continue;
+        }
+        out += static_cast<char>(std::stoi(text.substr(at + 1, 3), nullptr, 8));
+        at += 3;
+    }
+    return out;
+}
+
 Unmounted unmount_as_user(const fs::path& path) {
     return run_helper({"-u", "-q", "--", path.string()}) == 0 ? Unmounted::Cleanly
                                                               : Unmounted::StillInUse;
@@ -143,9 +160,19 @@ bool has_fusermount() {
 }
 
 std::optional<dev_t> device_at(const fs::path& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-    return status.st_dev;
+    std::ifstream list("/proc/self/mountinfo");
+    std::optional<dev_t> found;
+    // https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html; what was mounted last is
+    // seen.
+    for (std::string line; std::getline(list, line);) {
+        std::istringstream fields(line);
+        std::string id, parent, root, point;
+        unsigned major = 0, minor = 0;
+        char colon = 0;
+        fields >> id >> parent >> major >> colon >> minor >> root >> point;
+        if (fields && unescaped(point) == path.string()) found = ::makedev(major, minor);
+    }
+    return found;
 }
 
 Unmounted unmount(const fs::path& path, dev_t device) {

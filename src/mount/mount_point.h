@@ -19,7 +19,8 @@ std::filesystem::path require_mount_point(const std::filesystem::path& path,
 // Is the program there that mounts for users and cleans up after a process that was killed?
 bool has_fusermount();
 
-// The device of the file system that is seen at `path`; nullopt when that cannot be told.
+// The device of the file system that is mounted at `path`, an absolute one without links; nullopt
+// where none is. Asks the kernel's list and not the file system, which may not answer.
 std::optional<dev_t> device_at(const std::filesystem::path& path);
 
 enum class Unmounted { Cleanly, NotMounted, StillInUse };

@@ -119,8 +119,10 @@ void Session::start(unsigned workers) {
     for (const os::UniqueFd& watched : watches_)
         workers_.emplace_back([this, &watched] { work(watched); });
     // The first request: it is answered when everything works.
+    std::error_code problem;
+    const bool answers = std::filesystem::is_directory(point_, problem);
     const auto device = device_at(point_);
-    if (!device)
+    if (!answers || !device)
         throw Error(ErrorCategory::Unavailable, "MountRefused",
                     "the kernel and libfuse do not understand each other: " + take_what_was_said());
     device_ = *device;
@@ -165,18 +167,19 @@ void Session::wait() {
 }
 
 Unmounted Session::unmount() {
+    const std::scoped_lock lock(mutex_);
+    if (how_) return *how_;
     // The number of its device may be another's by now.
     if (fuse_session_exited(session_.get()) != 0) return Unmounted::NotMounted;
     // It may wait for somebody who waits for the workers.
     end_forgetter();
-    const Unmounted how = mount::unmount(point_, device_);
-    is_covered_ = how == Unmounted::NotMounted;
+    how_ = mount::unmount(point_, device_);
+    is_covered_ = how_ == Unmounted::NotMounted;
     end_workers();
-    return how;
+    return *how_;
 }
 
 void Session::end_forgetter() {
-    const std::scoped_lock lock(mutex_);
     if (!forgetter_.joinable()) return;
     forgetter_.request_stop();
     forgetter_.join();

@@ -1,10 +1,10 @@
 // A file system while it is mounted.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,11 +59,12 @@ class Session {
     std::unique_ptr<fuse_session, Destroy> session_;
     os::UniqueFd ending_;  // readable: workers end
     dev_t device_ = 0;
-    std::atomic<bool> is_covered_ = false;  // something else is mounted over it
-    std::vector<os::UniqueFd> watches_;     // one a worker: requests, and ending_
+    bool is_covered_ = false;            // something else is mounted over it
+    std::vector<os::UniqueFd> watches_;  // one a worker: requests, and ending_
     std::vector<std::thread> workers_;
-    std::mutex mutex_;  // over forgetter_
     std::jthread forgetter_;
+    std::mutex mutex_;  // over how it ends
+    std::optional<Unmounted> how_;
 };
 
 }  // namespace lifeboat::mount
