@@ -134,6 +134,8 @@ class Mounts(VaultTest):
     def test_it_shows_what_was_saved(self):
         self.make_odd_tree(with_raw_link=False)  # which restic's restore makes another one
         os.setxattr(self.tree / "odd", "user.of-directory", b"x")
+        subprocess.run(["setfacl", "-m", "u:1:r", str(self.tree / "odd/a")], check=True)
+        subprocess.run(["setfacl", "-d", "-m", "u:1:rx", str(self.tree / "odd")], check=True)
         self.backup(self.tree)
         mounted = self.mount()
         self.assert_same_tree(self.tree, self.saved_tree(mounted))
