@@ -20,12 +20,13 @@ KNOWS = {
     "mover": BASE | {"os", "mover"},
     "bucket": BASE | {"os", "cloud", "mover", "bucket"},
     "vault": BASE | {"os", "cloud", "mover", "vault"},
+    "mount": BASE | {"os", "vault", "mount"},
     "flow": BASE | {"cloud", "flow"},
     "local": ABOVE_APPS | {"local"},
     "apps/recovery": ABOVE_APPS | {"apps/recovery"},
     "deploy": BASE | {"os", "cloud", "deploy"},
     "server": ABOVE_APPS | {"local", "apps/recovery", "server"},
-    "cli": ABOVE_APPS | {"local", "apps/recovery", "deploy", "server", "cli"},
+    "cli": ABOVE_APPS | {"local", "apps/recovery", "deploy", "server", "mount", "cli"},
 }
 HEAVY = re.compile(r"<(boost/beast|boost/asio|nlohmann/json\.hpp|spdlog|toml\+\+|CLI/|openssl/|sqlite3\.h)")
 # The two headers whose purpose is to bring the definition in.

@@ -9,6 +9,7 @@ void add_vault_backup(CLI::App& vault, Context& context);
 void add_vault_restore(CLI::App& vault, Context& context);
 void add_vault_look(CLI::App& vault, Context& context);  // snapshots, ls, find
 void add_vault_diff(CLI::App& vault, Context& context);
+void add_vault_mount(CLI::App& vault, Context& context);
 void add_vault_forget(CLI::App& vault, Context& context);
 void add_vault_prune(CLI::App& vault, Context& context);
 void add_vault_stats(CLI::App& vault, Context& context);

@@ -1,0 +1,58 @@
+// Reads blobs for many threads at once, while the index grows by what others save.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <semaphore>
+#include <shared_mutex>
+#include <string_view>
+
+#include "vault/bytes.h"
+#include "vault/repository.h"
+#include "vault/spares.h"
+
+namespace lifeboat::vault {
+
+class BlobReader {
+  public:
+    // So many blobs are worked on at a time; each takes its size three times.
+    static constexpr int kMostAtOnce = 4;
+
+    // `repository` outlives this, and its index is read and changed by this alone meanwhile.
+    explicit BlobReader(Repository& repository);
+
+    // All are thread-safe.
+
+    // Of the blob itself; nullopt when no pack has it.
+    std::optional<std::uint64_t> size(BlobType type, const Id& id) const;
+    // Calls `use` with the blob's bytes, compared with its id and valid until it returns; returns
+    // what it returns. Throws NotFound when no pack has it, Corruption, what the store throws.
+    template <class Use>
+    auto with(BlobType type, const Id& id, Use&& use) {
+        const Turn turn(at_once_);
+        return codecs_.with([&](Codec& codec) { return use(load(type, id, codec)); });
+    }
+    // Reads the index files that came since; nobody finds a blob meanwhile. Call it after listing
+    // snapshots, never before.
+    void load_index();
+
+  private:
+    using Semaphore = std::counting_semaphore<kMostAtOnce>;
+    struct Turn {
+        explicit Turn(Semaphore& semaphore) : semaphore_(semaphore) { semaphore_.acquire(); }
+        ~Turn() { semaphore_.release(); }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        Semaphore& semaphore_;
+    };
+
+    Index::Found find(BlobType type, const Id& id) const;
+    std::string_view load(BlobType type, const Id& id, Codec& codec);
+
+    Repository& repository_;
+    mutable std::shared_mutex index_;  // over the repository's index
+    Semaphore at_once_{kMostAtOnce};
+    Spares<Codec> codecs_;
+};
+
+}  // namespace lifeboat::vault
