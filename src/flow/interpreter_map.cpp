@@ -5,6 +5,7 @@
 #include "flow/interpreter.h"
 #include "flow/item_source.h"
 #include "flow/map_fields.h"
+#include "flow/map_run_result.h"
 
 namespace lifeboat::flow {
 namespace {
