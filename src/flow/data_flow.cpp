@@ -76,7 +76,7 @@ ItemScope::ItemScope(const Execution& execution, const Lane& lane, Value input, 
 
 const Scope& ItemScope::of(std::size_t index, const Value& item) {
     (*context_)["Map"] = {{"Item", {{"Index", index}, {"Value", *item}}}};
-    scope_.effort = std::make_shared<Effort>();
+    scope_.effort = std::make_shared<Effort>(effort_);
     return scope_;
 }
 

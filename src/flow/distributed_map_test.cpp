@@ -53,7 +53,17 @@ class MemoryS3 {
         const auto found = objects.find(bucket + "/" + request.at("Key").get<std::string>());
         if (found == objects.end())
             throw Error(ErrorCategory::NotFound, "NoSuchKey", "The specified key does not exist.");
-        return {{"Body", base64_encode(found->second)}};
+        return {{"Body", base64_encode(in_range(found->second, request))}};
+    }
+
+    // "bytes=0-N", the only form that is asked for.
+    static std::string in_range(const std::string& bytes, const Json& request) {
+        const auto range = find_string(request, "Range");
+        if (!range) return bytes;
+        if (bytes.empty())
+            throw Error(ErrorCategory::InvalidInput, "InvalidRange",
+                        "The requested range is not satisfiable");
+        return bytes.substr(0, std::stoull(range->substr(range->find('-') + 1)) + 1);
     }
 
     Json list(const std::string& bucket, const Json& request) {
@@ -211,6 +221,39 @@ TEST(DistributedMap, AReaderThatFailsCanBeCaughtByItsName) {
     }
     EXPECT_THROW(items_of_csv("\"a", ',', {}), Error);
     EXPECT_THROW(items_of_json_lines("{"), Error);
+}
+
+TEST(DistributedMap, AReaderRefusesWhatIsTooLarge) {
+    const auto cause = [](const std::string& type, const std::string& bytes) {
+        MachineRunner runner(machine(reader("\"InputType\": \"" + type + "\"")));
+        MemoryS3 s3(runner);
+        s3.objects["b/items"] = bytes;
+        const Execution& execution = runner.run(R"({"key": "items"})");
+        EXPECT_EQ(execution.failure().error, "States.ItemReaderFailed");
+        EXPECT_TRUE(runner.outside.plans.empty());
+        return execution.failure().cause.value_or("");
+    };
+    EXPECT_NE(cause("JSON", "[" + std::string(kMostMapData, ' ') + "]").find("s3://b/items"),
+              std::string::npos);
+    std::string many = "[0";
+    for (std::size_t i = 0; i < kMostMapData / 64; ++i)
+        many += ",0";
+    EXPECT_NE(cause("JSON", many + "]").find("exceeding the maximum"), std::string::npos);
+    // A long head of the table is repeated in every item.
+    const std::string head = std::string(200'000, 'x') + "\n";
+    std::string rows;
+    for (int i = 0; i < 1000; ++i)
+        rows += "1\n";
+    EXPECT_NE(cause("CSV", head + rows).find("exceeding the maximum"), std::string::npos);
+    EXPECT_NE(cause("CSV", std::string(300'000, ',') + "\n1\n").find("a row of more than"),
+              std::string::npos);
+}
+
+TEST(DistributedMap, AnEmptyObjectHasNoItems) {
+    MachineRunner runner(machine(reader(R"("InputType": "JSONL")")));
+    MemoryS3 s3(runner);
+    s3.objects["b/items"] = "";
+    EXPECT_EQ(*runner.run(R"({"key": "items"})").output(), Json::array());
 }
 
 TEST(DistributedMap, BatchesKeepToBothBounds) {

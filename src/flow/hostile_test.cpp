@@ -145,6 +145,34 @@ TEST(Hostile, ManyBranchesWithMuchDataEndBeforeTheyFillTheMemory) {
         "");
 }
 
+// Two hundred bytes that ask for a million children, or for children with much data.
+TEST(Hostile, AMapRunEndsBeforeItsItemsAndInputsFillTheMemory) {
+    const auto distributed = [](const std::string& fields) {
+        return one_state(R"("Type": "Map", "QueryLanguage": "JSONata", )" + fields +
+                         R"(, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
+            "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass",
+            "End": true}}})");
+    };
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..1000000] %}")")),
+              "States.DataLimitExceeded");
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..30000] %}",
+                                      "ItemSelector": "{% $states.input %}")"),
+                       "\"" + std::string(200'000, 'x') + "\""),
+              "States.DataLimitExceeded");
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..1000] %}", "ItemBatcher": {
+                                      "MaxItemsPerBatch": 1, "BatchInput": {
+                                      "all": "{% $states.input %}"}})"),
+                       "\"" + std::string(200'000, 'x') + "\""),
+              "States.DataLimitExceeded");
+    // Each for itself would be allowed.
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..30000] %}",
+                                      "ItemSelector": "{% $sum([1..400000]) %}")")),
+              "States.QueryEvaluationError");
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..5] %}",
+                                      "ItemSelector": "{% $sum([1..400000]) %}")")),
+              "");
+}
+
 TEST(Hostile, VariablesHaveALimitTogether) {
     std::string states;
     for (int i = 0; i < 200; ++i) {

@@ -58,9 +58,7 @@ std::vector<Value> Interpreter::map_items(const Lane& lane, const State& state,
             items.push_back(make_value(item));
     }
     ItemScope scopes(execution_, lane, fields.input(), random_);
-    for (std::size_t i = 0; i < items.size(); ++i)
-        items[i] = fields.select(items[i], scopes.of(i, items[i]));
-    return items;
+    return fields.select(std::move(items), scopes);
 }
 
 MapRunPlan Interpreter::plan_map_run(int id, const World& world) {

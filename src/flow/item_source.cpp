@@ -10,12 +10,27 @@ namespace lifeboat::flow {
 namespace {
 
 std::string object_bytes(const World& world, const std::string& bucket, const std::string& key) {
-    const Json answer = world.cloud.call("s3", "GetObject", {{"Bucket", bucket}, {"Key", key}});
-    const auto bytes = base64_decode(string_or(answer, "Body", ""));
+    const std::string name = "s3://" + bucket + "/" + key;
+    Json answer;
+    try {
+        // One byte more than may be, so that a larger object is noticed and not fetched.
+        answer = world.cloud.call("s3", "GetObject",
+                                  {{"Bucket", bucket},
+                                   {"Key", key},
+                                   {"Range", "bytes=0-" + std::to_string(kMostMapData)}});
+    } catch (const Error& error) {
+        if (error.code() == "InvalidRange") return "";  // the object is empty
+        throw;
+    }
+    auto bytes = base64_decode(string_or(answer, "Body", ""));
     if (!bytes)
         throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
-                    "the body of s3://" + bucket + "/" + key + " is not base64");
-    return *bytes;
+                    "the body of " + name + " is not base64");
+    if (bytes->size() > kMostMapData)
+        throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
+                    "the object " + name + " has more than the " + std::to_string(kMostMapData) +
+                        " bytes that items are read from; split it");
+    return *std::move(bytes);
 }
 
 bool enough(const std::vector<Value>& items, std::optional<std::int64_t> most) {
@@ -23,7 +38,7 @@ bool enough(const std::vector<Value>& items, std::optional<std::int64_t> most) {
 }
 
 std::vector<Value> listing(const World& world, Json request, std::optional<std::int64_t> most) {
-    std::vector<Value> items;
+    ItemList items;
     for (;;) {
         const Json page = world.cloud.call("s3", "ListObjectsV2", request);
         if (const Json* contents = find(page, "Contents"))
@@ -34,11 +49,11 @@ std::vector<Value> listing(const World& world, Json request, std::optional<std::
                     item["Etag"] = item["ETag"];
                     item.erase("ETag");
                 }
-                items.push_back(make_value(std::move(item)));
-                if (enough(items, most)) return items;
+                items.add(std::move(item));
+                if (enough(items.values(), most)) return items.take();
             }
         const auto next = find_string(page, "NextContinuationToken");
-        if (!next) return items;
+        if (!next) return items.take();
         request["ContinuationToken"] = *next;
     }
 }
@@ -60,19 +75,19 @@ std::vector<Value> inventory(const World& world, const std::string& bytes,
     }
     std::string bucket = require_string(manifest, "destinationBucket");
     bucket = bucket.substr(bucket.rfind(':') + 1);
-    std::vector<Value> items;
+    ItemList items;
     for (const Json& file : require(manifest, "files")) {
         const std::string key = require_string(file, "key");
         if (key.ends_with(".gz"))
             throw Error(
                 ErrorCategory::InvalidInput, "States.ItemReaderFailed",
                 "The inventory's file " + key + " is compressed, which is not offered here");
-        for (Value& item : items_of_csv(object_bytes(world, bucket, key), ',', headers)) {
-            items.push_back(std::move(item));
-            if (enough(items, most)) return items;
+        for (const Value& item : items_of_csv(object_bytes(world, bucket, key), ',', headers)) {
+            items.add(*item);
+            if (enough(items.values(), most)) return items.take();
         }
     }
-    return items;
+    return items.take();
 }
 
 std::vector<Value> read(const World& world, const ItemReader& reader, const Json& parameters,
@@ -114,10 +129,15 @@ std::vector<Value> batched(const std::vector<Value>& items, std::optional<std::i
     std::vector<Value> batches;
     Json open = Json::array();
     std::int64_t bytes = beside;
+    MapData data;
     const auto close = [&] {
         Json batch = Json::object();
         if (batch_input != nullptr) batch["BatchInput"] = *batch_input;
         batch["Items"] = std::move(open);
+        if (!data.add(batch))
+            throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+                        "The batches of items have a size together exceeding the maximum of " +
+                            std::to_string(kMostMapData) + " bytes.");
         batches.push_back(make_value(std::move(batch)));
         open = Json::array();
         bytes = beside;

@@ -17,6 +17,8 @@ std::vector<Value> read_items(const World& world, const ItemReader& reader, cons
                               std::optional<std::int64_t> most);
 
 // The items in batches as children get them: {"BatchInput", "Items"}. A bound of nullopt is none.
+// Throws Error{InvalidInput, "States.DataLimitExceeded"} when the batches are more than a map run
+// may have.
 std::vector<Value> batched(const std::vector<Value>& items, std::optional<std::int64_t> most_items,
                            std::optional<std::int64_t> most_bytes, const Value& batch_input);
 

@@ -21,4 +21,10 @@ std::string payload_text(const Json& value, const std::string& whose) {
     return text;
 }
 
+bool MapData::add(const Json& value) {
+    constexpr std::size_t kEach = 64;  // of one that is hardly more than nothing
+    bytes_ += to_text(value).size() + kEach;
+    return bytes_ <= kMostMapData;
+}
+
 }  // namespace lifeboat::flow

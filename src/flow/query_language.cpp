@@ -59,8 +59,9 @@ class Evaluation {
     explicit Evaluation(const JsonataScope& scope)
         : scope_(scope),
           bindings_(bindings_of(scope)),
-          budget_({.units = scope.scope.effort->jsonata_units}) {}
-    ~Evaluation() { scope_.scope.effort->jsonata_units = budget_.left(); }
+          units_(scope.scope.effort->jsonata_units()),
+          budget_({.units = units_}) {}
+    ~Evaluation() { scope_.scope.effort->spend_jsonata(units_ - budget_.left()); }
     Evaluation(const Evaluation&) = delete;
     Evaluation& operator=(const Evaluation&) = delete;
 
@@ -99,6 +100,7 @@ class Evaluation {
 
     const JsonataScope& scope_;
     jsonata::Bindings bindings_;
+    std::int64_t units_;  // when it began
     jsonata::Budget budget_;
 };
 
