@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/item_formats.h"
+#include "flow/map_run_result.h"
 #include "flow/testing/machine_runner.h"
 
 namespace lifeboat::flow {
@@ -300,6 +301,33 @@ TEST(DistributedMap, ResultsAreWrittenWithAManifest) {
                             "Parameters": {"Bucket": "gone"}}, )"));
     MemoryS3 none(nowhere);
     EXPECT_EQ(nowhere.run(R"(["a"])").failure().error, "States.ResultWriterFailed");
+}
+
+TEST(DistributedMap, ResultsThatAreTooLargeForAStateFailItUnlessTheyAreWritten) {
+    const std::string selector =
+        R"("ItemsPath": "$.items", "ItemSelector": {"much.$": "$.much"}, )";
+    Json input = {{"items", Json::array()}, {"much", std::string(200'000, 'x')}};
+    for (int i = 0; i < 100; ++i)
+        input["items"].push_back(i);
+    MachineRunner runner(machine(selector));
+    EXPECT_EQ(runner.run(to_text(input)).failure().error, "States.DataLimitExceeded");
+    EXPECT_EQ(runner.event_types()[4], "MapRunFailed");
+
+    MachineRunner written(machine(selector + R"("ResultWriter": {
+        "Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out"}}, )"));
+    MemoryS3 s3(written);
+    const Json output = *written.run(to_text(input)).output();
+    const Json manifest = Json::parse(
+        s3.objects.at("out/" + output["ResultWriterDetails"]["Key"].get<std::string>()));
+    const Json& files = manifest["ResultFiles"]["SUCCEEDED"];
+    ASSERT_EQ(files.size(), 2U);  // input and output of each child
+    std::size_t results = 0;
+    for (const Json& file : files) {
+        EXPECT_LE(file["Size"], kMostResultObject);
+        results += Json::parse(s3.objects.at("out/" + file["Key"].get<std::string>())).size();
+    }
+    EXPECT_TRUE(files[1]["Key"].get<std::string>().ends_with("/SUCCEEDED_1.json"));
+    EXPECT_EQ(results, 100U);
 }
 
 TEST(DistributedMap, FlattenedResultsJoinTheArraysOfTheChildren) {

@@ -9,11 +9,14 @@ bool is_too_deep(std::string_view text) {
     return json_depth(text) > kDeepestPayload;
 }
 
+Error payload_too_long(const std::string& whose) {
+    return {ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+            whose + " with a size exceeding the maximum number of bytes service limit."};
+}
+
 std::string payload_text(const Json& value, const std::string& whose) {
     std::string text = to_text(value);
-    if (text.size() > kLongestPayload)
-        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
-                    whose + " with a size exceeding the maximum number of bytes service limit.");
+    if (text.size() > kLongestPayload) throw payload_too_long(whose);
     if (is_too_deep(text))
         throw Error(
             ErrorCategory::InvalidInput, "States.Runtime",

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/json_fwd.h"
 
 namespace lifeboat::flow {
@@ -24,6 +25,9 @@ inline constexpr std::size_t kMostMapData = kMostHeld;
 
 // Whether a JSON text is nested deeper than that.
 bool is_too_deep(std::string_view text);
+
+// "States.DataLimitExceeded" for data that `whose` hands on.
+Error payload_too_long(const std::string& whose);
 
 // The text of data that `whose` hands on ("The state/task 'A' returned a result"). Throws
 // Error{InvalidInput}: "States.DataLimitExceeded" when it is too long, "States.Runtime" when it is

@@ -91,15 +91,16 @@ ChildResult MachineRunner::run_child(const MapRunPlan& plan, const Value& input,
         const Advance result = advance(child, world(), forget);
         if (!result.finished && result.due > clock.now()) clock.advance(result.due - clock.now());
     }
-    ChildResult result{arn,
-                       child.identity().name,
-                       std::string(to_string(child.status())),
-                       input,
-                       child.output(),
-                       child.failure().error,
-                       child.failure().cause,
-                       child.started_at(),
-                       child.ended_at()};
+    ChildResult result{
+        arn,
+        child.identity().name,
+        std::string(to_string(child.status())),
+        to_text(*input),
+        child.output() == nullptr ? std::nullopt : std::optional(to_text(*child.output())),
+        child.failure().error,
+        child.failure().cause,
+        child.started_at(),
+        child.ended_at()};
     return result;
 }
 

@@ -289,6 +289,11 @@ std::optional<flow::MapRunState> Executions::map_run(const std::string& arn) {
     return map_runs_.state(arn);
 }
 
+std::vector<flow::ChildResult> Executions::map_run_children(const std::string& arn,
+                                                            std::size_t from) {
+    return map_runs_.children(arn, from);
+}
+
 void Executions::redrive_map_run(const std::string& arn, std::int64_t count) {
     map_runs_.redrive(arn, count);
 }

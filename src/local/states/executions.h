@@ -60,6 +60,8 @@ class Executions final : public flow::Outside {
 
     std::optional<flow::Callback> callback(const std::string& token) override;
     std::optional<flow::MapRunState> map_run(const std::string& arn) override;
+    std::vector<flow::ChildResult> map_run_children(const std::string& arn,
+                                                    std::size_t from) override;
     void start_map_run(const flow::MapRunPlan& plan) override;
     void redrive_map_run(const std::string& arn, std::int64_t count) override;
 
