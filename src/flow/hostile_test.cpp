@@ -121,6 +121,18 @@ TEST(Hostile, DeepDataSurvivesACrash) {
     }
 }
 
+TEST(Hostile, WhatManyBranchesRecordIsNotGatheredBeforeItIsWritten) {
+    std::string branches;
+    for (int i = 0; i < 100; ++i)
+        branches += (i > 0 ? "," : "") +
+                    std::string(R"({"StartAt": "B)" + std::to_string(i) + R"(", "States": {"B)" +
+                                std::to_string(i) + R"(": {"Type": "Fail", "Error": "E"}}})");
+    MachineRunner runner(one_state(R"("Type": "Parallel", "Branches": [)" + branches + "]"));
+    runner.run("\"" + std::string(250'000, 'x') + "\"");
+    EXPECT_GT(runner.journal.size(), 100U);
+    EXPECT_LT(runner.largest_batch, std::size_t{8} << 20U);
+}
+
 TEST(Hostile, ManyBranchesWithMuchDataEndBeforeTheyFillTheMemory) {
     const std::string input = R"({"items": [0)" + repeated(",0", 500) + R"(], "much": ")" +
                               std::string(250'000, 'x') + "\"}";

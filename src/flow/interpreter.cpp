@@ -297,7 +297,12 @@ void Interpreter::record(int lane, std::string type, Json details, Json beside,
     next.type = std::move(type);
     if (!details.is_null()) next.details = make_value(std::move(details));
     if (!beside.is_null()) next.beside = make_value(std::move(beside));
+    apply(std::move(next));
+}
+
+void Interpreter::apply(HistoryRecord next) {
     execution_.apply(next);
+    pending_bytes_ += weight(next);
     pending_.push_back(std::move(next));
 }
 
@@ -308,8 +313,7 @@ void Interpreter::record_hidden(const Lane& lane, std::string_view type, Json be
     next.at = clock_.now();
     next.type = type;
     next.beside = make_value(std::move(beside));
-    execution_.apply(next);
-    pending_.push_back(std::move(next));
+    apply(std::move(next));
 }
 
 }  // namespace lifeboat::flow

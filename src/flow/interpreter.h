@@ -74,7 +74,12 @@ class Interpreter {
 
     // Records not yet made durable, oldest first.
     const std::vector<HistoryRecord>& pending() const { return pending_; }
-    void clear_pending() { pending_.clear(); }
+    // About how many bytes they take.
+    std::size_t pending_bytes() const { return pending_bytes_; }
+    void clear_pending() {
+        pending_.clear();
+        pending_bytes_ = 0;
+    }
 
   private:
     Step run(const Lane& lane);
@@ -155,12 +160,14 @@ class Interpreter {
     void record(int lane, std::string type, Json details, Json beside, std::int64_t previous);
     void record(const Lane& lane, std::string type, Json details, Json beside);
     void record_hidden(const Lane& lane, std::string_view type, Json beside);
+    void apply(HistoryRecord next);
 
     Execution& execution_;
     const Clock& clock_;
     Random& random_;
     std::string region_;
     std::vector<HistoryRecord> pending_;
+    std::size_t pending_bytes_ = 0;
     Failure handled_;
 };
 
