@@ -185,6 +185,42 @@ TEST(Hostile, AMapRunEndsBeforeItsItemsAndInputsFillTheMemory) {
               "");
 }
 
+// What is held is more than what was put out: inputs, variables, the branches themselves.
+TEST(Hostile, BranchesThatPutOutNothingAreMeasuredToo) {
+    const std::string map = R"("Type": "Map", "MaxConcurrency": 40, "ItemsPath": "$.items",
+        "ItemSelector": {"much.$": "$$.Execution.Input.much", "items.$": "$.items"},
+        "ItemProcessor": {"StartAt": )";
+    const std::string held =
+        one_state(map + R"("N", "States": {"N": {)" + map +
+                  R"("W", "States": {"W": {"Type": "Wait", "Seconds": 5, "OutputPath": null,
+           "End": true}}}, "End": true}}})");
+    Json input = {{"items", Json::array()}, {"much", std::string(200'000, 'x')}};
+    for (int i = 0; i < 40; ++i)
+        input["items"].push_back(i);
+    EXPECT_EQ(error_of(held, to_text(input)), "States.DataLimitExceeded");
+
+    const auto parallel = [](int count, const std::string& fields) {
+        std::string branches;
+        for (int i = 0; i < count; ++i) {
+            const std::string n = std::to_string(i);
+            branches += (i > 0 ? "," : "") + std::string(R"({"StartAt": "a)") + n +
+                        R"(", "States": {"a)" + n + "\": {" + fields + R"("Next": "w)" + n +
+                        R"("}, "w)" + n + R"(": {"Type": "Wait", "Seconds": 5, "End": true}}})";
+        }
+        return R"("Type": "Parallel", "Branches": [)" + branches + "]";
+    };
+    EXPECT_EQ(error_of(one_state(parallel(300, R"("Type": "Pass", "OutputPath": null,
+                  "Assign": {"v.$": "$$.Execution.Input"}, )")),
+                       "\"" + std::string(200'000, 'x') + "\""),
+              "States.DataLimitExceeded");
+    // Few events, very many branches.
+    EXPECT_EQ(error_of(one_state(R"("Type": "Map", "MaxConcurrency": 40, "ItemsPath": "$.items",
+                  "ItemProcessor": {"StartAt": "P", "States": {"P": {)" +
+                                 parallel(2000, R"("Type": "Pass", )") + R"(, "End": true}}})"),
+                       to_text(input)),
+              "States.DataLimitExceeded");
+}
+
 TEST(Hostile, VariablesHaveALimitTogether) {
     std::string states;
     for (int i = 0; i < 200; ++i) {

@@ -132,10 +132,7 @@ void Interpreter::enter(const Lane& lane) {
 void Interpreter::exit_state(const Lane& lane, const State& state, const Value& output,
                              Json assigned, const std::string& next) {
     // Leaving a state whose branches are still open sets free what they hold.
-    if (lane.parent >= 0 && lane.children.empty() && execution_.held_bytes() > kMostHeld)
-        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
-                    "The branches and iterations of the execution hold data with a size exceeding "
-                    "the maximum number of bytes service limit.");
+    if (lane.parent >= 0 && lane.children.empty()) check_held();
     Json details = {
         {"name", state.name},
         {"output", payload_text(*output, "The state/task '" + state.name + "' returned a result")},
@@ -161,6 +158,13 @@ void Interpreter::exit_state(const Lane& lane, const State& state, const Value& 
     if (!next.empty()) beside["next"] = next;
     record(lane, std::string(to_string(state.type)) + "StateExited", std::move(details),
            std::move(beside));
+}
+
+void Interpreter::check_held(std::size_t more) const {
+    if (execution_.held_bytes() + more > kMostHeld)
+        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+                    "The branches and iterations of the execution hold data with a size exceeding "
+                    "the maximum number of bytes service limit.");
 }
 
 bool Interpreter::have_room(const Lane& lane, std::size_t bytes) const {
@@ -216,6 +220,7 @@ void Interpreter::task_succeeded(int id, const Json& output) {
     try {
         text =
             payload_text(output, "The state/task '" + state.task.resource + "' returned a result");
+        if (lane.parent >= 0) check_held(text.size());
     } catch (const Error& error) {
         return task_failed(id, error.code(), error.message());
     }

@@ -148,6 +148,8 @@ class Interpreter {
 
     void exit_state(const Lane& lane, const State& state, const Value& output, Json assigned,
                     const std::string& next);
+    // Throws "States.DataLimitExceeded" when the lanes hold too much, or would with `more` bytes.
+    void check_held(std::size_t more = 0) const;
     // Whether the lane may see so many bytes of variables more.
     bool have_room(const Lane& lane, std::size_t bytes) const;
     Scope scope(const Lane& lane) const;
