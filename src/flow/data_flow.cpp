@@ -75,6 +75,8 @@ ItemScope::ItemScope(const Execution& execution, const Lane& lane, Value input, 
 }
 
 const Scope& ItemScope::of(std::size_t index, const Value& item) {
+    // Items do not stay; the rest of the context does.
+    scope_.conversions->forget((*context_)["Map"]);
     (*context_)["Map"] = {{"Item", {{"Index", index}, {"Value", *item}}}};
     scope_.effort = std::make_shared<Effort>(effort_);
     return scope_;
