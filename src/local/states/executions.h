@@ -44,7 +44,7 @@ class Executions final : public flow::Outside {
           sleeper_(site.clock) {}
 
     std::vector<Operation> operations();
-    // Registers the job; looks whether the clock was set back while nothing ran.
+    // Registers the job.
     void prepare();
     // Ends long polls and the waits of StartSyncExecution.
     void stop_waiting() {
