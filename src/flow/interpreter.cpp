@@ -203,36 +203,45 @@ Failure Interpreter::failure_from(const Lane& lane, const Error& error) const {
 void Interpreter::task_submitted(int id, const Json& output) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
+    const auto text = result_text(lane, state, output);
+    if (!text) return;
     guarded([&] {
         record(lane, "TaskSubmitted",
                {{"resourceType", state.task.resource_type},
                 {"resource", state.task.resource},
-                {"output", to_text(output)},
+                {"output", *text},
                 {"outputDetails", kWhole}},
                Json::object());
     });
 }
 
+std::optional<std::string> Interpreter::result_text(const Lane& lane, const State& state,
+                                                    const Json& output) {
+    try {
+        std::string text =
+            payload_text(output, "The state/task '" + state.task.resource + "' returned a result");
+        if (lane.parent >= 0) check_held(text.size());
+        return text;
+    } catch (const Error& error) {
+        task_failed(lane.id, error.code(), error.message());
+        return std::nullopt;
+    }
+}
+
 void Interpreter::task_succeeded(int id, const Json& output) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
-    std::string text;
-    try {
-        text =
-            payload_text(output, "The state/task '" + state.task.resource + "' returned a result");
-        if (lane.parent >= 0) check_held(text.size());
-    } catch (const Error& error) {
-        return task_failed(id, error.code(), error.message());
-    }
+    const auto text = result_text(lane, state, output);
+    if (!text) return;
     guarded([&] {
         if (const auto* own = own_prefix(state.task))
             record(lane, own + std::string("Succeeded"),
-                   {{"output", text}, {"outputDetails", kWhole}}, {{"token", lane.token}});
+                   {{"output", *text}, {"outputDetails", kWhole}}, {{"token", lane.token}});
         else
             record(lane, "TaskSucceeded",
                    {{"resourceType", state.task.resource_type},
                     {"resource", state.task.resource},
-                    {"output", text},
+                    {"output", *text},
                     {"outputDetails", kWhole}},
                    {{"token", lane.token}});
     });

@@ -154,6 +154,9 @@ class Interpreter {
     bool have_room(const Lane& lane, std::size_t bytes) const;
     Scope scope(const Lane& lane) const;
     Failure failure_from(const Lane& lane, const Error& error) const;
+    // The text of what a task returned, or nothing when that failed the task.
+    std::optional<std::string> result_text(const Lane& lane, const State& state,
+                                           const Json& output);
     void end_task(const Lane& lane, const std::string& ending, Json details);
     // Runs what records something, and stops it where the history is full.
     void guarded(const std::function<void()>& action);
