@@ -124,6 +124,16 @@ TEST(DistributedMap, FailuresAreToleratedUpToTheThreshold) {
               Json::parse(R"([{"Error": "Bad", "Cause": "no"}])"));
 }
 
+TEST(DistributedMap, ExactlyTheToleratedPercentageIsTolerated) {
+    for (int failed = 0; failed <= 1000; ++failed) {
+        const double percentage =
+            std::stod(std::to_string(failed / 10) + "." + std::to_string(failed % 10));
+        EXPECT_FALSE(threshold_exceeded(failed, 1000, std::nullopt, percentage)) << percentage;
+        EXPECT_TRUE(threshold_exceeded(failed + 1, 1000, std::nullopt, percentage)) << percentage;
+    }
+    EXPECT_FALSE(threshold_exceeded(0, 0, std::nullopt, 0.0));
+}
+
 TEST(DistributedMap, WhatIsToleratedMayComeByAPath) {
     // Of a map over four items of which one fails: "" when that is tolerated, else the cause.
     const auto cause = [](const std::string& field, const std::string& value) {
