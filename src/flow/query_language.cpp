@@ -4,11 +4,10 @@
 #include "base/json.h"
 #include "flow/jsonata/conversions.h"
 #include "flow/jsonata/query.h"
+#include "flow/number_setting.h"
 
 namespace lifeboat::flow {
 namespace {
-
-constexpr std::int64_t kMost = 99'999'999;  // seconds and counts; Step Functions' bound
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
@@ -173,10 +172,11 @@ std::int64_t evaluate_integer(const Json& value, const std::string& field, std::
                               const JsonataScope& scope) {
     const Json result = evaluate_jsonata(value, field, scope);
     if (!result.is_number()) wrong_type(value, field, "number", result);
-    if (!result.is_number_integer() || result < least || result > kMost)
+    if (!result.is_number_integer() || is_above(result, kMostNumber) ||
+        result.get<std::int64_t>() < least)
         fail(subject(value, field) + " returned the number " + to_text(result) +
                  ", which is no integer from " + std::to_string(least) + " to " +
-                 std::to_string(kMost),
+                 std::to_string(kMostNumber),
              field);
     return result.get<std::int64_t>();
 }
