@@ -5,8 +5,19 @@
 
 namespace lifeboat::flow {
 
-bool is_too_deep(std::string_view text) {
-    return json_depth(text) > kDeepestPayload;
+namespace {
+
+void check_depth(std::string_view text, const std::string& whose) {
+    if (json_depth(text) > kDeepestPayload)
+        throw Error(ErrorCategory::InvalidInput, "States.Runtime",
+                    whose + " nested deeper than " + std::to_string(kDeepestPayload) + " levels");
+}
+
+}  // namespace
+
+void check_data(std::string_view text, std::string_view what) {
+    parse_json(text, what);
+    check_depth(text, "it is");
 }
 
 Error payload_too_long(const std::string& whose) {
@@ -17,10 +28,7 @@ Error payload_too_long(const std::string& whose) {
 std::string payload_text(const Json& value, const std::string& whose) {
     std::string text = to_text(value);
     if (text.size() > kLongestPayload) throw payload_too_long(whose);
-    if (is_too_deep(text))
-        throw Error(
-            ErrorCategory::InvalidInput, "States.Runtime",
-            whose + " that is nested deeper than " + std::to_string(kDeepestPayload) + " levels");
+    check_depth(text, whose + " that is");
     return text;
 }
 

@@ -23,8 +23,9 @@ inline constexpr std::size_t kMostVariables = 40 * kLongestPayload;
 // Bytes of the items of one map run, and of the inputs of its children; AWS has no such limit.
 inline constexpr std::size_t kMostMapData = kMostHeld;
 
-// Whether a JSON text is nested deeper than that.
-bool is_too_deep(std::string_view text);
+// Throws Error{InvalidInput} unless the text, which is `what` ("the input"), is JSON and not nested
+// deeper than that.
+void check_data(std::string_view text, std::string_view what);
 
 // "States.DataLimitExceeded" for data that `whose` hands on.
 Error payload_too_long(const std::string& whose);

@@ -38,7 +38,8 @@ void Executions::follow_clock_back(Transaction& tx) {
 }
 
 JobResult Executions::advance(const Job& job) {
-    const auto row = site_.database.read([&](Transaction& tx) { return find(tx, job.key); });
+    const auto row =
+        site_.database.read([&](Transaction& tx) { return find_execution(tx, job.key); });
     if (!row || row->status != "RUNNING") return finished();
     if (row->last_sequence == 1) fault::reach("states.started");
     std::unique_ptr<flow::Execution> execution = load(*row);

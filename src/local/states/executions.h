@@ -52,7 +52,6 @@ class Executions final : public flow::Outside {
         sleeper_.stop();
     }
 
-    std::optional<ExecutionRow> find(Transaction& tx, const std::string& arn) const;
     // Starts an execution whose arn, machine_arn, name, revision and input are given.
     void begin(Transaction& tx, ExecutionRow row, const std::string& role_arn);
     // Ends a running execution from outside; nothing happens when it has ended.

@@ -41,7 +41,7 @@ void MapRuns::start(const flow::MapRunPlan& plan) {
     const std::string machine_arn = states::machine_arn(site_.place, plan.machine_name);
     site_.database.write([&](Transaction& tx) {
         if (find_run(tx, plan.arn)) return;
-        const auto parent = executions_.find(tx, plan.execution_arn);
+        const auto parent = find_execution(tx, plan.execution_arn);
         if (!parent || parent->status != "RUNNING")
             throw Error(ErrorCategory::Cancelled, "ExecutionChanged",
                         "the execution " + plan.execution_arn + " was ended by somebody else");
@@ -120,7 +120,7 @@ void MapRuns::run_child(Transaction& tx, const RunRow& run, Child child) {
     // EXPRESS executions keep no history to go on from: they start anew.
     if (child.execution && !run.express) {
         note(*child.execution);
-        return executions_.resume(tx, executions_.find(tx, *child.execution).value(), std::nullopt);
+        return executions_.resume(tx, find_execution(tx, *child.execution).value(), std::nullopt);
     }
     ExecutionRow row;
     row.name = new_uuid(site_.random);
@@ -266,7 +266,7 @@ Json MapRuns::describe(Transaction& tx, const Json& request) const {
 Json MapRuns::list(Transaction& tx, const Json& request) const {
     const std::string execution = require_string(request, "executionArn");
     check_arn(execution, "execution");
-    if (!executions_.find(tx, execution))
+    if (!find_execution(tx, execution))
         throw Error(ErrorCategory::NotFound, "ExecutionDoesNotExist",
                     "Execution Does Not Exist: '" + execution + "'");
     const std::int64_t limit = page_size(request);
