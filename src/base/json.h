@@ -29,8 +29,8 @@ Json parse_json(std::string_view text, std::string_view what);
 // Compact text. Bytes that are not UTF-8 come out as U+FFFD; never throws.
 std::string to_text(const Json& value);
 std::string to_pretty_text(const Json& value);
-// The same for equal values: compact, with the members of every object in order of their names'
-// bytes.
+// Compact, with the members of every object in order of their names' bytes: the same for values
+// that differ in the order of members only. Numbers keep their form: 1 and 1.0 stay apart.
 std::string canonical_text(const Json& value);
 
 // Look-ups that never insert and never throw on a missing member or on a value that is no object.

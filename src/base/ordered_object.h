@@ -75,10 +75,15 @@ class OrderedObject {
         if (const auto at = find(key); at != end()) return {at, false};
         members_.emplace_back(std::forward<K>(key), std::forward<V>(value));
         const auto added = std::prev(end());
-        if (index_)
-            index_->emplace(added->first, added);
-        else
-            index_if_many();
+        try {
+            if (index_)
+                index_->emplace(added->first, added);
+            else
+                index_if_many();
+        } catch (...) {  // no memory: a member that is not in the index would never be found
+            members_.pop_back();
+            throw;
+        }
         return {added, true};
     }
     std::pair<iterator, bool> insert(const value_type& member) {
@@ -163,9 +168,10 @@ class OrderedObject {
 
     void index_if_many() {
         if (members_.size() <= kFew) return;
-        index_ = std::make_unique<Index>();
+        auto index = std::make_unique<Index>();
         for (auto at = begin(); at != end(); ++at)
-            index_->emplace(at->first, at);
+            index->emplace(at->first, at);
+        index_ = std::move(index);
     }
 
     using Index = std::map<std::string_view, iterator>;

@@ -75,8 +75,10 @@ ItemScope::ItemScope(const Execution& execution, const Lane& lane, Value input, 
 }
 
 const Scope& ItemScope::of(std::size_t index, const Value& item) {
+    // Items do not stay; the rest of the context does.
+    scope_.conversions->forget((*context_)["Map"]);
     (*context_)["Map"] = {{"Item", {{"Index", index}, {"Value", *item}}}};
-    scope_.effort = std::make_shared<Effort>();
+    scope_.effort = std::make_shared<Effort>(effort_);
     return scope_;
 }
 
@@ -130,12 +132,17 @@ std::optional<std::int64_t> resolve_number(const NumberSetting& setting, const S
         fail("States.Runtime", "The " + setting.field + " field refers to '" +
                                    setting.path->text() +
                                    "', which could not be found in the input");
-    if (found->is_number_integer() && *found < 0 && setting.field == "MaxConcurrencyPath")
+    const bool negative = found->is_number_integer() && is_negative(*found);
+    if (negative && setting.field == "MaxConcurrencyPath")
         fail("States.Runtime", "Expected non-negative integer for MaxConcurrency, got '" +
                                    to_text(*found) + "' instead.");
-    if (found->is_number_integer() && *found < 0 && setting.field == "ToleratedFailureCountPath")
+    if (negative && setting.field == "ToleratedFailureCountPath")
         fail("States.Runtime", "ToleratedFailureCount cannot be negative.");
-    if (!found->is_number_integer() || *found < 0)
+    if (found->is_number_integer() && is_above(*found, kMostNumber))
+        fail("States.Runtime", "The " + setting.field + " field refers to value \"" +
+                                   shown(*found) + "\" which is more than " +
+                                   std::to_string(kMostNumber) + ": " + setting.path->text());
+    if (!found->is_number_integer() || negative)
         fail("States.Runtime", "The " + setting.field + " field refers to value \"" +
                                    shown(*found) +
                                    "\" which is not a valid integer: " + setting.path->text());
@@ -143,7 +150,6 @@ std::optional<std::int64_t> resolve_number(const NumberSetting& setting, const S
 }
 
 Time wait_until(const State& state, const Scope& scope, Time entered) {
-    constexpr std::int64_t kLongest = 99'999'999;  // seconds; Step Functions' bound
     const WaitTime& wait = state.wait;
     if (wait.seconds.literal) return entered + std::chrono::seconds(*wait.seconds.literal);
     if (wait.seconds.path) {
@@ -155,12 +161,12 @@ Time wait_until(const State& state, const Scope& scope, Time entered) {
         if (!found->is_number_integer())
             fail("States.Runtime", "The SecondsPath parameter cannot be parsed as a long value: " +
                                        text + " == " + shown(*found));
-        if (*found < 0)
+        if (is_negative(*found))
             fail("States.Runtime", "The SecondsPath parameter references a negative value: " +
                                        text + " == " + shown(*found));
-        return entered + std::chrono::seconds(found->is_number_unsigned() && *found > kLongest
-                                                  ? kLongest
-                                                  : std::min(found->get<std::int64_t>(), kLongest));
+        return entered + std::chrono::seconds(is_above(*found, kMostNumber)
+                                                  ? kMostNumber
+                                                  : found->get<std::int64_t>());
     }
     if (!wait.timestamp.empty()) return *parse_iso8601(wait.timestamp);
     const std::string& text = wait.timestamp_path->text();

@@ -21,16 +21,22 @@ Scope scope_of(const Execution& execution, const Lane& lane, Value input, Random
 Scope item_scope_of(const Execution& execution, const Lane& lane, Value input, std::size_t index,
                     Random& random);
 
-// The same once per item of a distributed Map, and with the token of a task in $$.Task.Token.
+// The same once per item of a distributed Map. A scope is good until the next is asked for.
 class ItemScope {
   public:
     ItemScope(const Execution& execution, const Lane& lane, Value input, Random& random);
     const Scope& of(std::size_t index, const Value& item);
 
   private:
+    // All items together may cost as much as so many steps.
+    static constexpr int kSteps = 20;
+
     std::shared_ptr<Json> context_;
     Scope scope_;
+    std::shared_ptr<Effort> effort_ = std::make_shared<Effort>(kSteps);
 };
+
+// With the token of a task in $$.Task.Token.
 Scope token_scope_of(const Execution& execution, const Lane& lane, Value input, Random& random,
                      const std::string& token);
 

@@ -83,7 +83,6 @@ PathSetting DefinitionReader::result_path(const Json& object, const std::string&
 std::optional<std::int64_t> DefinitionReader::integer(const Json& object, std::string_view field,
                                                       std::int64_t least,
                                                       const std::string& where) {
-    constexpr std::int64_t kMost = 99'999'999;  // Step Functions' bound for seconds and counts
     const Json* value = find(object, field);
     if (value == nullptr) return std::nullopt;
     const std::string place = where + "/" + std::string(field);
@@ -91,13 +90,12 @@ std::optional<std::int64_t> DefinitionReader::integer(const Json& object, std::s
         report("Expected value of type Integer", place);
         return std::nullopt;
     }
-    const auto number = value->get<std::int64_t>();
-    if (number < least || number > kMost) {
-        report("Value must be from " + std::to_string(least) + " to " + std::to_string(kMost),
+    if (is_above(*value, kMostNumber) || value->get<std::int64_t>() < least) {
+        report("Value must be from " + std::to_string(least) + " to " + std::to_string(kMostNumber),
                place);
         return std::nullopt;
     }
-    return number;
+    return value->get<std::int64_t>();
 }
 
 NumberSetting DefinitionReader::number(const Json& object, const std::string& field,

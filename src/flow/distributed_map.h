@@ -7,19 +7,10 @@
 #include <vector>
 
 #include "base/json_fwd.h"
-#include "flow/path.h"
+#include "flow/number_setting.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow {
-
-// A number given in the definition or found by a path when the state runs.
-struct NumberSetting {
-    std::optional<std::int64_t> literal;
-    std::optional<Path> path;
-    std::string field;  // "SecondsPath", for messages
-
-    bool present() const { return literal || path; }
-};
 
 struct ItemReader {
     enum class Format { Json, JsonLines, Csv, Manifest, Listing };

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/item_formats.h"
+#include "flow/map_run_result.h"
 #include "flow/testing/machine_runner.h"
 
 namespace lifeboat::flow {
@@ -53,7 +54,17 @@ class MemoryS3 {
         const auto found = objects.find(bucket + "/" + request.at("Key").get<std::string>());
         if (found == objects.end())
             throw Error(ErrorCategory::NotFound, "NoSuchKey", "The specified key does not exist.");
-        return {{"Body", base64_encode(found->second)}};
+        return {{"Body", base64_encode(in_range(found->second, request))}};
+    }
+
+    // "bytes=0-N", the only form that is asked for.
+    static std::string in_range(const std::string& bytes, const Json& request) {
+        const auto range = find_string(request, "Range");
+        if (!range) return bytes;
+        if (bytes.empty())
+            throw Error(ErrorCategory::InvalidInput, "InvalidRange",
+                        "The requested range is not satisfiable");
+        return bytes.substr(0, std::stoull(range->substr(range->find('-') + 1)) + 1);
     }
 
     Json list(const std::string& bucket, const Json& request) {
@@ -111,6 +122,16 @@ TEST(DistributedMap, FailuresAreToleratedUpToTheThreshold) {
     MachineRunner tolerant(machine(R"("ToleratedFailureCount": 9, )"));
     EXPECT_EQ(*tolerant.run(R"(["bad"])").output(),
               Json::parse(R"([{"Error": "Bad", "Cause": "no"}])"));
+}
+
+TEST(DistributedMap, ExactlyTheToleratedPercentageIsTolerated) {
+    for (int failed = 0; failed <= 1000; ++failed) {
+        const double percentage =
+            std::stod(std::to_string(failed / 10) + "." + std::to_string(failed % 10));
+        EXPECT_FALSE(threshold_exceeded(failed, 1000, std::nullopt, percentage)) << percentage;
+        EXPECT_TRUE(threshold_exceeded(failed + 1, 1000, std::nullopt, percentage)) << percentage;
+    }
+    EXPECT_FALSE(threshold_exceeded(0, 0, std::nullopt, 0.0));
 }
 
 TEST(DistributedMap, WhatIsToleratedMayComeByAPath) {
@@ -213,6 +234,39 @@ TEST(DistributedMap, AReaderThatFailsCanBeCaughtByItsName) {
     EXPECT_THROW(items_of_json_lines("{"), Error);
 }
 
+TEST(DistributedMap, AReaderRefusesWhatIsTooLarge) {
+    const auto cause = [](const std::string& type, const std::string& bytes) {
+        MachineRunner runner(machine(reader("\"InputType\": \"" + type + "\"")));
+        MemoryS3 s3(runner);
+        s3.objects["b/items"] = bytes;
+        const Execution& execution = runner.run(R"({"key": "items"})");
+        EXPECT_EQ(execution.failure().error, "States.ItemReaderFailed");
+        EXPECT_TRUE(runner.outside.plans.empty());
+        return execution.failure().cause.value_or("");
+    };
+    EXPECT_NE(cause("JSON", "[" + std::string(kMostMapData, ' ') + "]").find("s3://b/items"),
+              std::string::npos);
+    std::string many = "[0";
+    for (std::size_t i = 0; i < kMostMapData / 64; ++i)
+        many += ",0";
+    EXPECT_NE(cause("JSON", many + "]").find("exceeding the maximum"), std::string::npos);
+    // A long head of the table is repeated in every item.
+    const std::string head = std::string(200'000, 'x') + "\n";
+    std::string rows;
+    for (int i = 0; i < 1000; ++i)
+        rows += "1\n";
+    EXPECT_NE(cause("CSV", head + rows).find("exceeding the maximum"), std::string::npos);
+    EXPECT_NE(cause("CSV", std::string(300'000, ',') + "\n1\n").find("a row of more than"),
+              std::string::npos);
+}
+
+TEST(DistributedMap, AnEmptyObjectHasNoItems) {
+    MachineRunner runner(machine(reader(R"("InputType": "JSONL")")));
+    MemoryS3 s3(runner);
+    s3.objects["b/items"] = "";
+    EXPECT_EQ(*runner.run(R"({"key": "items"})").output(), Json::array());
+}
+
 TEST(DistributedMap, BatchesKeepToBothBounds) {
     const auto inputs = [](const std::string& batcher) {
         MachineRunner runner(machine("\"ItemBatcher\": {" + batcher + "}, "));
@@ -257,6 +311,33 @@ TEST(DistributedMap, ResultsAreWrittenWithAManifest) {
                             "Parameters": {"Bucket": "gone"}}, )"));
     MemoryS3 none(nowhere);
     EXPECT_EQ(nowhere.run(R"(["a"])").failure().error, "States.ResultWriterFailed");
+}
+
+TEST(DistributedMap, ResultsThatAreTooLargeForAStateFailItUnlessTheyAreWritten) {
+    const std::string selector =
+        R"("ItemsPath": "$.items", "ItemSelector": {"much.$": "$.much"}, )";
+    Json input = {{"items", Json::array()}, {"much", std::string(200'000, 'x')}};
+    for (int i = 0; i < 100; ++i)
+        input["items"].push_back(i);
+    MachineRunner runner(machine(selector));
+    EXPECT_EQ(runner.run(to_text(input)).failure().error, "States.DataLimitExceeded");
+    EXPECT_EQ(runner.event_types()[4], "MapRunFailed");
+
+    MachineRunner written(machine(selector + R"("ResultWriter": {
+        "Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out"}}, )"));
+    MemoryS3 s3(written);
+    const Json output = *written.run(to_text(input)).output();
+    const Json manifest = Json::parse(
+        s3.objects.at("out/" + output["ResultWriterDetails"]["Key"].get<std::string>()));
+    const Json& files = manifest["ResultFiles"]["SUCCEEDED"];
+    ASSERT_EQ(files.size(), 2U);  // input and output of each child
+    std::size_t results = 0;
+    for (const Json& file : files) {
+        EXPECT_LE(file["Size"], kMostResultObject);
+        results += Json::parse(s3.objects.at("out/" + file["Key"].get<std::string>())).size();
+    }
+    EXPECT_TRUE(files[1]["Key"].get<std::string>().ends_with("/SUCCEEDED_1.json"));
+    EXPECT_EQ(results, 100U);
 }
 
 TEST(DistributedMap, FlattenedResultsJoinTheArraysOfTheChildren) {

@@ -12,10 +12,22 @@ constexpr std::size_t kBytesPerValue = 64;  // of text
 
 }  // namespace
 
+Effort::Effort(int steps)
+    : most_(kMostValues * static_cast<std::size_t>(steps)), units_(kMostUnits * steps) {}
+
 bool Effort::spend(std::size_t values) {
     const bool enough = values <= left_;
     left_ -= std::min(values, left_);
-    return enough;
+    return (whole_ == nullptr || whole_->spend(values)) && enough;
+}
+
+std::int64_t Effort::jsonata_units() const {
+    return whole_ == nullptr ? units_ : std::min(units_, whole_->jsonata_units());
+}
+
+void Effort::spend_jsonata(std::int64_t units) {
+    units_ -= units;
+    if (whole_ != nullptr) whole_->spend_jsonata(units);
 }
 
 bool Effort::spend_on(const Json& value) {
@@ -27,10 +39,13 @@ bool Effort::spend_on(const Json& value) {
 }
 
 void Effort::look(std::size_t values) {
-    if (!spend(values))
-        throw Error(ErrorCategory::InvalidInput, "States.Runtime",
-                    "The expressions of the state look at more than " +
-                        std::to_string(kMostValues) + " values");
+    const bool enough = values <= left_;
+    left_ -= std::min(values, left_);
+    if (!enough)
+        throw Error(
+            ErrorCategory::InvalidInput, "States.Runtime",
+            "The expressions of the state look at more than " + std::to_string(most_) + " values");
+    if (whole_ != nullptr) whole_->look(values);
 }
 
 void Effort::look_through(const Json& value) {

@@ -11,7 +11,9 @@
 namespace lifeboat::flow {
 namespace {
 
-constexpr std::size_t kBatch = 256;  // records per commit when nothing forces one
+// Records per commit when nothing forces one, and bytes of them.
+constexpr std::size_t kBatch = 256;
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20U;
 // Whoever ends a token or a map run has the execution advanced; asking is only for safety.
 constexpr auto kLongestSilence = std::chrono::hours(1);
 // Of what ".sync" waits for: a tenth of how long it has waited, within these bounds. A host may
@@ -39,6 +41,7 @@ class Run {
                 if (step.kind == Step::Kind::Progress) progress = true;
                 if (step.kind == Step::Kind::Call) calls.push_back(lane);
                 if (step.due) due = due ? std::min(*due, *step.due) : *step.due;
+                commit_when_many();
             }
             if (execution_.status() != ExecutionStatus::Running) {
                 fault::reach("states.before-end");
@@ -51,7 +54,6 @@ class Run {
                 if (!ask) continue;
                 return {false, due ? std::min(*due, *ask) : *ask};
             }
-            if (interpreter_.pending().size() >= kBatch) commit();
             if (!progress) {
                 commit();
                 if (!due)
@@ -73,6 +75,13 @@ class Run {
     }
 
   private:
+    // An execution of many lanes is not to gather what all of them record.
+    void commit_when_many() {
+        if (execution_.status() != ExecutionStatus::Running) return;  // its end has a commit
+        if (interpreter_.pending().size() >= kBatch || interpreter_.pending_bytes() >= kBatchBytes)
+            commit();
+    }
+
     std::vector<int> open_lanes() const {
         std::vector<int> ids;
         for (const auto& [id, lane] : execution_.lanes())
@@ -88,6 +97,7 @@ class Run {
             if (execution_.status() != ExecutionStatus::Running) return std::nullopt;
             const auto ask = call(lane);
             any |= !ask;
+            commit_when_many();
             if (ask) soonest = std::min(soonest, *ask);
         }
         return any ? std::nullopt : std::optional(soonest);

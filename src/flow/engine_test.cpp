@@ -152,6 +152,26 @@ TEST(Engine, TimeLimitsEndMachinesAndTasks) {
     EXPECT_EQ(*slow.run(R"({"key": 1, "limit": 5})").output(), "timed out");
 }
 
+TEST(Engine, NumbersOfTheInputHaveTheBoundOfThoseInTheDefinition) {
+    for (const char* limit : {"100000000", "9223372036854775808", "18446744073709551615"}) {
+        MachineRunner task(
+            machine("\"A\": {" + kTask + R"(, "TimeoutSecondsPath": "$.limit", "End": true})"));
+        task.cloud.answer = [](const std::string&, const std::string&, const Json&) {
+            return Json::object();
+        };
+        const Execution& execution = task.run(R"({"key": 1, "limit": )" + std::string(limit) + "}");
+        EXPECT_EQ(execution.failure().error, "States.Runtime");
+        EXPECT_NE(execution.failure().cause.value_or("").find(
+                      std::string(limit) + "\" which is more than 99999999: $.limit"),
+                  std::string::npos)
+            << execution.failure().cause.value_or("");
+        MachineRunner wait(
+            machine(R"("A": {"Type": "Wait", "SecondsPath": "$.limit", "End": true})"));
+        EXPECT_DOUBLE_EQ(seconds_taken(wait.run(R"({"limit": )" + std::string(limit) + "}")),
+                         99'999'999);
+    }
+}
+
 TEST(Engine, OneFailedBranchEndsTheOthers) {
     MachineRunner runner(machine(R"("A": {"Type": "Parallel", "ResultPath": "$.r", "Branches": [
         {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}},

@@ -12,6 +12,15 @@ Value parsed(const Json& object, std::string_view member) {
     return make_value(parse_json(require_string(object, member), member));
 }
 
+std::size_t text_bytes(const Json& object, std::string_view member) {
+    const Json* text = find(object, member);
+    return text == nullptr ? 0 : text->get_ref<const std::string&>().size();
+}
+
+std::size_t bytes_of(const Json& value) {
+    return to_text(value).size();
+}
+
 Failure failure_of(const Value& details) {
     Failure failure;
     if (details == nullptr) return failure;
@@ -36,6 +45,10 @@ std::string_view to_string(ExecutionStatus status) {
             return "ABORTED";
     }
     return "";
+}
+
+std::size_t Held::total() const {
+    return kLaneBytes + input + item + work + result + variables;
 }
 
 Execution::Execution(ExecutionIdentity identity, std::shared_ptr<const Machine> machine)
@@ -94,11 +107,11 @@ void Execution::apply(const HistoryRecord& record) {
         lane.phase = Phase::Started;
     } else if (type == "TaskSubmitted") {
         lane.phase = Phase::Submitted;
-        lane.result = parsed(*record.details, "output");
+        hold_result(lane, record);
     } else if (type == "TaskSucceeded" || type == "LambdaFunctionSucceeded" ||
                type == "ActivitySucceeded") {
         lane.phase = Phase::Worked;
-        lane.result = parsed(*record.details, "output");
+        hold_result(lane, record);
     } else if (type == "MapStateStarted" && state_of(lane).distributed != nullptr) {
         lane.phase = Phase::Mapping;
         lane.concurrency = static_cast<std::size_t>(require_integer(*record.beside, "concurrency"));
@@ -114,6 +127,7 @@ void Execution::apply(const HistoryRecord& record) {
         ++lane.map_redrives;
     } else if (type == "MapRunSucceeded") {
         lane.result = make_value(require(*record.beside, "output"));
+        hold(lane, &Held::result, bytes_of(*lane.result));
     } else if (type == "MapStateSucceeded" && state_of(lane).distributed != nullptr) {
         lane.phase = Phase::Worked;
     } else if (type == "TaskFailed" || type == "TaskTimedOut" || type == "LambdaFunctionFailed" ||
@@ -138,22 +152,27 @@ void Execution::apply(const HistoryRecord& record) {
         fan_out(lane, record);
     } else if (type == "MapIterationStarted") {
         const auto index = static_cast<int>(require_integer(*record.details, "index"));
+        const Value input = make_value(record.beside->at("input"));
+        const Value item = make_value((*lane.items)[static_cast<std::size_t>(index)]);
         open_lane(lane, record, static_cast<int>(require_integer(*record.beside, "child")), index,
-                  *state_of(lane).branches.front(), make_value(record.beside->at("input")),
-                  make_value((*lane.items)[static_cast<std::size_t>(index)]));
+                  *state_of(lane).branches.front(), input, item,
+                  {.input = bytes_of(*input), .item = bytes_of(*item)});
         ++lane.next_item;
     } else if (type == "MapIterationSucceeded") {
         const int child = static_cast<int>(require_integer(*record.beside, "child"));
-        lane.held_bytes += at(child).held_bytes;
+        hold(lane, &Held::result, lane.held.result + at(child).held.input);
         lane.results.at(static_cast<std::size_t>(at(child).index)) = at(child).result;
         std::erase(lane.children, child);
+        held_bytes_ -= at(child).held.total();
         lanes_.erase(child);
     } else if (type == "MapStateSucceeded" || type == "ParallelStateSucceeded") {
         Json results = Json::array();
         for (const Value& result : lane.results)
             results.push_back(*result);
-        for (const int child : lane.children)
+        for (const int child : lane.children) {
             results[static_cast<std::size_t>(at(child).index)] = *at(child).result;
+            hold(lane, &Held::result, lane.held.result + at(child).held.input);
+        }
         lane.result = make_value(std::move(results));
         close_lanes(lane);
         lane.phase = Phase::Worked;
@@ -172,6 +191,8 @@ void Execution::start(const HistoryRecord& record) {
     root.state = machine_->top.start_at;
     root.input = input_;
     root.last_event = record.id;
+    root.held.input = text_bytes(*record.details, "input");
+    held_bytes_ = root.held.total();
     lanes_.emplace(0, std::move(root));
     next_lane_ = 1;
 }
@@ -182,7 +203,9 @@ void Execution::finish(const HistoryRecord& record, ExecutionStatus status) {
     if (status == ExecutionStatus::Succeeded) output_ = parsed(*record.details, "output");
     failure_ = failure_of(record.details);
     // What did not succeed can be redriven from where it is.
-    if (status == ExecutionStatus::Succeeded) lanes_.clear();
+    if (status != ExecutionStatus::Succeeded) return;
+    lanes_.clear();
+    held_bytes_ = 0;
 }
 
 void Execution::redrive(const HistoryRecord& record) {
@@ -218,11 +241,15 @@ void Execution::set_clock_back(const HistoryRecord& record) {
     }
 }
 
-std::size_t Execution::held_bytes() const {
-    std::size_t bytes = 0;
-    for (const auto& [id, lane] : lanes_)
-        bytes += lane.held_bytes;
-    return bytes;
+void Execution::hold(Lane& lane, std::size_t Held::*part, std::size_t bytes) {
+    held_bytes_ += bytes;
+    held_bytes_ -= lane.held.*part;
+    lane.held.*part = bytes;
+}
+
+void Execution::hold_result(Lane& lane, const HistoryRecord& record) {
+    lane.result = parsed(*record.details, "output");
+    hold(lane, &Held::result, text_bytes(*record.details, "output"));
 }
 
 bool Execution::is_live(const Lane& lane) const {
@@ -244,11 +271,18 @@ void Execution::enter(Lane& lane, const HistoryRecord& record) {
 
 void Execution::leave(Lane& lane, const HistoryRecord& record) {
     close_lanes(lane);
-    lane.held_bytes = record.details->at("output").get_ref<const std::string&>().size();
+    hold(lane, &Held::input, text_bytes(*record.details, "output"));
+    hold(lane, &Held::work, 0);
+    hold(lane, &Held::result, 0);
     const Value output = parsed(*record.details, "output");
-    if (const Json* assigned = find(*record.details, "assignedVariables"))
+    if (const Json* assigned = find(*record.details, "assignedVariables")) {
         for (const auto& [name, text] : assigned->items())
             lane.variables[name] = make_value(parse_json(text.get_ref<const std::string&>(), name));
+        std::size_t bytes = 0;
+        for (const auto& [name, value] : lane.variables)
+            bytes += bytes_of(*value);
+        hold(lane, &Held::variables, bytes);
+    }
     lane.failure = {};
     lane.items = nullptr;
     lane.parameters = nullptr;
@@ -261,6 +295,7 @@ void Execution::leave(Lane& lane, const HistoryRecord& record) {
     } else {
         lane.phase = Phase::Done;
         lane.result = output;
+        if (lane.parent >= 0) lane.input = output;  // the old one is not to wait for the siblings
     }
 }
 
@@ -268,8 +303,9 @@ void Execution::schedule(Lane& lane, const HistoryRecord& record) {
     lane.phase = Phase::Scheduled;
     lane.scheduled_id = record.id;
     lane.scheduled_at = record.at;
-    lane.parameters =
-        parsed(*record.details, record.type == "TaskScheduled" ? "parameters" : "input");
+    const char* parameters = record.type == "TaskScheduled" ? "parameters" : "input";
+    lane.parameters = parsed(*record.details, parameters);
+    hold(lane, &Held::work, text_bytes(*record.details, parameters));
     lane.timeout_seconds = find_integer(*record.details, "timeoutInSeconds");
     lane.heartbeat_seconds = find_integer(*record.details, "heartbeatInSeconds");
     lane.token = string_or(*record.beside, "token", "");
@@ -278,10 +314,11 @@ void Execution::schedule(Lane& lane, const HistoryRecord& record) {
 void Execution::fan_out(Lane& lane, const HistoryRecord& record) {
     close_lanes(lane);
     lane.phase = Phase::Fanned;
-    lane.held_bytes = 0;
+    hold(lane, &Held::result, 0);
     lane.next_item = 0;
     if (record.type == "MapStateStarted") {
         lane.items = make_value(require(*record.beside, "items"));
+        hold(lane, &Held::work, bytes_of(*lane.items));
         lane.concurrency = static_cast<std::size_t>(require_integer(*record.beside, "concurrency"));
         lane.results.assign(lane.items->size(), nullptr);
         return;
@@ -289,13 +326,16 @@ void Execution::fan_out(Lane& lane, const HistoryRecord& record) {
     const auto& branches = state_of(lane).branches;
     lane.results.assign(branches.size(), make_value(nullptr));
     const Value input = make_value(record.beside->at("input"));
+    hold(lane, &Held::work, bytes_of(*input));  // of all branches together, while they share it
     for (std::size_t i = 0; i < branches.size(); ++i)
-        open_lane(lane, record, next_lane_, static_cast<int>(i), *branches[i], input, nullptr);
+        open_lane(lane, record, next_lane_, static_cast<int>(i), *branches[i], input, nullptr, {});
 }
 
 void Execution::open_lane(Lane& parent, const HistoryRecord& record, int id, int index,
-                          const StateList& list, Value input, Value item) {
+                          const StateList& list, Value input, Value item, Held held) {
+    held_bytes_ += held.total();
     Lane lane;
+    lane.held = held;
     lane.id = id;
     lane.parent = parent.id;
     lane.index = index;
@@ -318,6 +358,7 @@ void Execution::close_lanes(Lane& parent) {
         open.pop_back();
         if (found == lanes_.end()) continue;
         open.insert(open.end(), found->second.children.begin(), found->second.children.end());
+        held_bytes_ -= found->second.held.total();
         lanes_.erase(found);
     }
 }

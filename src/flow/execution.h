@@ -47,6 +47,18 @@ struct Failure {
     std::optional<std::string> cause;
 };
 
+// Bytes of data, as text, that one lane holds by itself.
+struct Held {
+    std::size_t input = 0;      // of its state; after its end, its result
+    std::size_t item = 0;       // of an iteration
+    std::size_t work = 0;       // what its state works on: parameters, items, the branches' input
+    std::size_t result = 0;     // of the work, or what branches and iterations have brought so far
+    std::size_t variables = 0;  // its own
+
+    // With what a lane takes besides.
+    std::size_t total() const;
+};
+
 struct Lane {
     int id = 0;
     int parent = -1;
@@ -79,7 +91,7 @@ struct Lane {
     std::optional<std::int64_t> tolerated_count;
     std::optional<double> tolerated_percentage;
 
-    std::size_t held_bytes = 0;  // of its last output and of the results it has collected
+    Held held;
 
     Value item;                 // of an iteration
     Value items;                // of a running Map, an array
@@ -88,6 +100,9 @@ struct Lane {
     std::vector<Value> results;  // of branches and iterations; null: not there yet
     std::vector<int> children;
 };
+
+// What a lane takes besides its data.
+inline constexpr std::size_t kLaneBytes = 1024;
 
 struct ExecutionIdentity {
     std::string arn;
@@ -130,7 +145,7 @@ class Execution {
     const Lane& lane(int id) const;
     const State& state_of(const Lane& lane) const;
     // Bytes of what all lanes hold.
-    std::size_t held_bytes() const;
+    std::size_t held_bytes() const { return held_bytes_; }
     // Whether all lanes around it still collect their branches. The branches of a Parallel or Map
     // that failed rest until it is retried, redriven or left.
     bool is_live(const Lane& lane) const;
@@ -146,8 +161,10 @@ class Execution {
     void schedule(Lane& lane, const HistoryRecord& record);
     void fan_out(Lane& lane, const HistoryRecord& record);
     void open_lane(Lane& parent, const HistoryRecord& record, int id, int index,
-                   const StateList& list, Value input, Value item);
+                   const StateList& list, Value input, Value item, Held held);
     void close_lanes(Lane& parent);
+    void hold(Lane& lane, std::size_t Held::*part, std::size_t bytes);
+    void hold_result(Lane& lane, const HistoryRecord& record);
 
     ExecutionIdentity identity_;
     std::shared_ptr<const Machine> machine_;
@@ -160,6 +177,7 @@ class Execution {
     std::int64_t last_event_ = 0;
     int next_lane_ = 0;
     std::map<int, Lane> lanes_;
+    std::size_t held_bytes_ = 0;
 };
 
 }  // namespace lifeboat::flow

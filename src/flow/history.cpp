@@ -17,6 +17,18 @@ HistoryRecord started_record(const std::string& input, const std::string& role_a
 
 namespace {
 
+std::size_t weight(const Json& value) {
+    std::size_t bytes = sizeof(Json);
+    if (value.is_string()) return bytes + value.get_ref<const std::string&>().size();
+    if (value.is_object())
+        for (const auto& [name, part] : value.items())
+            bytes += name.size() + weight(part);
+    if (value.is_array())
+        for (const Json& part : value)
+            bytes += weight(part);
+    return bytes;
+}
+
 // A record of the execution as a whole that comes from outside.
 HistoryRecord outside_record(std::string type, std::int64_t sequence, std::int64_t event,
                              const Json& details, Time at) {
@@ -40,6 +52,13 @@ HistoryRecord aborted_record(std::int64_t sequence, std::int64_t event, const Js
 HistoryRecord redriven_record(std::int64_t sequence, std::int64_t event, std::int64_t count,
                               Time at) {
     return outside_record("ExecutionRedriven", sequence, event, {{"redriveCount", count}}, at);
+}
+
+std::size_t weight(const HistoryRecord& record) {
+    std::size_t bytes = sizeof(record) + record.type.size();
+    for (const Value& data : {record.details, record.beside})
+        if (data != nullptr) bytes += weight(*data);
+    return bytes;
 }
 
 std::string details_member(std::string_view type) {

@@ -46,6 +46,9 @@ inline constexpr std::string_view kWaitScheduled = "WaitScheduled";
 // The clock was set back before the last record. beside: by (microseconds). Of the execution.
 inline constexpr std::string_view kClockSetBack = "ClockSetBack";
 
+// About how many bytes of memory it takes.
+std::size_t weight(const HistoryRecord& record);
+
 // "TaskScheduled" -> "taskScheduledEventDetails"; all entered and exited events share one each.
 std::string details_member(std::string_view type);
 

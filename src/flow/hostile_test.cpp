@@ -121,6 +121,18 @@ TEST(Hostile, DeepDataSurvivesACrash) {
     }
 }
 
+TEST(Hostile, WhatManyBranchesRecordIsNotGatheredBeforeItIsWritten) {
+    std::string branches;
+    for (int i = 0; i < 100; ++i)
+        branches += (i > 0 ? "," : "") +
+                    std::string(R"({"StartAt": "B)" + std::to_string(i) + R"(", "States": {"B)" +
+                                std::to_string(i) + R"(": {"Type": "Fail", "Error": "E"}}})");
+    MachineRunner runner(one_state(R"("Type": "Parallel", "Branches": [)" + branches + "]"));
+    runner.run("\"" + std::string(250'000, 'x') + "\"");
+    EXPECT_GT(runner.journal.size(), 100U);
+    EXPECT_LT(runner.largest_batch, std::size_t{8} << 20U);
+}
+
 TEST(Hostile, ManyBranchesWithMuchDataEndBeforeTheyFillTheMemory) {
     const std::string input = R"({"items": [0)" + repeated(",0", 500) + R"(], "much": ")" +
                               std::string(250'000, 'x') + "\"}";
@@ -143,6 +155,70 @@ TEST(Hostile, ManyBranchesWithMuchDataEndBeforeTheyFillTheMemory) {
                            ["States.DataLimitExceeded"], "ResultPath": null, "Next": "B2"}]}}})",
                  input),
         "");
+}
+
+// Two hundred bytes that ask for a million children, or for children with much data.
+TEST(Hostile, AMapRunEndsBeforeItsItemsAndInputsFillTheMemory) {
+    const auto distributed = [](const std::string& fields) {
+        return one_state(R"("Type": "Map", "QueryLanguage": "JSONata", )" + fields +
+                         R"(, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
+            "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass",
+            "End": true}}})");
+    };
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..1000000] %}")")),
+              "States.DataLimitExceeded");
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..30000] %}",
+                                      "ItemSelector": "{% $states.input %}")"),
+                       "\"" + std::string(200'000, 'x') + "\""),
+              "States.DataLimitExceeded");
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..1000] %}", "ItemBatcher": {
+                                      "MaxItemsPerBatch": 1, "BatchInput": {
+                                      "all": "{% $states.input %}"}})"),
+                       "\"" + std::string(200'000, 'x') + "\""),
+              "States.DataLimitExceeded");
+    // Each for itself would be allowed.
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..30000] %}",
+                                      "ItemSelector": "{% $sum([1..400000]) %}")")),
+              "States.QueryEvaluationError");
+    EXPECT_EQ(error_of(distributed(R"("Items": "{% [1..5] %}",
+                                      "ItemSelector": "{% $sum([1..400000]) %}")")),
+              "");
+}
+
+// What is held is more than what was put out: inputs, variables, the branches themselves.
+TEST(Hostile, BranchesThatPutOutNothingAreMeasuredToo) {
+    const std::string map = R"("Type": "Map", "MaxConcurrency": 40, "ItemsPath": "$.items",
+        "ItemSelector": {"much.$": "$$.Execution.Input.much", "items.$": "$.items"},
+        "ItemProcessor": {"StartAt": )";
+    const std::string held =
+        one_state(map + R"("N", "States": {"N": {)" + map +
+                  R"("W", "States": {"W": {"Type": "Wait", "Seconds": 5, "OutputPath": null,
+           "End": true}}}, "End": true}}})");
+    Json input = {{"items", Json::array()}, {"much", std::string(200'000, 'x')}};
+    for (int i = 0; i < 40; ++i)
+        input["items"].push_back(i);
+    EXPECT_EQ(error_of(held, to_text(input)), "States.DataLimitExceeded");
+
+    const auto parallel = [](int count, const std::string& fields) {
+        std::string branches;
+        for (int i = 0; i < count; ++i) {
+            const std::string n = std::to_string(i);
+            branches += (i > 0 ? "," : "") + std::string(R"({"StartAt": "a)") + n +
+                        R"(", "States": {"a)" + n + "\": {" + fields + R"("Next": "w)" + n +
+                        R"("}, "w)" + n + R"(": {"Type": "Wait", "Seconds": 5, "End": true}}})";
+        }
+        return R"("Type": "Parallel", "Branches": [)" + branches + "]";
+    };
+    EXPECT_EQ(error_of(one_state(parallel(300, R"("Type": "Pass", "OutputPath": null,
+                  "Assign": {"v.$": "$$.Execution.Input"}, )")),
+                       "\"" + std::string(200'000, 'x') + "\""),
+              "States.DataLimitExceeded");
+    // Few events, very many branches.
+    EXPECT_EQ(error_of(one_state(R"("Type": "Map", "MaxConcurrency": 40, "ItemsPath": "$.items",
+                  "ItemProcessor": {"StartAt": "P", "States": {"P": {)" +
+                                 parallel(2000, R"("Type": "Pass", )") + R"(, "End": true}}})"),
+                       to_text(input)),
+              "States.DataLimitExceeded");
 }
 
 TEST(Hostile, VariablesHaveALimitTogether) {

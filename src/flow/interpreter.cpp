@@ -132,10 +132,7 @@ void Interpreter::enter(const Lane& lane) {
 void Interpreter::exit_state(const Lane& lane, const State& state, const Value& output,
                              Json assigned, const std::string& next) {
     // Leaving a state whose branches are still open sets free what they hold.
-    if (lane.parent >= 0 && lane.children.empty() && execution_.held_bytes() > kMostHeld)
-        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
-                    "The branches and iterations of the execution hold data with a size exceeding "
-                    "the maximum number of bytes service limit.");
+    if (lane.parent >= 0 && lane.children.empty()) check_held();
     Json details = {
         {"name", state.name},
         {"output", payload_text(*output, "The state/task '" + state.name + "' returned a result")},
@@ -161,6 +158,13 @@ void Interpreter::exit_state(const Lane& lane, const State& state, const Value& 
     if (!next.empty()) beside["next"] = next;
     record(lane, std::string(to_string(state.type)) + "StateExited", std::move(details),
            std::move(beside));
+}
+
+void Interpreter::check_held(std::size_t more) const {
+    if (execution_.held_bytes() + more > kMostHeld)
+        throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+                    "The branches and iterations of the execution hold data with a size exceeding "
+                    "the maximum number of bytes service limit.");
 }
 
 bool Interpreter::have_room(const Lane& lane, std::size_t bytes) const {
@@ -199,35 +203,45 @@ Failure Interpreter::failure_from(const Lane& lane, const Error& error) const {
 void Interpreter::task_submitted(int id, const Json& output) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
+    const auto text = result_text(lane, state, output);
+    if (!text) return;
     guarded([&] {
         record(lane, "TaskSubmitted",
                {{"resourceType", state.task.resource_type},
                 {"resource", state.task.resource},
-                {"output", to_text(output)},
+                {"output", *text},
                 {"outputDetails", kWhole}},
                Json::object());
     });
 }
 
+std::optional<std::string> Interpreter::result_text(const Lane& lane, const State& state,
+                                                    const Json& output) {
+    try {
+        std::string text =
+            payload_text(output, "The state/task '" + state.task.resource + "' returned a result");
+        if (lane.parent >= 0) check_held(text.size());
+        return text;
+    } catch (const Error& error) {
+        task_failed(lane.id, error.code(), error.message());
+        return std::nullopt;
+    }
+}
+
 void Interpreter::task_succeeded(int id, const Json& output) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
-    std::string text;
-    try {
-        text =
-            payload_text(output, "The state/task '" + state.task.resource + "' returned a result");
-    } catch (const Error& error) {
-        return task_failed(id, error.code(), error.message());
-    }
+    const auto text = result_text(lane, state, output);
+    if (!text) return;
     guarded([&] {
         if (const auto* own = own_prefix(state.task))
             record(lane, own + std::string("Succeeded"),
-                   {{"output", text}, {"outputDetails", kWhole}}, {{"token", lane.token}});
+                   {{"output", *text}, {"outputDetails", kWhole}}, {{"token", lane.token}});
         else
             record(lane, "TaskSucceeded",
                    {{"resourceType", state.task.resource_type},
                     {"resource", state.task.resource},
-                    {"output", text},
+                    {"output", *text},
                     {"outputDetails", kWhole}},
                    {{"token", lane.token}});
     });
@@ -297,7 +311,12 @@ void Interpreter::record(int lane, std::string type, Json details, Json beside,
     next.type = std::move(type);
     if (!details.is_null()) next.details = make_value(std::move(details));
     if (!beside.is_null()) next.beside = make_value(std::move(beside));
+    apply(std::move(next));
+}
+
+void Interpreter::apply(HistoryRecord next) {
     execution_.apply(next);
+    pending_bytes_ += weight(next);
     pending_.push_back(std::move(next));
 }
 
@@ -308,8 +327,7 @@ void Interpreter::record_hidden(const Lane& lane, std::string_view type, Json be
     next.at = clock_.now();
     next.type = type;
     next.beside = make_value(std::move(beside));
-    execution_.apply(next);
-    pending_.push_back(std::move(next));
+    apply(std::move(next));
 }
 
 }  // namespace lifeboat::flow

@@ -74,7 +74,12 @@ class Interpreter {
 
     // Records not yet made durable, oldest first.
     const std::vector<HistoryRecord>& pending() const { return pending_; }
-    void clear_pending() { pending_.clear(); }
+    // About how many bytes they take.
+    std::size_t pending_bytes() const { return pending_bytes_; }
+    void clear_pending() {
+        pending_.clear();
+        pending_bytes_ = 0;
+    }
 
   private:
     Step run(const Lane& lane);
@@ -143,10 +148,15 @@ class Interpreter {
 
     void exit_state(const Lane& lane, const State& state, const Value& output, Json assigned,
                     const std::string& next);
+    // Throws "States.DataLimitExceeded" when the lanes hold too much, or would with `more` bytes.
+    void check_held(std::size_t more = 0) const;
     // Whether the lane may see so many bytes of variables more.
     bool have_room(const Lane& lane, std::size_t bytes) const;
     Scope scope(const Lane& lane) const;
     Failure failure_from(const Lane& lane, const Error& error) const;
+    // The text of what a task returned, or nothing when that failed the task.
+    std::optional<std::string> result_text(const Lane& lane, const State& state,
+                                           const Json& output);
     void end_task(const Lane& lane, const std::string& ending, Json details);
     // Runs what records something, and stops it where the history is full.
     void guarded(const std::function<void()>& action);
@@ -155,12 +165,14 @@ class Interpreter {
     void record(int lane, std::string type, Json details, Json beside, std::int64_t previous);
     void record(const Lane& lane, std::string type, Json details, Json beside);
     void record_hidden(const Lane& lane, std::string_view type, Json beside);
+    void apply(HistoryRecord next);
 
     Execution& execution_;
     const Clock& clock_;
     Random& random_;
     std::string region_;
     std::vector<HistoryRecord> pending_;
+    std::size_t pending_bytes_ = 0;
     Failure handled_;
 };
 

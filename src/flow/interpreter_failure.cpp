@@ -67,11 +67,11 @@ bool Interpreter::retry(const Lane& lane, const State& state, const Failure& fai
     const std::int64_t taken = lane.retries.at(index);
     if (taken >= found->max_attempts) return false;
 
-    constexpr double kLongest = 99'999'999;  // seconds; Step Functions' bound for any wait
+    constexpr auto kLongest = static_cast<double>(kMostNumber);  // seconds
     double seconds = static_cast<double>(found->interval_seconds) *
                      std::pow(found->backoff_rate, static_cast<double>(taken));
-    seconds = std::min(
-        seconds, static_cast<double>(found->max_delay_seconds.value_or(std::int64_t{99'999'999})));
+    if (const auto most = found->max_delay_seconds)
+        seconds = std::min(seconds, static_cast<double>(*most));
     seconds = std::min(seconds, kLongest);
     if (found->full_jitter) seconds *= random_.fraction();
     const auto delay = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));

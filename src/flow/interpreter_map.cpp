@@ -5,6 +5,7 @@
 #include "flow/interpreter.h"
 #include "flow/item_source.h"
 #include "flow/map_fields.h"
+#include "flow/map_run_result.h"
 
 namespace lifeboat::flow {
 namespace {
@@ -57,9 +58,7 @@ std::vector<Value> Interpreter::map_items(const Lane& lane, const State& state,
             items.push_back(make_value(item));
     }
     ItemScope scopes(execution_, lane, fields.input(), random_);
-    for (std::size_t i = 0; i < items.size(); ++i)
-        items[i] = fields.select(items[i], scopes.of(i, items[i]));
-    return items;
+    return fields.select(std::move(items), scopes);
 }
 
 MapRunPlan Interpreter::plan_map_run(int id, const World& world) {
@@ -91,14 +90,19 @@ MapRunPlan Interpreter::plan_map_run(int id, const World& world) {
 void Interpreter::map_run_ended(int id, const MapRunState& ended, const World& world) {
     const Lane& lane = execution_.lane(id);
     const State& state = execution_.state_of(lane);
+    const auto& writer = state.distributed->writer;
     try {
+        Json output;
         // What a failed run has to show is exported too.
-        Json output = map_run_result(world, state.distributed->writer,
-                                     map_fields(lane, state).writer_arguments(), lane.map_run,
-                                     ended.children);
+        if (writer && writer->exported)
+            output = export_map_run(world, *writer, map_fields(lane, state).writer_arguments(),
+                                    lane.map_run);
         if (ended.status != MapRunState::Status::Succeeded)
             throw Error(ErrorCategory::InvalidInput, "States.ExceedToleratedFailureThreshold",
                         "The specified tolerated failure threshold was exceeded");
+        if (output.is_null())
+            output = map_run_result(world, writer, lane.map_run,
+                                    "The state/task '" + state.name + "' returned a result");
         guarded([&] {
             record(lane, "MapRunSucceeded", nullptr, {{"output", std::move(output)}});
             record(lane, "MapStateSucceeded", nullptr, Json::object());

@@ -21,6 +21,7 @@ constexpr std::size_t kInlineConcurrency = 40;  // iterations an inline Map runs
 
 Step Interpreter::begin_work(const Lane& lane) {
     const State& state = execution_.state_of(lane);
+    if (lane.parent >= 0 && lane.children.empty()) check_held();
     if (state.expressions != nullptr) return begin_jsonata(lane, state);
     switch (state.type) {
         case StateType::Pass:
@@ -196,6 +197,8 @@ void Interpreter::fan_out(const Lane& lane, const State& state) {
 
 void Interpreter::record_branches(const Lane& lane, const State& state, const Json& input) {
     payload_text(input, input_of(state));
+    // Those of an attempt before make room for them.
+    if (lane.children.empty()) check_held(state.branches.size() * kLaneBytes);
     record(lane, "ParallelStateStarted", nullptr, {{"input", input}});
 }
 
@@ -233,6 +236,7 @@ Step Interpreter::run_fanned(const Lane& lane, const State& state) {
 bool Interpreter::start_iterations(const Lane& lane, const State& state) {
     bool started = false;
     while (lane.children.size() < lane.concurrency && lane.next_item < lane.items->size()) {
+        check_held(kLaneBytes);
         const std::size_t index = lane.next_item;
         Value input = make_value((*lane.items)[index]);
         if (state.expressions != nullptr) {

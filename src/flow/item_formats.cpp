@@ -19,7 +19,12 @@ Json parsed(std::string_view text) {
 std::vector<std::string> read_row(std::string_view bytes, std::size_t& position, char delimiter) {
     std::vector<std::string> row(1);
     bool quoted = false;
+    const std::size_t start = position;
     for (; position < bytes.size(); ++position) {
+        if (position - start > kLongestPayload)
+            throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
+                        "Unable to parse the CSV file: it has a row of more than " +
+                            std::to_string(kLongestPayload) + " bytes");
         const char c = bytes[position];
         if (quoted) {
             if (c != '"')
@@ -47,6 +52,15 @@ std::vector<std::string> read_row(std::string_view bytes, std::size_t& position,
 
 }  // namespace
 
+void ItemList::add(Json item) {
+    if (!data_.add(item))
+        throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
+                    "The items have a size together exceeding the maximum of " +
+                        std::to_string(kMostMapData) +
+                        " bytes; read fewer of them, or split what they are read from");
+    values_.push_back(make_value(std::move(item)));
+}
+
 Json items_at(const Json& document, const std::string& pointer) {
     try {
         return document.at(Json::json_pointer(pointer));
@@ -61,30 +75,29 @@ std::vector<Value> items_of_json(std::string_view bytes, const std::string& poin
 }
 
 std::vector<Value> items_of(const Json& json) {
-    std::vector<Value> items;
+    ItemList items;
     if (json.is_array()) {
         for (const Json& item : json)
-            items.push_back(make_value(item));
+            items.add(item);
     } else if (json.is_object()) {
         for (const auto& [key, value] : json.items())
-            items.push_back(make_value({{"Key", key}, {"Value", value}}));
+            items.add({{"Key", key}, {"Value", value}});
     } else {
         throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
                     "Attempting to map over non-iterable node.");
     }
-    return items;
+    return items.take();
 }
 
 std::vector<Value> items_of_json_lines(std::string_view bytes) {
-    std::vector<Value> items;
+    ItemList items;
     while (!bytes.empty()) {
         const auto end = std::min(bytes.find('\n'), bytes.size());
         const std::string_view line = bytes.substr(0, end);
         bytes.remove_prefix(std::min(end + 1, bytes.size()));
-        if (line.find_first_not_of(" \t\r") != std::string_view::npos)
-            items.push_back(make_value(parsed(line)));
+        if (line.find_first_not_of(" \t\r") != std::string_view::npos) items.add(parsed(line));
     }
-    return items;
+    return items.take();
 }
 
 std::vector<Value> items_of_csv(std::string_view bytes, char delimiter,
@@ -93,7 +106,7 @@ std::vector<Value> items_of_csv(std::string_view bytes, char delimiter,
     if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
     std::size_t position = 0;
     if (headers.empty() && !bytes.empty()) headers = read_row(bytes, position, delimiter);
-    std::vector<Value> items;
+    ItemList items;
     while (position < bytes.size()) {
         std::vector<std::string> row = read_row(bytes, position, delimiter);
         if (row.size() == 1 && row[0].empty()) continue;
@@ -101,9 +114,9 @@ std::vector<Value> items_of_csv(std::string_view bytes, char delimiter,
         Json item = Json::object();
         for (std::size_t i = 0; i < headers.size(); ++i)
             item[headers[i]] = std::move(row[i]);
-        items.push_back(make_value(std::move(item)));
+        items.add(std::move(item));
     }
-    return items;
+    return items.take();
 }
 
 }  // namespace lifeboat::flow

@@ -1,5 +1,5 @@
 // Items of a distributed Map out of the bytes of an object. Each throws Error{InvalidInput,
-// "States.ItemReaderFailed"} for bytes that are not of the format.
+// "States.ItemReaderFailed"} for bytes that are not of the format, and for too many items.
 #pragma once
 
 #include <string>
@@ -7,9 +7,22 @@
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "flow/payload.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow {
+
+// Items as they are read, up to what a map run may have.
+class ItemList {
+  public:
+    void add(Json item);
+    const std::vector<Value>& values() const { return values_; }
+    std::vector<Value> take() { return std::move(values_); }
+
+  private:
+    std::vector<Value> values_;
+    MapData data_;
+};
 
 // The part of a document that a JSON pointer (RFC 6901) names; the empty one names all of it.
 Json items_at(const Json& document, const std::string& pointer);
@@ -19,7 +32,8 @@ std::vector<Value> items_of_json(std::string_view bytes, const std::string& poin
 // One document per line; empty lines are passed over.
 std::vector<Value> items_of_json_lines(std::string_view bytes);
 // RFC 4180. One object per row, named by `headers`, or by the first row when there are none.
-// Columns a row does not have are "", columns without a name are left out.
+// Columns a row does not have are "", columns without a name are left out. No row may be longer
+// than a payload.
 std::vector<Value> items_of_csv(std::string_view bytes, char delimiter,
                                 std::vector<std::string> headers);
 

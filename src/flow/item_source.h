@@ -1,4 +1,4 @@
-// What a distributed Map needs of S3: its items read, its results written.
+// Where the items of a distributed Map come from, and how they are batched.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,6 @@
 
 #include "flow/distributed_map.h"
 #include "flow/engine.h"
-#include "flow/outside.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow {
@@ -18,14 +17,9 @@ std::vector<Value> read_items(const World& world, const ItemReader& reader, cons
                               std::optional<std::int64_t> most);
 
 // The items in batches as children get them: {"BatchInput", "Items"}. A bound of nullopt is none.
+// Throws Error{InvalidInput, "States.DataLimitExceeded"} when the batches are more than a map run
+// may have.
 std::vector<Value> batched(const std::vector<Value>& items, std::optional<std::int64_t> most_items,
                            std::optional<std::int64_t> most_bytes, const Value& batch_input);
-
-// The result of a map run whose children are these; `parameters` are the writer's evaluated ones or
-// null when nothing is exported. Blocks. Throws Error{InvalidInput, "States.ResultWriterFailed"}.
-// Writing again after a crash writes the same objects.
-Json map_run_result(const World& world, const std::optional<ResultWriter>& writer,
-                    const Json& parameters, const std::string& map_run_arn,
-                    const std::vector<ChildResult>& children);
 
 }  // namespace lifeboat::flow

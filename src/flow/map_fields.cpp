@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "flow/data_flow.h"
 #include "flow/item_formats.h"
+#include "flow/payload.h"
 
 namespace lifeboat::flow {
 namespace {
@@ -54,6 +55,8 @@ std::optional<Value> MapFields::items() const {
     } else if (state_.items_path) {
         items = make_value(state_.items_path->require(scope_.scope));
     }
+    if (items->is_structured())
+        payload_text(*items, "The state/task '" + state_.name + "' is given items");
     if (items->is_array()) return items;
     if (items->is_object() && state_.distributed != nullptr) {
         Json pairs = Json::array();
@@ -71,7 +74,21 @@ std::optional<Value> MapFields::items() const {
                     "\" must point to array.");
 }
 
-Value MapFields::select(const Value& item, const Scope& around) const {
+std::vector<Value> MapFields::select(std::vector<Value> items, ItemScope& scopes) const {
+    MapData data;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        items[i] = select_one(items[i], scopes.of(i, items[i]));
+        if (!data.add(*items[i]))
+            throw Error(ErrorCategory::InvalidInput, "States.DataLimitExceeded",
+                        "The state/task '" + state_.name +
+                            "' gives its child executions inputs with a size together exceeding "
+                            "the maximum of " +
+                            std::to_string(kMostMapData) + " bytes.");
+    }
+    return items;
+}
+
+Value MapFields::select_one(const Value& item, const Scope& around) const {
     if (state_.expressions == nullptr)
         return state_.item_selector == nullptr
                    ? item

@@ -8,8 +8,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "flow/data_flow.h"
 #include "flow/machine.h"
 #include "flow/query_language.h"
 #include "flow/scope.h"
@@ -25,9 +27,11 @@ class MapFields {
     const Value& input() const { return scope_.scope.input; }
 
     // The array of items given in the input, or none when an ItemReader brings them.
+    // "States.DataLimitExceeded" when it is larger than an input may be.
     std::optional<Value> items() const;
-    // The child's input for an item; `around` is the scope in which $$.Map.Item is this item.
-    Value select(const Value& item, const Scope& around) const;
+    // What the ItemSelector makes of the items; `scopes` are of this Map.
+    // "States.DataLimitExceeded" when that is more than a map run may have.
+    std::vector<Value> select(std::vector<Value> items, ItemScope& scopes) const;
     bool has_selector() const;
 
     std::optional<std::int64_t> max_concurrency() const;
@@ -53,6 +57,8 @@ class MapFields {
                                        std::int64_t least) const;
     // A template, or what stands at `place` in a state of JSONata; null when there is neither.
     Value payload(const Value& parameters, Place place) const;
+    // `around` is the scope in which $$.Map.Item is this item.
+    Value select_one(const Value& item, const Scope& around) const;
 
     const State& state_;
     JsonataScope scope_;

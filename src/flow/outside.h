@@ -41,8 +41,9 @@ struct MapRunPlan {
 };
 
 struct ChildResult {
-    std::string arn, name, status;  // "SUCCEEDED"; "PENDING": never started
-    Value input, output;            // output: null unless it succeeded
+    std::string arn, name, status;      // "SUCCEEDED"; "PENDING": never started
+    std::string input;                  // JSON text
+    std::optional<std::string> output;  // the same; none unless it succeeded
     std::optional<std::string> error, cause;
     std::optional<Time> started, stopped;
 };
@@ -51,7 +52,6 @@ struct MapRunState {
     enum class Status { Running, Succeeded, Failed, Aborted };
     Status status = Status::Running;
     std::int64_t redrives = 0;
-    std::vector<ChildResult> children;  // in the order of the inputs; empty while it runs
 };
 
 // Whether so many failed children end a map run. Without any tolerance the first one does.
@@ -67,6 +67,9 @@ class Outside {
     virtual std::optional<Callback> callback(const std::string& token) = 0;
     // nullopt: not started.
     virtual std::optional<MapRunState> map_run(const std::string& arn) = 0;
+    // The children of a map run that has ended, in the order of its inputs: some, from the `from`th
+    // on, as many as can be held at a time; none when there are no more.
+    virtual std::vector<ChildResult> map_run_children(const std::string& arn, std::size_t from) = 0;
     // Durable on return. A map run that exists stays as it is.
     virtual void start_map_run(const MapRunPlan& plan) = 0;
     // Runs the children again that did not succeed, as the `count`th redrive. Durable on return;

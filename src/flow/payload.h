@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/json_fwd.h"
 
 namespace lifeboat::flow {
@@ -19,13 +20,29 @@ inline constexpr int kDeepestPayload = 240;
 // first.
 inline constexpr std::size_t kMostHeld = 128 * kLongestPayload;
 inline constexpr std::size_t kMostVariables = 40 * kLongestPayload;
+// Bytes of the items of one map run, and of the inputs of its children; AWS has no such limit.
+inline constexpr std::size_t kMostMapData = kMostHeld;
 
-// Whether a JSON text is nested deeper than that.
-bool is_too_deep(std::string_view text);
+// Throws Error{InvalidInput} unless the text, which is `what` ("the input"), is JSON and not nested
+// deeper than that.
+void check_data(std::string_view text, std::string_view what);
+
+// "States.DataLimitExceeded" for data that `whose` hands on.
+Error payload_too_long(const std::string& whose);
 
 // The text of data that `whose` hands on ("The state/task 'A' returned a result"). Throws
 // Error{InvalidInput}: "States.DataLimitExceeded" when it is too long, "States.Runtime" when it is
 // too deep.
 std::string payload_text(const Json& value, const std::string& whose);
+
+// Adds up the items, or the inputs, of one map run.
+class MapData {
+  public:
+    // One more, by its text. Whether they are still no more than kMostMapData.
+    bool add(const Json& value);
+
+  private:
+    std::size_t bytes_ = 0;
+};
 
 }  // namespace lifeboat::flow

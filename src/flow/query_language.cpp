@@ -2,12 +2,12 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "flow/jsonata/conversions.h"
 #include "flow/jsonata/query.h"
+#include "flow/number_setting.h"
 
 namespace lifeboat::flow {
 namespace {
-
-constexpr std::int64_t kMost = 99'999'999;  // seconds and counts; Step Functions' bound
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
@@ -41,26 +41,41 @@ std::string subject(const Json& value, const std::string& field) {
          field);
 }
 
-jsonata::Bindings bindings_of(const JsonataScope& scope) {
-    jsonata::Bindings bindings;
-    // Innermost first: the first one found is the one that is seen.
-    for (const Variables* variables : scope.scope.variables)
-        for (const auto& [name, value] : *variables)
-            bindings.emplace(name, value);
-    Json states = {{"input", *scope.scope.input}, {"context", *scope.scope.context}};
-    if (scope.result != nullptr) states["result"] = *scope.result;
-    if (scope.error_output != nullptr) states["errorOutput"] = *scope.error_output;
-    bindings["states"] = make_value(std::move(states));
-    return bindings;
+jsonata::Item states_of(const JsonataScope& scope, jsonata::Budget& budget) {
+    jsonata::Conversions& conversions = *scope.scope.conversions;
+    auto states = jsonata::new_object();
+    states->set("input", conversions.of(scope.scope.input, budget));
+    states->set("context", conversions.of_members(scope.scope.context, budget));
+    if (scope.result != nullptr) states->set("result", conversions.of(scope.result, budget));
+    if (scope.error_output != nullptr)
+        states->set("errorOutput", conversions.of(scope.error_output, budget));
+    return states;
+}
+
+// The variables that the query names.
+jsonata::Environment environment_of(const jsonata::Query& query, const JsonataScope& scope,
+                                    jsonata::Budget& budget) {
+    jsonata::Environment environment;
+    for (const std::string& name : query.variables()) {
+        if (name == "states") {
+            environment.emplace(name, states_of(scope, budget));
+            continue;
+        }
+        // Innermost first: the first one found is the one that is seen.
+        for (const Variables* variables : scope.scope.variables)
+            if (const auto found = variables->find(name); found != variables->end()) {
+                environment.emplace(name, scope.scope.conversions->of(found->second, budget));
+                break;
+            }
+    }
+    return environment;
 }
 
 class Evaluation {
   public:
     explicit Evaluation(const JsonataScope& scope)
-        : scope_(scope),
-          bindings_(bindings_of(scope)),
-          budget_({.units = scope.scope.effort->jsonata_units}) {}
-    ~Evaluation() { scope_.scope.effort->jsonata_units = budget_.left(); }
+        : scope_(scope), units_(scope.scope.effort->jsonata_units()), budget_({.units = units_}) {}
+    ~Evaluation() { scope_.scope.effort->spend_jsonata(units_ - budget_.left()); }
     Evaluation(const Evaluation&) = delete;
     Evaluation& operator=(const Evaluation&) = delete;
 
@@ -86,8 +101,10 @@ class Evaluation {
         std::optional<Json> result;
         try {
             // "$" is nothing in Step Functions; data comes by $states and variables.
-            result = jsonata::Query::parse(expression_of(value.get_ref<const std::string&>()))
-                         .evaluate(nullptr, bindings_, scope_.scope.random, scope_.now, budget_);
+            const auto query =
+                jsonata::Query::parse(expression_of(value.get_ref<const std::string&>()));
+            result = query.evaluate(environment_of(query, scope_, budget_), scope_.scope.random,
+                                    scope_.now, budget_);
         } catch (const Error& error) {
             fail(subject(value, field) + " threw an error during evaluation. " + error.code() +
                      ": " + error.message(),
@@ -98,7 +115,7 @@ class Evaluation {
     }
 
     const JsonataScope& scope_;
-    jsonata::Bindings bindings_;
+    std::int64_t units_;  // when it began
     jsonata::Budget budget_;
 };
 
@@ -155,10 +172,11 @@ std::int64_t evaluate_integer(const Json& value, const std::string& field, std::
                               const JsonataScope& scope) {
     const Json result = evaluate_jsonata(value, field, scope);
     if (!result.is_number()) wrong_type(value, field, "number", result);
-    if (!result.is_number_integer() || result < least || result > kMost)
+    if (!result.is_number_integer() || is_above(result, kMostNumber) ||
+        result.get<std::int64_t>() < least)
         fail(subject(value, field) + " returned the number " + to_text(result) +
                  ", which is no integer from " + std::to_string(least) + " to " +
-                 std::to_string(kMost),
+                 std::to_string(kMostNumber),
              field);
     return result.get<std::int64_t>();
 }

@@ -52,6 +52,38 @@ TEST(QueryLanguage, TasksTakeArgumentsAndGiveResultsToOutputAndAssign) {
     EXPECT_EQ(output, R"(["w",4,"B"])");
 }
 
+// Many expressions over one large input: it is converted, and charged, once.
+TEST(QueryLanguage, ALargeInputMayBeLookedAtByManyExpressions) {
+    std::string input = R"({"a": 7, "all": [0)";
+    for (int i = 0; i < 120'000; ++i)
+        input += ",0";
+    input += "]}";
+    std::string fields = R"("x": 0)", rules;
+    for (int i = 0; i < 200; ++i) {
+        fields += ",\"f" + std::to_string(i) + R"(": "{% $states.input.a %}")";
+        rules += R"({"Condition": "{% $states.input.a = 8 %}", "Next": "B"},)";
+    }
+    rules.pop_back();
+    EXPECT_EQ(run(R"("A": {"Type": "Choice", "Default": "B", "Choices": [)" + rules +
+                      R"(]}, "B": {"Type": "Pass", "Output": {)" + fields + R"(}, "Next": "C"},
+                  "C": {"Type": "Pass", "Output": "{% $states.input.f199 %}", "End": true})",
+                  input),
+              "7");
+}
+
+// What changes from item to item is not taken from the item before.
+TEST(QueryLanguage, EveryItemOfAMapSeesItselfInTheContext) {
+    const std::string selector = R"("ItemSelector": {"v": "{% $states.context.Map.Item.Value %}",
+        "i": "{% $states.context.Map.Item.Index %}", "n": "{% $count($states.input) %}"},)";
+    const std::string states = R"("StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}})";
+    for (const char* mode : {"INLINE\"}", "DISTRIBUTED\", \"ExecutionType\": \"STANDARD\"}"})
+        EXPECT_EQ(run(R"("A": {"Type": "Map", "End": true, )" + selector +
+                          R"("ItemProcessor": {"ProcessorConfig": {"Mode": ")" + mode + "," +
+                          states + "}",
+                      R"(["p", "q"])"),
+                  R"([{"v":"p","i":0,"n":2},{"v":"q","i":1,"n":2}])");
+}
+
 TEST(QueryLanguage, CatchersSeeTheErrorOutput) {
     const auto failing = [](const auto&, const auto&, const Json&) -> Json {
         throw Error(ErrorCategory::NotFound, "ResourceNotFoundException", "no table");

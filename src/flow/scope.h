@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "flow/effort.h"
+#include "flow/jsonata/conversions.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow {
@@ -19,6 +20,8 @@ struct Scope {
     std::vector<const Variables*> variables;  // "$name", innermost first
     Random* random = nullptr;                 // for States.UUID and States.MathRandom
     std::shared_ptr<Effort> effort = std::make_shared<Effort>();
+    // What JSONata has made of these values so far; shared by all expressions of the step.
+    std::shared_ptr<jsonata::Conversions> conversions = std::make_shared<jsonata::Conversions>();
 };
 
 }  // namespace lifeboat::flow

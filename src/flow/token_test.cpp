@@ -43,6 +43,26 @@ TEST(TaskToken, ATaskWaitsForItsTokenAndTakesTheOutput) {
     EXPECT_EQ(runner.cloud.calls.size(), 1U);
 }
 
+TEST(TaskToken, AnAnswerThatIsNoPayloadFailsTheTask) {
+    std::string deep;
+    for (int i = 0; i < 250; ++i)
+        deep += '[';
+    for (int i = 0; i < 250; ++i)
+        deep += ']';
+    for (const auto& [answer, error] :
+         {std::pair(Json(std::string(kLongestPayload + 1, 'x')), "States.DataLimitExceeded"),
+          std::pair(Json::parse(deep), "States.Runtime")}) {
+        MachineRunner runner(callback_machine(""));
+        runner.cloud.answer = [&](const std::string&, const std::string&, const Json&) -> Json {
+            return {{"MessageId", answer}};
+        };
+        runner.start("{}");
+        for (int i = 0; i < 20 && runner.resume_once(); ++i) {
+        }
+        EXPECT_EQ(runner.execution->failure().error, error);
+    }
+}
+
 TEST(TaskToken, AFailureIsRetriedUnderANewToken) {
     MachineRunner runner(
         callback_machine(R"("Retry": [{"ErrorEquals": ["Mine"], "MaxAttempts": 1}],)"));

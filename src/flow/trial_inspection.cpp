@@ -59,10 +59,9 @@ void TrialInspection::note_map() {
     item_count_ = static_cast<std::int64_t>(items->size());
     ItemScope scopes(execution_, execution_.lane(0), fields.input(), same);
     std::vector<Value> selected;
-    for (std::size_t i = 0; i < items->size(); ++i) {
-        const Value item = make_value((*items)[i]);
-        selected.push_back(fields.select(item, scopes.of(i, item)));
-    }
+    for (const Json& item : *items)
+        selected.push_back(make_value(item));
+    selected = fields.select(std::move(selected), scopes);
     const auto list = [](const std::vector<Value>& values) {
         Json all = Json::array();
         for (const Value& value : values)

@@ -22,7 +22,13 @@ const std::vector<std::string> kSchema = {
     " generation INTEGER NOT NULL DEFAULT 0,"  // rises when a keyed job is asked for again
     " last_error TEXT,"
     " UNIQUE (kind, key))",
+    JobClock::schema(),
 };
+
+Database& migrated(Database& database) {
+    database.migrate("jobs", kSchema);
+    return database;
+}
 
 }  // namespace
 
@@ -35,8 +41,8 @@ JobResult again_at(Time due, std::function<void(Transaction&)> commit) {
 }
 
 Jobs::Jobs(Database& database, const Clock& clock, Random& random)
-    : database_(database), clock_(clock), random_(random), watch_(clock) {
-    database_.migrate("jobs", kSchema);
+    : database_(migrated(database)), clock_(clock), random_(random), job_clock_(database, clock) {
+    told_ = followed_ = database_.read([](Transaction& tx) { return JobClock::followed(tx); });
 }
 
 Jobs::~Jobs() {
@@ -50,7 +56,7 @@ void Jobs::handle(std::string kind, Handler handler, JobPolicy policy) {
     entry.policy = policy;
 }
 
-void Jobs::when_clock_is_set_back(std::function<void()> follow) {
+void Jobs::when_clock_is_set_back(std::function<void(Duration)> follow) {
     followers_.push_back(std::move(follow));
 }
 
@@ -58,6 +64,7 @@ void Jobs::enqueue(Transaction& tx, std::string_view kind, std::string_view key,
                    const Json& payload, Time due) {
     const std::optional<std::string_view> stored_key =
         key.empty() ? std::nullopt : std::optional(key);
+    const Duration followed = job_clock_.keep_up(tx);
     const auto stored = tx.one(
         "INSERT INTO job (kind, key, payload, due) VALUES (?1, ?2, ?3, ?4)"
         " ON CONFLICT (kind, key) DO UPDATE SET"
@@ -65,8 +72,9 @@ void Jobs::enqueue(Transaction& tx, std::string_view kind, std::string_view key,
         " RETURNING id, due",
         {kind, stored_key, to_text(payload), to_epoch_micros(due)},
         [](const Row& row) { return Slot(from_epoch_micros(row.integer(1)), row.integer(0)); });
-    tx.on_commit(
-        [this, name = std::string(kind), slot = *stored] { place(name, slot.second, slot.first); });
+    tx.on_commit([this, name = std::string(kind), slot = *stored, followed] {
+        place(name, slot.second, {slot.first, followed});
+    });
 }
 
 void Jobs::cancel(Transaction& tx, std::string_view kind, std::string_view key) {
@@ -77,7 +85,8 @@ void Jobs::cancel(Transaction& tx, std::string_view kind, std::string_view key) 
 
 void Jobs::start(int threads) {
     load();
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
+    follow_clock(lock);  // it may have been set back while nothing ran
     for (int i = 0; i < threads; ++i)
         threads_.emplace_back([this] { work(); });
 }
@@ -89,9 +98,15 @@ void Jobs::stop() {
         changed_.notify_all();
         idle_.notify_all();
     }
+    if (threads_.empty()) return;
     for (std::thread& thread : threads_)
         thread.join();
     threads_.clear();
+    try {
+        job_clock_.note();
+    } catch (const std::exception& e) {
+        log::warning("the time could not be kept for the next start", {{"error", e.what()}});
+    }
 }
 
 std::stop_token Jobs::stop_token() const {
@@ -100,22 +115,30 @@ std::stop_token Jobs::stop_token() const {
 
 void Jobs::load() {
     std::vector<std::tuple<std::string, std::int64_t, Time>> jobs;
+    Duration followed{0};
     database_.read([&](Transaction& tx) {
+        followed = JobClock::followed(tx);
         tx.each("SELECT kind, id, due FROM job", {}, [&](const Row& row) {
             jobs.emplace_back(row.string(0), row.integer(1), from_epoch_micros(row.integer(2)));
             return true;
         });
     });
     for (const auto& [kind, id, due] : jobs)
-        place(kind, id, due);
+        place(kind, id, {due, followed});
 }
 
-void Jobs::place(const std::string& kind, std::int64_t id, Time due) {
+void Jobs::place(const std::string& kind, std::int64_t id, Due due) {
     const std::scoped_lock lock(mutex_);
     place_locked(kind, id, due);
 }
 
-void Jobs::place_locked(const std::string& kind, std::int64_t id, Time due) {
+Time Jobs::caught_up(Due due) {
+    follow_locked(due.followed);
+    return due.at - (followed_ - due.followed);
+}
+
+void Jobs::place_locked(const std::string& kind, std::int64_t id, Due written) {
+    const Time due = caught_up(written);
     if (running_.contains(id)) {
         const auto [asked, first] = asked_while_running_.emplace(id, due);
         if (!first) asked->second = std::min(asked->second, due);
@@ -181,9 +204,10 @@ std::optional<std::pair<std::string, std::int64_t>> Jobs::next(std::unique_lock<
     return std::nullopt;
 }
 
-bool Jobs::follow_clock(std::unique_lock<std::mutex>& lock) {
-    const Duration by = watch_.set_back();
-    if (by == Duration(0)) return false;
+void Jobs::follow_locked(Duration sum) {
+    const Duration by = sum - followed_;
+    if (by <= Duration(0)) return;
+    followed_ = sum;
     for (auto& [name, kind] : kinds_) {
         std::set<Slot> earlier;
         for (const auto& [due, id] : kind.waiting)
@@ -192,22 +216,35 @@ bool Jobs::follow_clock(std::unique_lock<std::mutex>& lock) {
     }
     for (auto& [id, due] : due_by_id_)
         due -= by;
-    is_following_ = true;
+    for (auto& [id, due] : asked_while_running_)
+        due -= by;
+    changed_.notify_all();
+}
+
+bool Jobs::follow_clock(std::unique_lock<std::mutex>& lock) {
+    const Duration sum = job_clock_.look();
+    const Duration by = sum - told_;
+    if (by <= Duration(0)) return false;
+    told_ = sum;
+    follow_locked(sum);
+    ++following_;
     lock.unlock();
     log::warning("the clock was set back; what waits follows it",
                  {{"seconds", std::to_string(by / std::chrono::seconds(1))}});
-    try {
-        database_.write([&](Transaction& tx) {
-            tx.run("UPDATE job SET due = due - ?1", {static_cast<std::int64_t>(by.count())});
-        });
-        for (const auto& follow : followers_)
-            follow();
-    } catch (const std::exception& e) {
-        // The rows only matter after a restart, which looks at the clock by itself.
-        log::error("not everything followed the clock that was set back", {{"error", e.what()}});
-    }
+    const auto attempt = [](const char* what, const std::function<void()>& action) {
+        try {
+            action();
+        } catch (const std::exception& e) {
+            log::error(what, {{"error", e.what()}});
+        }
+    };
+    // Else whoever writes a job next does it.
+    attempt("the jobs could not be made to follow the clock that was set back",
+            [&] { database_.write([&](Transaction& tx) { job_clock_.keep_up(tx); }); });
+    for (const auto& follow : followers_)
+        attempt("not everything followed the clock that was set back", [&] { follow(by); });
     lock.lock();
-    is_following_ = false;
+    --following_;
     idle_.notify_all();
     return true;
 }
@@ -228,6 +265,7 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
     struct Stored {
         Job job;
         std::int64_t generation;
+        Duration followed;
     };
     const auto load_row = [&] {
         return database_.read([&](Transaction& tx) {
@@ -241,12 +279,12 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
                                   parse_json(row.text(1), "a job's payload"));
                               job.attempt = static_cast<int>(row.integer(2));
                               job.due = from_epoch_micros(row.integer(4));
-                              return Stored{std::move(job), row.integer(3)};
+                              return Stored{std::move(job), row.integer(3), JobClock::followed(tx)};
                           });
         });
     };
 
-    std::optional<Time> due;  // when the row waits again; nothing: it is gone
+    std::optional<Due> due;  // when the row waits again; nothing: it is gone
     try {
         const auto stored = load_row();
         if (stored) {
@@ -257,6 +295,7 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
                 handler = kinds_[kind_name].handler;
                 backoff = kinds_[kind_name].policy.backoff;
             }
+            const Duration began = job_clock_.look();
             JobResult result;
             std::string error;
             bool cancelled = false;
@@ -270,24 +309,26 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
             }
             fault::reach("jobs.before-end");
             if (cancelled) {
-                due = stored->job.due;
+                due = Due{stored->job.due, stored->followed};
             } else if (!error.empty()) {
-                const Time retry = clock_.now() + backoff.delay_after(stored->job.attempt, random_);
+                const Duration delay = backoff.delay_after(stored->job.attempt, random_);
                 log::warning("a background job failed and will be tried again",
                              {{"kind", kind_name},
                               {"key", stored->job.key},
                               {"attempt", std::to_string(stored->job.attempt)},
                               {"error", error}});
-                due = database_.write([&](Transaction& tx) -> std::optional<Time> {
+                due = database_.write([&](Transaction& tx) -> std::optional<Due> {
+                    const Due retry{clock_.now() + delay, job_clock_.keep_up(tx)};
                     if (tx.run("UPDATE job SET attempt = attempt + 1, due = ?2, last_error = ?3"
                                " WHERE id = ?1",
-                               {id, to_epoch_micros(retry), error}) == 0)
+                               {id, to_epoch_micros(retry.at), error}) == 0)
                         return std::nullopt;
                     return retry;
                 });
             } else {
-                due = database_.write([&](Transaction& tx) -> std::optional<Time> {
+                due = database_.write([&](Transaction& tx) -> std::optional<Due> {
                     if (result.commit) result.commit(tx);
+                    const Duration followed = job_clock_.keep_up(tx);
                     const auto generation = tx.one("SELECT generation FROM job WHERE id = ?1", {id},
                                                    [](const Row& row) { return row.integer(0); });
                     if (!generation) return std::nullopt;
@@ -296,13 +337,15 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
                         tx.run("DELETE FROM job WHERE id = ?1", {id});
                         return std::nullopt;
                     }
-                    const Time when = asked_again ? clock_.now() : *result.again;
+                    // The handler may have said when before the clock was set back.
+                    const Time when =
+                        asked_again ? clock_.now() : *result.again - (followed - began);
                     tx.run("UPDATE job SET attempt = 1, due = ?2, last_error = NULL WHERE id = ?1",
                            {id, to_epoch_micros(when)});
                     if (result.payload && !asked_again)
                         tx.run("UPDATE job SET payload = ?2 WHERE id = ?1",
                                {id, to_text(*result.payload)});
-                    return when;
+                    return Due{when, followed};
                 });
             }
         }
@@ -310,13 +353,13 @@ void Jobs::run(const std::string& kind_name, std::int64_t id) {
         // The database itself failed (disk full): the row is as it was; look again a little later.
         log::error("a background job's end could not be written",
                    {{"kind", kind_name}, {"error", e.what()}});
-        due = clock_.now() + std::chrono::seconds(1);
+        due = Due{clock_.now() + std::chrono::seconds(1), job_clock_.look()};
     }
     // In one go: a job that is asked for in between would be put off again.
     const std::scoped_lock lock(mutex_);
     running_.erase(id);
     if (const auto asked = asked_while_running_.find(id); asked != asked_while_running_.end()) {
-        if (due) due = std::min(*due, asked->second);
+        if (due) due = Due{std::min(caught_up(*due), asked->second), followed_};
         asked_while_running_.erase(asked);
     }
     if (due) place_locked(kind_name, id, *due);
@@ -327,7 +370,7 @@ bool Jobs::settle(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     follow_clock(lock);
     return idle_.wait_until(lock, give_up, [&] {
-        if (is_following_) return false;
+        if (following_ > 0) return false;
         const Time now = clock_.now();
         for (const auto& [name, kind] : kinds_) {
             if (kind.running > 0) return false;

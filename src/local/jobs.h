@@ -7,9 +7,9 @@
 // again while it waits moves it forward; asking while it runs makes it run once more afterwards.
 // Two runs of one job never overlap. Handlers must tolerate a run with nothing to do.
 //
-// When the clock is set back while it runs, what waits is due that much earlier, so that it waits
-// as long as it would have. A handler that waits for a moment must therefore look whether it has
-// come.
+// When the clock is set back - while it runs, or while nothing does - what waits is due that much
+// earlier, so that it waits as long as it would have (job_clock.h); what is asked for afterwards
+// is not. A handler that waits for a moment must therefore look whether it has come.
 #pragma once
 
 #include <condition_variable>
@@ -31,6 +31,7 @@
 #include "base/json_fwd.h"
 #include "base/random.h"
 #include "local/database.h"
+#include "local/job_clock.h"
 
 namespace lifeboat::local {
 
@@ -82,8 +83,9 @@ class Jobs {
     // are.
     void handle(std::string kind, Handler handler, JobPolicy policy = {});
 
-    // Before start(): `follow` is called, by a worker, when the clock was seen to be set back.
-    void when_clock_is_set_back(std::function<void()> follow);
+    // Before start(): `follow` is called, by a worker or by start(), when the clock was seen to be
+    // set back, with how far. What it throws is logged.
+    void when_clock_is_set_back(std::function<void(Duration by)> follow);
 
     // Adds a job within the caller's transaction.
     void enqueue(Transaction& tx, std::string_view kind, std::string_view key, const Json& payload,
@@ -121,12 +123,20 @@ class Jobs {
     void work();
     // Whether the clock was set back; the lock was then given up for a while.
     bool follow_clock(std::unique_lock<std::mutex>& lock);
+    // Makes all that waits due earlier, up to that sum of the job clock.
+    void follow_locked(Duration sum);
     std::optional<std::pair<std::string, std::int64_t>> next(std::unique_lock<std::mutex>& lock);
     void run(const std::string& kind_name, std::int64_t id);
+    // When a row is due, and the sum of the job clock by which that was written.
+    struct Due {
+        Time at;
+        Duration followed;
+    };
     // After a commit: the row `id` waits until `due`. While it runs, that is remembered for its
     // end.
-    void place(const std::string& kind, std::int64_t id, Time due);
-    void place_locked(const std::string& kind, std::int64_t id, Time due);  // with mutex_ held
+    void place(const std::string& kind, std::int64_t id, Due due);
+    void place_locked(const std::string& kind, std::int64_t id, Due due);  // with mutex_ held
+    Time caught_up(Due due);                                               // with mutex_ held
     void displace(const std::string& kind, std::int64_t id);
 
     Database& database_;
@@ -139,9 +149,11 @@ class Jobs {
     std::map<std::int64_t, Time> due_by_id_;  // of waiting jobs
     std::set<std::int64_t> running_;
     std::map<std::int64_t, Time> asked_while_running_;
-    ClockWatch watch_;
-    bool is_following_ = false;  // a clock that was set back
-    std::vector<std::function<void()>> followers_;
+    JobClock job_clock_;
+    // Sums of the job clock: what all times here have followed, what the followers were told.
+    Duration followed_{0}, told_{0};
+    int following_ = 0;  // threads that tell followers
+    std::vector<std::function<void(Duration)>> followers_;
     std::stop_source stop_;
     std::vector<std::thread> threads_;
 };

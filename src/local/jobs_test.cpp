@@ -47,7 +47,11 @@ TEST_F(JobsTest, AClockThatIsSetChangesNothingAboutHowLongAJobWaits) {
         ++runs;
         return finished();
     });
-    jobs->when_clock_is_set_back([&] { ++followed; });
+    jobs->when_clock_is_set_back([](Duration) { throw std::runtime_error("not this one"); });
+    jobs->when_clock_is_set_back([&](Duration by) {
+        EXPECT_EQ(by, 1000h);
+        ++followed;
+    });
     jobs->start(2);
     enqueue("a", 10s);
     enqueue("b", 1h);
@@ -72,6 +76,74 @@ TEST_F(JobsTest, AClockThatIsSetChangesNothingAboutHowLongAJobWaits) {
     ASSERT_TRUE(jobs->settle(10s));
     EXPECT_EQ(runs, 2);
     EXPECT_EQ(rows(), 0);
+}
+
+// A process that is killed knows the time of its last job, one that stops the time of that.
+TEST_F(JobsTest, AClockThatIsSetBackWhileNothingRunsIsFollowedAtTheStart) {
+    for (const bool stops : {false, true}) {
+        open();
+        enqueue("", 10s);
+        if (stops) {
+            jobs->start(1);  // nobody handles it yet
+            clock.advance(5s);
+            jobs->stop();
+        }
+        jobs.reset();
+        clock.advance(-1000h);
+        open();
+        std::atomic<int> runs = 0;
+        Duration followed{0};
+        jobs->handle("kind", [&](const Job&) {
+            ++runs;
+            return finished();
+        });
+        jobs->when_clock_is_set_back([&](Duration by) { followed = by; });
+        jobs->start(1);
+        EXPECT_EQ(followed, 1000h);
+        clock.advance(stops ? 4s : 9s);
+        ASSERT_TRUE(jobs->settle(10s));
+        EXPECT_EQ(runs, 0);
+        clock.advance(1s);
+        ASSERT_TRUE(jobs->settle(10s));
+        EXPECT_EQ(runs, 1);
+    }
+}
+
+TEST_F(JobsTest, WhatIsAskedForAfterAClockWasSetBackIsNotDueEarlier) {
+    std::vector<std::string> order;
+    jobs->handle("kind", [&](const Job& job) {
+        order.push_back(job.key);
+        return finished();
+    });
+    enqueue("before", 2h);
+    clock.advance(-10h);
+    enqueue("after", 1h);  // nobody has looked at the clock since
+    jobs->start(1);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_TRUE(order.empty());
+    clock.advance(1h);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(order, (std::vector<std::string>{"after"}));
+    clock.advance(1h);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(order, (std::vector<std::string>{"after", "before"}));
+}
+
+TEST_F(JobsTest, AJobThatRunsWhileTheClockIsSetBackRunsAgainAsSoonAsItWould) {
+    std::atomic<int> runs = 0;
+    jobs->handle("kind", [&](const Job&) {
+        const Time again = clock.now() + 10s;
+        if (++runs > 1) return finished();
+        clock.advance(-1000h);
+        return again_at(again);
+    });
+    jobs->start(1);
+    enqueue("a");
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 1);
+    clock.advance(10s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(runs, 2);
 }
 
 TEST_F(JobsTest, RunsWhatIsDueAndKeepsTheRestForLater) {

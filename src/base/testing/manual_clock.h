@@ -14,7 +14,7 @@ class ManualClock final : public Clock {
     Time now() const override;
     void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                     Time until) const override;
-    // Moves time forward and wakes everybody who waits by this clock.
+    // Moves time, back when `by` is negative, and wakes everybody who waits by this clock.
     void advance(Duration by);
 
   private:

@@ -129,7 +129,7 @@ Item Evaluator::invoke(Item function, Items given, const Item& context) {
             case Function::Kind::Lambda:
                 break;
         }
-        const Items checked = callee.signature.check(given, context, callee.name);
+        const Items checked = callee.signature.check(given, context, callee.name, budget_);
         const Scoped inside(*this, *callee.frame);
         for (std::size_t i = 0; i < callee.node->names.size(); ++i)
             inside.frame().variables[callee.node->names[i]] =
@@ -169,7 +169,7 @@ Item Evaluator::tail(const Node& node, const Item& input, Frame& frame, TailCall
 }
 
 Item Evaluator::invoke_native(const Function& function, const Items& given, const Item& context) {
-    const Items checked = function.signature.check(given, context, function.name);
+    const Items checked = function.signature.check(given, context, function.name, budget_);
     // What a function does at least once with each of its arguments: read it.
     for (const Item& argument : checked) {
         if (argument.is_string()) budget_.charge_text(argument.text().size());

@@ -7,11 +7,13 @@
 namespace lifeboat::flow::jsonata {
 namespace {
 
-void refuse_unsupported(const Node& node) {
+// Refuses what is not supported; notes the variables.
+void look_through(const Node& node, std::set<std::string, std::less<>>& variables) {
     if (node.kind == Node::Kind::Variable && node.text == "eval")
         fail_at(node.position, "U1003", "The function $eval is not supported");
-    const auto visit = [](const NodePtr& below) {
-        if (below != nullptr) refuse_unsupported(*below);
+    if (node.kind == Node::Kind::Variable) variables.insert(node.text);
+    const auto visit = [&variables](const NodePtr& below) {
+        if (below != nullptr) look_through(*below, variables);
     };
     for (const NodePtr& part : node.parts)
         visit(part);
@@ -32,24 +34,36 @@ void refuse_unsupported(const Node& node) {
 Query Query::parse(std::string_view text) {
     Query query;
     query.tree_ = parse_expression(text);
-    refuse_unsupported(*query.tree_);
+    look_through(*query.tree_, query.variables_);
     return query;
 }
+
+namespace {
+
+std::optional<Json> result_of(Evaluator& evaluator, const Node& tree, const Item& input,
+                              Budget& budget) {
+    const Item result = evaluator.run(tree, input);
+    if (result.undefined()) return std::nullopt;
+    return to_json(result, budget);
+}
+
+}  // namespace
 
 std::optional<Json> Query::evaluate(const Json& input, const Bindings& bindings, Random* random,
                                     Time now, const Limits& limits) const {
     Budget budget(limits);
-    return evaluate(input, bindings, random, now, budget);
-}
-
-std::optional<Json> Query::evaluate(const Json& input, const Bindings& bindings, Random* random,
-                                    Time now, Budget& budget) const {
     Evaluator evaluator(budget, random, now);
     for (const auto& [name, value] : bindings)
         evaluator.bind(name, from_json(*value, budget));
-    const Item result = evaluator.run(*tree_, from_json(input, budget));
-    if (result.undefined()) return std::nullopt;
-    return to_json(result, budget);
+    return result_of(evaluator, *tree_, from_json(input, budget), budget);
+}
+
+std::optional<Json> Query::evaluate(const Environment& environment, Random* random, Time now,
+                                    Budget& budget) const {
+    Evaluator evaluator(budget, random, now);
+    for (const auto& [name, value] : environment)
+        evaluator.bind(name, value);
+    return result_of(evaluator, *tree_, Item::null(), budget);
 }
 
 }  // namespace lifeboat::flow::jsonata

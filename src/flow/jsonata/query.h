@@ -12,21 +12,23 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/json_fwd.h"
 #include "base/random.h"
-#include "flow/jsonata/budget.h"
+#include "flow/jsonata/item.h"
 #include "flow/value.h"
 
 namespace lifeboat::flow::jsonata {
 
 struct Node;
 
-// Variables by name without "$".
+// Variables by name without "$"; as JSON, and as the evaluator takes them.
 using Bindings = std::map<std::string, Value, std::less<>>;
+using Environment = std::map<std::string, Item, std::less<>>;
 
 class Query {
   public:
@@ -37,12 +39,16 @@ class Query {
     // $shuffle leaves the order. $now and $millis are `now` throughout.
     std::optional<Json> evaluate(const Json& input, const Bindings& bindings, Random* random,
                                  Time now, const Limits& limits = {}) const;
-    // The same from a budget that several evaluations share.
-    std::optional<Json> evaluate(const Json& input, const Bindings& bindings, Random* random,
-                                 Time now, Budget& budget) const;
+    // The same from a budget that several evaluations share. "$" is nothing.
+    std::optional<Json> evaluate(const Environment& environment, Random* random, Time now,
+                                 Budget& budget) const;
+
+    // Names of all variables it may look at; some it sets itself.
+    const std::set<std::string, std::less<>>& variables() const { return variables_; }
 
   private:
     std::shared_ptr<const Node> tree_;
+    std::set<std::string, std::less<>> variables_;
 };
 
 }  // namespace lifeboat::flow::jsonata

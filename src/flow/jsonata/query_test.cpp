@@ -348,6 +348,8 @@ TEST(Jsonata, HostileExpressionsEndWithAnError) {
         EXPECT_EQ(run(repeated(part, 100'000)), "U1001") << part;
     EXPECT_EQ(run("1" + repeated("+1", 100'000)), "U1001");
     EXPECT_EQ(run("a" + repeated("[0]{'b':c}", 100'000)), "S0209");
+    EXPECT_EQ(run("function($a)<x+x+x+x+x+x+x+x+x+x+x+x+s:x>{1}(1" + repeated(",1", 2000) + ")"),
+              "U1002");
     check({{"($f := function(){1 + $f()}; $f())", "U1001"},
            {"($f := function(){$f()}; $f())", "U1002"},
            {"[1..1000000].([1..1000000])", "U1002"},

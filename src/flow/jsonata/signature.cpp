@@ -96,6 +96,7 @@ bool Signature::assign(Assignment& done, std::size_t parameter, std::size_t at) 
     while (at + most < symbols.size() && (wanted.many || most == 0) &&
            wanted.accepts.find(symbols[at + most]) != std::string::npos)
         ++most;
+    done.budget.charge((most + 1) * (1 + wanted.accepts.size() / kBytesPerUnit));
     const std::size_t fewest = wanted.optional ? 0 : 1;
     for (std::size_t count = most + 1; count-- > fewest;) {
         done.taken[parameter] = count;
@@ -104,10 +105,10 @@ bool Signature::assign(Assignment& done, std::size_t parameter, std::size_t at) 
     return false;
 }
 
-Items Signature::check(const Items& arguments, const Item& context,
-                       const std::string& function) const {
+Items Signature::check(const Items& arguments, const Item& context, const std::string& function,
+                       Budget& budget) const {
     if (!given_) return arguments;
-    Assignment done;
+    Assignment done(budget);
     for (const Item& argument : arguments)
         done.symbols += type_letter(argument);
     done.taken.assign(parameters_.size(), 0);
@@ -136,6 +137,7 @@ Items Signature::check(const Items& arguments, const Item& context,
                 continue;
             }
             const Members parts = members_of(argument);
+            if (wanted.subtype != 0) budget.charge(parts.size() / kBytesPerUnit + 1);
             if (wanted.subtype != 0 && !std::ranges::all_of(parts, [&wanted](const Item& part) {
                     return type_letter(part) == wanted.subtype;
                 }))

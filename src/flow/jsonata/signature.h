@@ -23,8 +23,9 @@ class Signature {
     bool given() const { return given_; }
     std::size_t parameters() const { return parameters_.size(); }
     // The arguments as the function is to see them: context filled in, single values as arrays.
-    // Throws T0410, T0411, T0412.
-    Items check(const Items& arguments, const Item& context, const std::string& function) const;
+    // Throws T0410, T0411, T0412, and what Budget::charge throws.
+    Items check(const Items& arguments, const Item& context, const std::string& function,
+                Budget& budget) const;
 
   private:
     struct Parameter {
@@ -35,6 +36,8 @@ class Signature {
 
     // How many arguments each parameter takes.
     struct Assignment {
+        explicit Assignment(Budget& of) : budget(of) {}
+        Budget& budget;
         std::string symbols;  // the arguments' types
         std::vector<std::size_t> taken;
         std::size_t furthest = 0;

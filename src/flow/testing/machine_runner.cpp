@@ -1,5 +1,7 @@
 #include "flow/testing/machine_runner.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/child_machine.h"
@@ -34,9 +36,13 @@ World MachineRunner::world() {
 
 Journal MachineRunner::journal_writer() {
     return [this](const Execution& /*execution*/, const std::vector<HistoryRecord>& records) {
-        for (const HistoryRecord& record : records)
+        std::size_t bytes = 0;
+        for (const HistoryRecord& record : records) {
+            bytes += weight(record);
             journal.push_back(
                 history_record_from_json(parse_json(to_text(to_json(record)), "a stored record")));
+        }
+        largest_batch = std::max(largest_batch, bytes);
     };
 }
 
@@ -91,15 +97,16 @@ ChildResult MachineRunner::run_child(const MapRunPlan& plan, const Value& input,
         const Advance result = advance(child, world(), forget);
         if (!result.finished && result.due > clock.now()) clock.advance(result.due - clock.now());
     }
-    ChildResult result{arn,
-                       child.identity().name,
-                       std::string(to_string(child.status())),
-                       input,
-                       child.output(),
-                       child.failure().error,
-                       child.failure().cause,
-                       child.started_at(),
-                       child.ended_at()};
+    ChildResult result{
+        arn,
+        child.identity().name,
+        std::string(to_string(child.status())),
+        to_text(*input),
+        child.output() == nullptr ? std::nullopt : std::optional(to_text(*child.output())),
+        child.failure().error,
+        child.failure().cause,
+        child.started_at(),
+        child.ended_at()};
     return result;
 }
 

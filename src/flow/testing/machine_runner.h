@@ -55,6 +55,7 @@ class MachineRunner {
     SeededRandom random{7};
     MemoryOutside outside;
     std::vector<HistoryRecord> journal;
+    std::size_t largest_batch = 0;  // bytes of what was to be made durable at once
     std::unique_ptr<Execution> execution;
 
     std::unique_ptr<Execution> rebuild() const;

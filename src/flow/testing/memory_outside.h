@@ -16,6 +16,8 @@ class MemoryOutside final : public Outside {
 
     std::optional<Callback> callback(const std::string& token) override;
     std::optional<MapRunState> map_run(const std::string& arn) override;
+    // Two at a time.
+    std::vector<ChildResult> map_run_children(const std::string& arn, std::size_t from) override;
     void start_map_run(const MapRunPlan& plan) override;
     void redrive_map_run(const std::string& arn, std::int64_t count) override;
 
@@ -25,10 +27,14 @@ class MemoryOutside final : public Outside {
     std::vector<MapRunPlan> plans;  // in the order started
 
   private:
+    struct Run {
+        MapRunState state;
+        std::vector<ChildResult> children;
+    };
     // Runs the children that did not succeed, until too many failed.
-    void run_children(const MapRunPlan& plan, MapRunState& state);
+    void run_children(const MapRunPlan& plan, Run& run);
 
-    std::map<std::string, MapRunState> runs_;
+    std::map<std::string, Run> runs_;
 };
 
 }  // namespace lifeboat::flow::testing

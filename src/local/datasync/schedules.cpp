@@ -54,13 +54,13 @@ void Schedules::remove(Transaction& tx, const std::string& task) {
 JobResult Schedules::run(const Job& job) const {
     const Json& payload = *job.payload;
     const Time instant = from_epoch_micros(require_integer(payload, "instant"));
-    const Time now = site_.clock.now();
-    const bool is_early = instant > now;  // the clock was set back
     const Json& schedule = require(payload, "schedule");
+    const auto [is_early, following] =
+        events::Schedule::parse(expression_of(schedule))
+            .turn(instant, site_.clock.now(),
+                  from_epoch_micros(require_integer(payload, "anchor")));
     JobResult result;
-    result.again = events::Schedule::parse(expression_of(schedule))
-                       .next_after(is_early ? now - Duration(1) : now,
-                                   from_epoch_micros(require_integer(payload, "anchor")));
+    result.again = following;
     if (result.again) {
         Json next = payload;
         next["instant"] = to_epoch_micros(*result.again);

@@ -259,4 +259,9 @@ std::optional<Time> Schedule::next_after(Time after, Time anchor) const {
     return anchor + (periods + 1) * period_;
 }
 
+Schedule::Turn Schedule::turn(Time instant, Time now, Time anchor) const {
+    const bool is_early = instant > now;
+    return {is_early, next_after(is_early ? now - Duration(1) : now, anchor)};
+}
+
 }  // namespace lifeboat::local::events

@@ -50,6 +50,13 @@ class Schedule {
     // The first instant after `after`; a rate counts from `anchor`, when its rule was made.
     std::optional<Time> next_after(Time after, Time anchor) const;
 
+    // What becomes at `now` of who waited for `instant`.
+    struct Turn {
+        bool is_early = false;     // the clock was set back: instants before it come again
+        std::optional<Time> next;  // to wait for
+    };
+    Turn turn(Time instant, Time now, Time anchor) const;
+
   private:
     std::optional<CronExpression> cron_;
     Duration period_{};

@@ -51,11 +51,10 @@ JobResult Timer::run(const Job& job) {
     const auto rule = site_.database.read(
         [&](Transaction& tx) { return Rules(tx, site_.place).find(bus, name); });
     if (!rule || !ticks(*rule)) return finished();
-    // When the clock was set back, instants before the one waited for come again.
-    const bool is_early = instant > now;
+    const auto [is_early, following] =
+        Schedule::parse(rule->schedule).turn(instant, now, rule->anchor);
     JobResult result;
-    result.again = Schedule::parse(rule->schedule)
-                       .next_after(is_early ? now - Duration(1) : now, rule->anchor);
+    result.again = following;
     if (result.again) {
         Json next = *job.payload;
         next["instant"] = to_epoch_micros(*result.again);

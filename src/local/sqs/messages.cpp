@@ -13,7 +13,6 @@
 namespace lifeboat::local::sqs {
 namespace {
 
-constexpr auto kDeduplication = std::chrono::minutes(5);
 constexpr std::int64_t kLongestDelay = 900;
 constexpr std::size_t kLongestGroup = 128;
 // Messages one receive may move to the dead-letter queue before it answers.

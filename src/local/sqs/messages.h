@@ -28,6 +28,9 @@ struct ReceiveOrder {
     std::string attempt;  // ReceiveRequestAttemptId; empty: none
 };
 
+// How long a repetition is taken for one.
+inline constexpr auto kDeduplication = std::chrono::minutes(5);
+
 struct MessageCounts {
     std::int64_t visible = 0;
     std::int64_t in_flight = 0;

@@ -8,6 +8,7 @@
 #include "local/site.h"
 #include "local/sqs/arrivals.h"
 #include "local/sqs/batch.h"
+#include "local/sqs/clock_set_back.h"
 #include "local/sqs/messages.h"
 #include "local/sqs/move_tasks.h"
 #include "local/sqs/refusal.h"
@@ -99,6 +100,10 @@ class SqsService final : public Service {
     std::vector<std::string> schema() const override { return queue_schema(); }
     void prepare() override {
         moves_.prepare();
+        site_.jobs.when_clock_is_set_back([this](Duration by) {
+            site_.database.write(
+                [&](Transaction& tx) { follow_clock_back(tx, site_.clock.now(), by); });
+        });
         site_.jobs.handle(std::string(kExpiryJob), [this](const Job&) {
             return again_at(site_.clock.now() + std::chrono::hours(1),
                             [this](Transaction& tx) { drop_expired(tx); });

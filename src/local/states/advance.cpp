@@ -21,15 +21,8 @@ void Executions::prepare() {
     policy.concurrency = kConcurrency;
     site_.jobs.handle(
         std::string(kAdvanceJob), [this](const Job& job) { return advance(job); }, policy);
-    site_.jobs.when_clock_is_set_back(
-        [this] { site_.database.write([&](Transaction& tx) { follow_clock_back(tx); }); });
-    // Or while nothing ran: then the last execution lies in the future.
-    site_.database.write([&](Transaction& tx) {
-        const auto last = tx.one(
-            "SELECT max(started, coalesce(redriven, 0), coalesce(stopped, 0)) FROM states_execution"
-            " ORDER BY id DESC LIMIT 1",
-            {}, [](const Row& row) { return row.integer(0); });
-        if (last && from_epoch_micros(*last) > site_.clock.now()) follow_clock_back(tx);
+    site_.jobs.when_clock_is_set_back([this](Duration) {
+        site_.database.write([&](Transaction& tx) { follow_clock_back(tx); });
     });
 }
 
@@ -45,7 +38,8 @@ void Executions::follow_clock_back(Transaction& tx) {
 }
 
 JobResult Executions::advance(const Job& job) {
-    const auto row = site_.database.read([&](Transaction& tx) { return find(tx, job.key); });
+    const auto row =
+        site_.database.read([&](Transaction& tx) { return find_execution(tx, job.key); });
     if (!row || row->status != "RUNNING") return finished();
     if (row->last_sequence == 1) fault::reach("states.started");
     std::unique_ptr<flow::Execution> execution = load(*row);

@@ -24,11 +24,7 @@ std::string execution_input(const Json& request) {
                     "Invalid State Machine Execution Input: it has more than " +
                         std::to_string(flow::kLongestPayload) + " bytes");
     try {
-        parse_json(input, "the input");
-        if (flow::is_too_deep(input))
-            throw Error(
-                ErrorCategory::InvalidInput, "InvalidExecutionInput",
-                "it is nested deeper than " + std::to_string(flow::kDeepestPayload) + " levels");
+        flow::check_data(input, "the input");
     } catch (const Error& error) {
         throw Error(ErrorCategory::InvalidInput, "InvalidExecutionInput",
                     "Invalid State Machine Execution Input: '" + error.message() + "'");
@@ -64,14 +60,10 @@ std::vector<Operation> Executions::operations() {
     return all;
 }
 
-std::optional<ExecutionRow> Executions::find(Transaction& tx, const std::string& arn) const {
-    return find_execution(tx, arn);
-}
-
 ExecutionRow Executions::require(Transaction& tx, const Json& request) const {
     const std::string arn = require_string(request, "executionArn");
     check_arn(arn, "execution");
-    if (auto row = find(tx, arn)) return *std::move(row);
+    if (auto row = find_execution(tx, arn)) return *std::move(row);
     throw Error(ErrorCategory::NotFound, "ExecutionDoesNotExist",
                 "Execution Does Not Exist: '" + arn + "'");
 }
@@ -87,7 +79,7 @@ Json Executions::start(Transaction& tx, const Json& request) {
     row.arn = machine.is_express()
                   ? express_arn(site_.place, machine.name, row.name, new_uuid(site_.random))
                   : execution_arn(site_.place, machine.name, row.name);
-    if (const auto existing = find(tx, row.arn)) {
+    if (const auto existing = find_execution(tx, row.arn)) {
         if (existing->status != "RUNNING" || existing->input != row.input)
             throw Error(ErrorCategory::AlreadyExists, "ExecutionAlreadyExists",
                         "Execution Already Exists: '" + row.arn + "'");
@@ -133,7 +125,7 @@ Json Executions::stop(Transaction& tx, const Json& request) {
 }
 
 void Executions::abort(Transaction& tx, const std::string& arn, const Json& error_details) {
-    const auto row = find(tx, arn);
+    const auto row = find_execution(tx, arn);
     if (!row || row->status != "RUNNING") return;
     append(tx, *row,
            {flow::aborted_record(row->last_sequence, row->last_event, error_details,
@@ -173,7 +165,7 @@ Json Executions::describe(Transaction& tx, const Json& request) const {
 
 Json Executions::list(Transaction& tx, const Json& request) const {
     const auto machine = find_string(request, "stateMachineArn");
-    const bool of_map_run = lifeboat::find(request, "mapRunArn") != nullptr;
+    const bool of_map_run = find(request, "mapRunArn") != nullptr;
     if (of_map_run == machine.has_value())
         throw Error(ErrorCategory::InvalidInput, "ValidationException",
                     "Must provide either a stateMachineArn or a mapRunArn");
@@ -289,6 +281,11 @@ std::optional<flow::MapRunState> Executions::map_run(const std::string& arn) {
     return map_runs_.state(arn);
 }
 
+std::vector<flow::ChildResult> Executions::map_run_children(const std::string& arn,
+                                                            std::size_t from) {
+    return map_runs_.children(arn, from);
+}
+
 void Executions::redrive_map_run(const std::string& arn, std::int64_t count) {
     map_runs_.redrive(arn, count);
 }
@@ -341,8 +338,7 @@ void Executions::append(Transaction& tx, ExecutionRow row,
 }
 
 void Executions::release(Transaction& tx, const flow::HistoryRecord& record) {
-    const Json* released =
-        record.beside == nullptr ? nullptr : lifeboat::find(*record.beside, "released");
+    const Json* released = record.beside == nullptr ? nullptr : find(*record.beside, "released");
     if (released == nullptr) return;
     for (const Json& child : released->value("executions", Json::array()))
         abort(tx, child, Json::object());

@@ -44,7 +44,7 @@ class Executions final : public flow::Outside {
           sleeper_(site.clock) {}
 
     std::vector<Operation> operations();
-    // Registers the job; looks whether the clock was set back while nothing ran.
+    // Registers the job.
     void prepare();
     // Ends long polls and the waits of StartSyncExecution.
     void stop_waiting() {
@@ -52,7 +52,6 @@ class Executions final : public flow::Outside {
         sleeper_.stop();
     }
 
-    std::optional<ExecutionRow> find(Transaction& tx, const std::string& arn) const;
     // Starts an execution whose arn, machine_arn, name, revision and input are given.
     void begin(Transaction& tx, ExecutionRow row, const std::string& role_arn);
     // Ends a running execution from outside; nothing happens when it has ended.
@@ -60,6 +59,8 @@ class Executions final : public flow::Outside {
 
     std::optional<flow::Callback> callback(const std::string& token) override;
     std::optional<flow::MapRunState> map_run(const std::string& arn) override;
+    std::vector<flow::ChildResult> map_run_children(const std::string& arn,
+                                                    std::size_t from) override;
     void start_map_run(const flow::MapRunPlan& plan) override;
     void redrive_map_run(const std::string& arn, std::int64_t count) override;
 

@@ -13,8 +13,9 @@ namespace lifeboat::local::states {
 
 namespace {
 
-constexpr std::string_view kMapRunJob = "states.map-run";  // keyed by map run ARN
-constexpr std::int64_t kStartsAtOnce = 200;                // children per transaction
+constexpr std::string_view kMapRunJob = "states.map-run";   // keyed by map run ARN
+constexpr std::int64_t kStartsAtOnce = 200;                 // children per transaction
+constexpr std::size_t kReadAtOnce = std::size_t{4} << 20U;  // bytes of children's data
 
 }  // namespace
 
@@ -40,7 +41,7 @@ void MapRuns::start(const flow::MapRunPlan& plan) {
     const std::string machine_arn = states::machine_arn(site_.place, plan.machine_name);
     site_.database.write([&](Transaction& tx) {
         if (find_run(tx, plan.arn)) return;
-        const auto parent = executions_.find(tx, plan.execution_arn);
+        const auto parent = find_execution(tx, plan.execution_arn);
         if (!parent || parent->status != "RUNNING")
             throw Error(ErrorCategory::Cancelled, "ExecutionChanged",
                         "the execution " + plan.execution_arn + " was ended by somebody else");
@@ -119,7 +120,7 @@ void MapRuns::run_child(Transaction& tx, const RunRow& run, Child child) {
     // EXPRESS executions keep no history to go on from: they start anew.
     if (child.execution && !run.express) {
         note(*child.execution);
-        return executions_.resume(tx, executions_.find(tx, *child.execution).value(), std::nullopt);
+        return executions_.resume(tx, find_execution(tx, *child.execution).value(), std::nullopt);
     }
     ExecutionRow row;
     row.name = new_uuid(site_.random);
@@ -199,28 +200,35 @@ std::optional<flow::MapRunState> MapRuns::state(const std::string& arn) {
                        : run->status == "FAILED"    ? Status::Failed
                                                     : Status::Aborted;
         state.redrives = run->redrives;
-        if (state.status == Status::Running) return state;
+        return state;
+    });
+}
+
+std::vector<flow::ChildResult> MapRuns::children(const std::string& arn, std::size_t from) const {
+    std::vector<flow::ChildResult> children;
+    std::size_t bytes = 0;
+    site_.database.read([&](Transaction& tx) {
         tx.each(
             "SELECT c.status, c.input, e.arn, e.name, e.output, e.error, e.cause, e.started,"
             " e.stopped FROM states_map_child c LEFT JOIN states_execution e ON e.arn = c.execution"
-            " WHERE c.run = ?1 ORDER BY c.place",
-            {arn}, [&](const Row& row) {
+            " WHERE c.run = ?1 AND c.place >= ?2 ORDER BY c.place",
+            {arn, static_cast<std::int64_t>(from)}, [&](const Row& row) {
                 flow::ChildResult child;
                 child.status = row.string(0);
-                child.input = flow::make_value(parse_json(row.text(1), "an input"));
+                child.input = row.string(1);
                 if (!row.is_null(2)) child.arn = row.string(2);
                 if (!row.is_null(3)) child.name = row.string(3);
-                if (!row.is_null(4))
-                    child.output = flow::make_value(parse_json(row.text(4), "an output"));
+                if (!row.is_null(4)) child.output = row.string(4);
                 if (!row.is_null(5)) child.error = row.string(5);
                 if (!row.is_null(6)) child.cause = row.string(6);
                 if (!row.is_null(7)) child.started = from_epoch_micros(row.integer(7));
                 if (!row.is_null(8)) child.stopped = from_epoch_micros(row.integer(8));
-                state.children.push_back(std::move(child));
-                return true;
+                bytes += child.input.size() + child.output.value_or("").size();
+                children.push_back(std::move(child));
+                return bytes < kReadAtOnce;
             });
-        return state;
     });
+    return children;
 }
 
 std::shared_ptr<const flow::Machine> MapRuns::machine_of(const ExecutionRow& row) {
@@ -258,7 +266,7 @@ Json MapRuns::describe(Transaction& tx, const Json& request) const {
 Json MapRuns::list(Transaction& tx, const Json& request) const {
     const std::string execution = require_string(request, "executionArn");
     check_arn(execution, "execution");
-    if (!executions_.find(tx, execution))
+    if (!find_execution(tx, execution))
         throw Error(ErrorCategory::NotFound, "ExecutionDoesNotExist",
                     "Execution Does Not Exist: '" + execution + "'");
     const std::int64_t limit = page_size(request);

@@ -35,6 +35,8 @@ class MapRuns {
     void prepare();
 
     std::optional<flow::MapRunState> state(const std::string& arn);
+    // As flow::Outside::map_run_children().
+    std::vector<flow::ChildResult> children(const std::string& arn, std::size_t from) const;
     // Durable on return; nothing happens when the run exists.
     void start(const flow::MapRunPlan& plan);
     // Runs the children again that did not succeed; nothing happens when that was done already.

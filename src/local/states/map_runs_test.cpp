@@ -146,7 +146,7 @@ TEST_F(MapRunsTest, ARunEndsTheSameWhereverTheProcessWasKilled) {
 TEST_F(MapRunsTest, ARedriveRunsOnlyWhatFailed) {
     const std::string execution =
         start(make("m", R"({"StartAt": "M", "States": {"M": {"Type": "Map", "Label": "All",
-            "End": true, "ItemProcessor": {
+            "End": true, "MaxConcurrency": 1, "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                 "StartAt": "G", "States": {"G": {"Type": "Task", "End": true,
                     "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl",

@@ -209,11 +209,7 @@ Json Tasks::succeed(Transaction& tx, const Json& request) {
     const std::string output = require_string(request, "output");
     const std::string execution = require_open(tx, token);
     try {
-        parse_json(output, "the output");
-        if (flow::is_too_deep(output))
-            throw Error(
-                ErrorCategory::InvalidInput, "InvalidOutput",
-                "it is nested deeper than " + std::to_string(flow::kDeepestPayload) + " levels");
+        flow::check_data(output, "the output");
     } catch (const Error& error) {
         throw Error(ErrorCategory::InvalidInput, "InvalidOutput",
                     "Invalid Output: '" + error.message() + "'");
