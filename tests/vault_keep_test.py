@@ -137,19 +137,41 @@ class Keeping(VaultTest):
         for wrong in ("3/2", "0/2", "1/257", "0%", "101%", "much", "0"):
             self.check("--read-data-subset", wrong, code=2)
 
+    def packs_of_data(self):
+        """Where each data blob lies, and how long it is."""
+        found = {}
+        for index in self.restic("list", "index").split():
+            for pack in json.loads(self.restic("cat", "index", index))["packs"]:
+                for blob in pack["blobs"]:
+                    if blob["type"] == "data":
+                        found[blob["id"]] = (pack["id"], blob.get("uncompressed_length", blob["length"] - 32))
+        return found
+
     def test_what_is_left_of_damaged_snapshots_can_be_restored(self):
         self.restic("init")
         whole = self.backup(self.tree)["SnapshotId"]
-        (self.tree / "added").write_bytes(random.Random(5).randbytes(3 << 20))
+        # Its end is what the first snapshot has, too.
+        added = random.Random(5).randbytes(3 << 20) + (self.tree / "large").read_bytes()
+        (self.tree / "added").write_bytes(added)
         damaged = self.backup(self.tree)["SnapshotId"]
         self.assertEqual(self.look("repair", "snapshots")["Snapshots"], [])
         lost = json.loads(self.restic("find", "--json", "added", "--snapshot", damaged))
         self.assertEqual(len(lost), 1)
-        # The pack that came with the second snapshot's data.
-        newest = max((p for p in (self.repository / "data").glob("*/*") if p.stat().st_size > 1 << 20),
-                     key=lambda path: path.stat().st_mtime_ns)
-        newest.chmod(0o600)
-        newest.unlink()
+        nodes = json.loads(self.restic("cat", "blob", self.tree_of(damaged)))["nodes"]
+        content = next(node["content"] for node in nodes if node["name"] == "added")
+        packs = self.packs_of_data()
+        # One that came with the second snapshot; the new blobs may lie in several.
+        lost_pack = packs[content[0]][0]
+        left, at = [], 0
+        for blob in content:
+            pack, size = packs[blob]
+            if pack != lost_pack:
+                left.append(added[at:at + size])
+            at += size
+        self.assertEqual(at, len(added))
+        path = self.repository / "data" / lost_pack[:2] / lost_pack
+        path.chmod(0o600)
+        path.unlink()
         self.look("repair", "index")
         self.check(code=CORRUPTION)
         foreseen = self.look("repair", "snapshots", "--dry-run")["Snapshots"]
@@ -157,18 +179,19 @@ class Keeping(VaultTest):
         self.assertEqual(len(json.loads(self.restic("snapshots", "--json"))), 2)
         done = self.look("repair", "snapshots", "--forget")["Snapshots"]
         self.assertEqual(len(done), 1)
-        self.assertIn("/added' has lost", done[0]["Losses"][0])
-        left = {s["id"]: s for s in json.loads(self.restic("snapshots", "--json"))}
-        self.assertEqual(set(left), {whole, done[0]["After"]})
-        self.assertEqual(left[done[0]["After"]]["tags"], ["repaired"])
+        self.assertEqual(len(done[0]["Losses"]), 1)
+        self.assertIn(f"/added' has lost {len(content) - len(left)} of its {len(content)} blobs: {len(added)} bytes "
+                      f"before, {sum(map(len, left))} now", done[0]["Losses"][0])
+        snapshots = {s["id"]: s for s in json.loads(self.restic("snapshots", "--json"))}
+        self.assertEqual(set(snapshots), {whole, done[0]["After"]})
+        self.assertEqual(snapshots[done[0]["After"]]["tags"], ["repaired"])
         self.restic("check", "--read-data")
         self.assertEqual(self.check("--read-data")["Damage"], [])
         self.restore(f"{done[0]['After']}:{self.tree}", "--target", self.root / "restored")
-        self.assertEqual((self.root / "restored/added").stat().st_size, 0)
+        self.assertEqual((self.root / "restored/added").read_bytes(), b"".join(left))
         (self.tree / "added").unlink()
         (self.root / "restored/added").unlink()
-        for root in (self.tree, self.root / "restored"):
-            self.assertEqual((root / "large").read_bytes()[:100], random.Random(1).randbytes(12 << 20)[:100])
+        self.assert_same_tree(self.tree, self.root / "restored")
 
     def test_directories_that_are_lost_are_empty_after_a_repair(self):
         self.restic("init")
