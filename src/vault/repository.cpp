@@ -101,6 +101,7 @@ Id Repository::save_text(FileKind kind, const std::string& text) {
 }
 
 void Repository::add_pack(PackEntry pack) {
+    const std::unique_lock lock(index_mutex_);
     if (detail_ == Detail::Backup) {
         std::erase_if(pack.blobs, [&](const BlobPlace& place) {
             if (place.type != BlobType::Data) return false;
@@ -130,10 +131,18 @@ void Repository::load_index(Detail detail) {
     }
 }
 
+bool Repository::has(BlobType type, const Id& id) const {
+    const std::shared_lock lock(index_mutex_);
+    return index_.has(type, id) || (type == BlobType::Data && data_.contains(id));
+}
+
 std::string_view Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
-    const auto [pack, place] = index_.find(type, id);
-    if (pack == nullptr) throw blob_not_found(type, id);
-    return load_blob_at(*pack, *place, codec);
+    const auto found = [&] {
+        const std::shared_lock lock(index_mutex_);
+        return index_.find(type, id);
+    }();
+    if (found.pack == nullptr) throw blob_not_found(type, id);
+    return load_blob_at(*found.pack, *found.place, codec);
 }
 
 std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,

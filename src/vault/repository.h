@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -69,12 +70,13 @@ class Repository {
     void load_index(Detail detail = Detail::All);
     // The names of the files it read.
     const std::set<std::string>& index_files() const { return index_files_; }
+    // Not while another thread may add packs.
     const Index& index() const { return index_; }
+    // This, has() and the loading of blobs are thread-safe: a backup reads trees of the snapshot
+    // before while it adds packs.
     void add_pack(PackEntry pack);
     // Does a pack hold it?
-    bool has(BlobType type, const Id& id) const {
-        return index_.has(type, id) || (type == BlobType::Data && data_.contains(id));
-    }
+    bool has(BlobType type, const Id& id) const;
 
     // The blob's bytes, compared with its id; valid until the codec is used again. Throws NotFound
     // when no pack has it, Corruption.
@@ -94,6 +96,7 @@ class Repository {
     Opened master_;
     RepositoryConfig config_;
     Detail detail_ = Detail::All;
+    mutable std::shared_mutex index_mutex_;  // over index_ and data_
     Index index_;
     IdSet data_;  // with Detail::Backup: those the index does not keep
     std::set<std::string> index_files_;
