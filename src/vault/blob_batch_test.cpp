@@ -11,38 +11,24 @@
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
 #include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
 
 namespace lifeboat::vault {
 namespace {
 
 // Counts what is asked of the store behind it.
-class CountingStore final : public Store {
+class CountingStore final : public ForwardingStore {
   public:
-    explicit CountingStore(Store& store) : store_(store) {}
-    void each(FileKind kind,
-              const std::function<void(const std::string&, std::uint64_t)>& visit) override {
-        store_.each(kind, visit);
-    }
-    std::optional<std::uint64_t> size(FileKind kind, const std::string& name) override {
-        return store_.size(kind, name);
-    }
-    std::string load(FileKind kind, const std::string& name) override {
-        return store_.load(kind, name);
-    }
+    using ForwardingStore::ForwardingStore;
+    using ForwardingStore::load;
+
     void load(FileKind kind, const std::string& name, std::uint64_t offset, char* out,
               std::size_t length) override {
         ++requests;
-        store_.load(kind, name, offset, out, length);
+        ForwardingStore::load(kind, name, offset, out, length);
     }
-    void save(FileKind kind, const std::string& name, std::string_view content) override {
-        store_.save(kind, name, content);
-    }
-    void remove(FileKind kind, const std::string& name) override { store_.remove(kind, name); }
 
     int requests = 0;
-
-  private:
-    Store& store_;
 };
 
 class ABlobBatch : public testing::Test {
