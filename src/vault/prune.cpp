@@ -31,10 +31,10 @@ class Prune {
         repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
             sizes_.emplace(*Id::parse(name), size);
         });
-        const auto snapshots = list_snapshots(repository_, {});
+        snapshots_ = list_snapshots(repository_, {});
         repository_.load_index();
         load_marks();
-        find_needed(snapshots);
+        find_needed();
         classify();
         if (!options_.dry_run) {
             rewrite();
@@ -58,14 +58,13 @@ class Prune {
         }
     }
 
-    void need(BlobType type, const Id& id, IdSet& missing) {
+    void need(BlobType type, const Id& id, const Index& index, IdSet& missing) {
         if (!needed_[static_cast<int>(type)].insert(id).second) return;
-        if (!repository_.index().has(type, id)) missing.insert(id);
+        if (!index.has(type, id)) missing.insert(id);
     }
 
-    void find_needed(const std::vector<Snapshot>& snapshots) {
-        IdSet missing;
-        follow(snapshots, missing);
+    void find_needed() {
+        IdSet missing = follow(snapshots_, repository_.index());
         if (missing.empty()) return;
         // A backup relied on what was doomed then, or its index is still to come.
         std::set<std::string> unindexed;
@@ -81,8 +80,7 @@ class Prune {
         }
         needed_[0].clear();
         needed_[1].clear();
-        missing.clear();
-        follow(snapshots, missing);
+        missing = follow(snapshots_, repository_.index());
         if (missing.empty()) return;
         throw Error(ErrorCategory::Corruption, "BlobsMissing",
                     "snapshots need " + std::to_string(missing.size()) + " blobs, " +
@@ -91,23 +89,27 @@ class Prune {
                         "check` says what is affected");
     }
 
-    void follow(const std::vector<Snapshot>& snapshots, IdSet& missing) {
+    // Adds to what is needed. Returns what of that the index lacks.
+    IdSet follow(const std::vector<Snapshot>& snapshots, const Index& index) {
+        IdSet missing;
         for (const Snapshot& snapshot : snapshots) {
             std::vector<Id> waiting{snapshot.tree};
             while (!waiting.empty()) {
                 const Id tree = waiting.back();
                 waiting.pop_back();
                 if (needed_[1].contains(tree)) continue;
-                need(BlobType::Tree, tree, missing);
-                if (!repository_.index().has(BlobType::Tree, tree)) continue;
+                need(BlobType::Tree, tree, index, missing);
+                const auto [pack, place] = index.find(BlobType::Tree, tree);
+                if (pack == nullptr) continue;
                 for (const Node& node :
-                     decode_tree(repository_.load_blob(BlobType::Tree, tree, *codec_))) {
+                     decode_tree(repository_.load_blob_at(*pack, *place, *codec_))) {
                     if (node.subtree) waiting.push_back(*node.subtree);
                     for (const Id& id : node.content.value_or(std::vector<Id>()))
-                        need(BlobType::Data, id, missing);
+                        need(BlobType::Data, id, index, missing);
                 }
             }
         }
+        return missing;
     }
 
     bool is_needed(const PackEntry& pack, const BlobPlace& place) const {
@@ -160,6 +162,7 @@ class Prune {
             return repository_.index().find_pack(id) != nullptr;
         });
         if (!changes && report_.rescued_packs == 0) return;
+        lock_.require_held();
         std::vector<PackEntry> packs;
         for (const PackEntry* pack : kept_)
             packs.push_back(*pack);
@@ -182,7 +185,7 @@ class Prune {
     void delete_or_mark() {
         const auto now_holding = holders();
         const ZonedTime now = ZonedTime::local(clock_.now());
-        std::vector<Doomed> waiting;
+        std::vector<Doomed> waiting, over;
         for (const Id& id : doomed_) {
             const auto mark = marks_.find(id);
             const Doomed doomed =
@@ -192,19 +195,57 @@ class Prune {
                 [&](const std::string& holder) { return now_holding.contains(holder); });
             const bool is_over =
                 now.seconds - doomed.since.seconds >= options_.margin.count() && !is_held;
-            (is_over ? report_.deleted_packs : report_.doomed_packs) += 1;
-            (is_over ? report_.deleted_bytes : report_.doomed_bytes) += sizes_.at(id);
-            if (!is_over) waiting.push_back(doomed);
-            if (is_over) deletable_.push_back(id);
+            (is_over ? over : waiting).push_back(doomed);
         }
+        if (!options_.dry_run && !over.empty()) spare(over, waiting);
+        for (const Doomed& doomed : waiting)
+            report_.doomed_bytes += sizes_.at(doomed.pack);
+        for (const Doomed& doomed : over)
+            report_.deleted_bytes += sizes_.at(doomed.pack);
+        report_.doomed_packs = waiting.size();
+        report_.deleted_packs = over.size();
         if (options_.dry_run) return;
         // The old marks went with the old index where that was replaced; a second list does no
         // harm.
         if (!waiting.empty()) repository_.save_text(FileKind::Index, encode_doomed(waiting));
-        for (const Id& id : deletable_) {
-            repository_.store().remove(FileKind::Data, id.hex());
+        if (!over.empty()) lock_.require_held();
+        for (const Doomed& doomed : over) {
+            repository_.store().remove(FileKind::Data, doomed.pack.hex());
             fault::reach("vault.prune.pack-deleted");
         }
+    }
+
+    // Takes out of `over` what is relied on by those whose snapshots or indexes came since this run
+    // listed them, and who hold no lock any more.
+    void spare(std::vector<Doomed>& over, std::vector<Doomed>& waiting) {
+        const std::vector<Snapshot> snapshots = list_snapshots(repository_, {});
+        const Index index = read_index();
+        std::erase_if(
+            over, [&](const Doomed& doomed) { return index.find_pack(doomed.pack) != nullptr; });
+        // What was needed before is in packs that stay.
+        if (follow(snapshots, index).empty()) return;
+        // The next run finds in which packs it is.
+        waiting.insert(waiting.end(), over.begin(), over.end());
+        over.clear();
+    }
+
+    // As it is now.
+    Index read_index() {
+        std::vector<std::string> names;
+        repository_.store().each(FileKind::Index, [&](const std::string& name, std::uint64_t) {
+            names.push_back(name);
+        });
+        Index index;
+        for (const std::string& name : names) {
+            try {
+                for (PackEntry& pack : decode_index(repository_.load_text(FileKind::Index, name)))
+                    index.add(std::move(pack));
+            } catch (const Error& error) {
+                // Replaced by another prune; what it lacks then looks missing.
+                if (error.category() != ErrorCategory::NotFound) throw;
+            }
+        }
+        return index;
     }
 
     Repository& repository_;
@@ -214,11 +255,11 @@ class Prune {
     std::unique_ptr<Codec> codec_;
     PruneReport report_;
     std::map<Id, std::uint64_t> sizes_;
+    std::vector<Snapshot> snapshots_;  // when this run began
     std::map<Id, Doomed> marks_;
     IdSet needed_[2];  // by BlobType
     std::vector<const PackEntry*> kept_, rewritten_;
     std::set<Id> doomed_;
-    std::vector<Id> deletable_;
 };
 
 }  // namespace

@@ -1,0 +1,132 @@
+#include "vault/prune.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+
+#include "base/random.h"
+#include "os/testing/temporary_directory.h"
+#include "vault/blob_writer.h"
+#include "vault/check.h"
+#include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
+#include "vault/snapshot.h"
+#include "vault/tree.h"
+
+namespace lifeboat::vault {
+namespace {
+
+// Calls `on_replaced` when a prune has begun to take the old index away.
+class WatchedStore final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+
+    void remove(FileKind kind, const std::string& name) override {
+        ForwardingStore::remove(kind, name);
+        if (kind == FileKind::Index && on_replaced) std::exchange(on_replaced, nullptr)();
+    }
+
+    std::function<void()> on_replaced;
+};
+
+class APrune : public testing::Test {
+  protected:
+    APrune() {
+        DirectoryStore::make(folder_.path());
+        directory_.emplace(folder_.path(), random_);
+        store_.emplace(*directory_);
+        Repository::make(*store_, "password", {}, clock_, random_);
+    }
+    Repository open() { return {*store_, "password", random_}; }
+    std::string noise(std::size_t size) {
+        std::string bytes(size, '\0');
+        random_.fill(std::as_writable_bytes(std::span(bytes)));
+        return bytes;
+    }
+    // The tree of a snapshot with one file.
+    static Id save_file(BlobWriter& writer, const std::string& content) {
+        Node node;
+        node.name = "file";
+        node.size = content.size();
+        node.content = {{writer.save(BlobType::Data, content)}};
+        return writer.save(BlobType::Tree, encode_tree({node}));
+    }
+    static void save_snapshot_of(Repository& repository, const Id& tree) {
+        Snapshot snapshot;
+        snapshot.tree = tree;
+        snapshot.paths = {"/file"};
+        save_snapshot(repository, snapshot);
+    }
+    PruneReport prune_now() {
+        Repository repository = open();
+        Lock lock(repository, LockKind::Shared, clock_);
+        PruneOptions options;
+        options.margin = std::chrono::seconds(0);
+        return prune(repository, lock, clock_, options);
+    }
+    std::vector<std::string> damage() {
+        Repository repository = open();
+        return check(repository, {CheckDepth::ReadData}).damage;
+    }
+
+    os::testing::TemporaryDirectory folder_;
+    SeededRandom random_{41};
+    SystemClock clock_;
+    std::optional<DirectoryStore> directory_;
+    std::optional<WatchedStore> store_;
+};
+
+// It holds no lock any more when the prune looks who does.
+TEST_F(APrune, LeavesWhatABackupThatEndedMeanwhileReliesOn) {
+    Repository forgotten = open();
+    Id tree;
+    {
+        BlobWriter writer(forgotten);
+        tree = save_file(writer, noise(1 << 20));
+        writer.finish();
+    }
+    Repository backup = open();
+    std::optional<Lock> lock(std::in_place, backup, LockKind::Shared, clock_);
+    backup.load_index(Repository::Detail::Backup);
+    ASSERT_TRUE(backup.has(BlobType::Tree, tree));
+    store_->on_replaced = [&] {
+        save_snapshot_of(backup, tree);
+        lock.reset();
+    };
+    const PruneReport during = prune_now();
+    ASSERT_FALSE(store_->on_replaced);
+    EXPECT_EQ(during.deleted_packs, 0u);
+    EXPECT_EQ(during.doomed_packs, 2u);
+    const PruneReport after = prune_now();
+    EXPECT_GE(after.rescued_packs, 1u);
+    EXPECT_EQ(after.deleted_packs, 0u);
+    EXPECT_EQ(damage(), std::vector<std::string>());
+}
+
+// It was interrupted: there is no snapshot, but an index that others read.
+TEST_F(APrune, LeavesPacksThatWereIndexedMeanwhile) {
+    {
+        Repository forgotten = open();
+        BlobWriter writer(forgotten);
+        save_file(writer, noise(1 << 20));
+        writer.finish();
+    }
+    Repository backup = open();
+    std::optional<Lock> lock(std::in_place, backup, LockKind::Shared, clock_);
+    backup.load_index(Repository::Detail::Backup);
+    BlobWriter writer(backup);
+    while (writer.totals(BlobType::Data).packs == 0)
+        writer.save(BlobType::Data, noise(1 << 20));
+    store_->on_replaced = [&] {
+        writer.finish();
+        lock.reset();
+    };
+    const PruneReport during = prune_now();
+    ASSERT_FALSE(store_->on_replaced);
+    EXPECT_EQ(during.deleted_packs, 2u);  // of what was forgotten
+    EXPECT_EQ(damage(), std::vector<std::string>());
+}
+
+}  // namespace
+}  // namespace lifeboat::vault
