@@ -1,5 +1,7 @@
 #include "vault/pack.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace lifeboat::vault {
@@ -56,6 +58,15 @@ std::string encode_pack_end(const std::vector<BlobPlace>& blobs, Cipher& cipher)
     std::string end = cipher.seal(header);
     put(end, static_cast<std::uint32_t>(end.size()));
     return end;
+}
+
+std::uint64_t least_pack_size(const std::vector<BlobPlace>& blobs) {
+    std::uint64_t end = 0, header = kSealOverhead + kLengthField;
+    for (const BlobPlace& blob : blobs) {
+        end = std::max(end, std::uint64_t{blob.offset} + blob.length);
+        header += 1 + kLengthField * (blob.plain_length != 0 ? 2 : 1) + sizeof blob.id.bytes;
+    }
+    return end + header;
 }
 
 std::vector<BlobPlace> read_pack_header(std::string_view pack, Cipher& cipher) {

@@ -32,6 +32,9 @@ std::uint64_t plain_size(const BlobPlace& place);
 // Sealed header and its length, as they end a pack.
 std::string encode_pack_end(const std::vector<BlobPlace>& blobs, Cipher& cipher);
 
+// How many bytes a pack with these blobs has, or more: it may have others.
+std::uint64_t least_pack_size(const std::vector<BlobPlace>& blobs);
+
 // The blobs of a whole pack. Throws Corruption for what is no pack, or whose header does not
 // account for every byte.
 std::vector<BlobPlace> read_pack_header(std::string_view pack, Cipher& cipher);

@@ -118,16 +118,29 @@ class Prune {
                repository_.index().find(place.type, place.id).pack == &pack;
     }
 
+    // Another pack may hold the same blobs, whole; until the index says so it looks unneeded.
+    static void require_whole(const PackEntry& pack, std::optional<std::uint64_t> size) {
+        if (size && *size >= least_pack_size(pack.blobs)) return;
+        throw Error(ErrorCategory::Corruption, "PackDamaged",
+                    "snapshots need pack " + pack.id.hex() + ", which " +
+                        (size ? "is cut short" : "is not there") +
+                        "; nothing was pruned. Make a new index by `lifeboat vault repair index`, "
+                        "which finds other copies of what it held, and prune then");
+    }
+
     void classify() {
         for (const PackEntry& pack : repository_.index().packs()) {
             const auto size = sizes_.find(pack.id);
             std::uint64_t needed = 0, unneeded = 0;
             for (const BlobPlace& place : pack.blobs)
                 (is_needed(pack, place) ? needed : unneeded) += place.length;
+            const auto there = size != sizes_.end()
+                                   ? size->second
+                                   : repository_.store().size(FileKind::Data, pack.id.hex());
+            if (needed > 0) require_whole(pack, there);
             // One that came after the listing is somebody's who works just now.
             if (size == sizes_.end()) {
-                if (needed > 0 || repository_.store().size(FileKind::Data, pack.id.hex()))
-                    kept_.push_back(&pack);
+                if (there) kept_.push_back(&pack);
                 continue;
             }
             const auto most = options_.most_unused * static_cast<double>(needed + unneeded);

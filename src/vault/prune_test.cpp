@@ -2,15 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
 #include "vault/check.h"
 #include "vault/directory_store.h"
 #include "vault/forwarding_store.h"
+#include "vault/orphans.h"
 #include "vault/snapshot.h"
 #include "vault/tree.h"
 
@@ -65,9 +68,11 @@ class APrune : public testing::Test {
         options.margin = std::chrono::seconds(0);
         return prune(repository, lock, clock_, options);
     }
-    std::vector<std::string> damage() {
+    std::vector<std::string> damage(CheckDepth depth = CheckDepth::ReadData) {
         Repository repository = open();
-        return check(repository, {CheckDepth::ReadData}).damage;
+        CheckOptions options;
+        options.depth = depth;
+        return check(repository, options).damage;
     }
 
     os::testing::TemporaryDirectory folder_;
@@ -125,6 +130,34 @@ TEST_F(APrune, LeavesPacksThatWereIndexedMeanwhile) {
     const PruneReport during = prune_now();
     ASSERT_FALSE(store_->on_replaced);
     EXPECT_EQ(during.deleted_packs, 2u);  // of what was forgotten
+    EXPECT_EQ(damage(), std::vector<std::string>());
+}
+
+// Two wrote the same at the same time. What the index finds first is damaged; the other is not.
+TEST_F(APrune, DeletesNoCopyOfWhatADamagedPackHolds) {
+    const std::string content = noise(1 << 20);
+    Id tree;
+    for (int i = 0; i < 2; ++i) {
+        Repository repository = open();
+        BlobWriter writer(repository);
+        tree = save_file(writer, content);
+        writer.finish();
+    }
+    Repository repository = open();
+    save_snapshot_of(repository, tree);
+    repository.load_index();
+    ASSERT_EQ(repository.index().packs().size(), 4u);
+    const Id blob = Id::of(content);
+    const auto path = directory_->path(
+        FileKind::Data, repository.index().find(BlobType::Data, blob).pack->id.hex());
+    std::filesystem::resize_file(path, 1 << 20);
+    EXPECT_EQ(damage(CheckDepth::Structure).size(), 1u);
+    EXPECT_THROW(prune_now(), Error);
+    std::filesystem::remove(path);
+    EXPECT_EQ(damage(CheckDepth::Structure).size(), 1u);
+    EXPECT_THROW(prune_now(), Error);
+    rebuild_index(repository);
+    prune_now();
     EXPECT_EQ(damage(), std::vector<std::string>());
 }
 
