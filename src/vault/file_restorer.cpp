@@ -49,6 +49,11 @@ bool read_if(int fd, std::uint64_t offset, std::size_t size, const Id& id, Bytes
 
 }  // namespace
 
+Error directory_in_the_way() {
+    return Error(ErrorCategory::AlreadyExists, "InTheWay",
+                 "a directory is in its place; move it away");
+}
+
 struct FileRestorer::File {
     std::shared_ptr<RestoredDirectory> parent;
     const Node* node = nullptr;
@@ -133,6 +138,12 @@ bool FileRestorer::replaces(const struct stat& there, const Node& node) const {
            node.mtime;
 }
 
+bool FileRestorer::is_equal(const struct stat& there, const Node& node) {
+    return S_ISREG(there.st_mode) && static_cast<std::uint64_t>(there.st_size) == node.size &&
+           there.st_mtim.tv_sec == node.mtime.seconds &&
+           there.st_mtim.tv_nsec == node.mtime.nanoseconds;
+}
+
 // false: nothing is to be written.
 bool FileRestorer::open(File& file) {
     const Node& node = *file.node;
@@ -140,16 +151,11 @@ bool FileRestorer::open(File& file) {
     const int directory = file.parent->handle(options);
     if (directory < 0) return true;
     const auto there = file.parent->is_fresh() ? std::nullopt : os::look_at(directory, node.name);
-    if (there && S_ISDIR(there->st_mode))
-        throw Error(ErrorCategory::AlreadyExists, "InTheWay",
-                    "a directory is in its place; move it away");
-    bool is_equal = there && S_ISREG(there->st_mode) &&
-                    static_cast<std::uint64_t>(there->st_size) == node.size &&
-                    there->st_mtim.tv_sec == node.mtime.seconds &&
-                    there->st_mtim.tv_nsec == node.mtime.nanoseconds;
-    if (is_equal && options.verifies)
-        is_equal = is_whole(os::open_below(directory, node.name, O_RDONLY).get(), node);
-    if (is_equal) {
+    if (there && S_ISDIR(there->st_mode)) throw directory_in_the_way();
+    bool stays = there && is_equal(*there, node);
+    if (stays && options.verifies)
+        stays = is_whole(os::open_below(directory, node.name, O_RDONLY).get(), node);
+    if (stays) {
         ++run_.progress.files;
         ++run_.progress.unchanged;
         if (there->st_nlink == 1 && options.overwrite == Overwrite::Always && !options.dry_run)
