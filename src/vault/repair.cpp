@@ -26,7 +26,10 @@ class Repair {
                 throw Error(ErrorCategory::Corruption, "InvalidTree", "they nest without end");
             nodes = decode_tree(repository_.load_blob(BlobType::Tree, tree, *codec_));
         } catch (const Error& error) {
-            if (error.category() == ErrorCategory::Unavailable) throw;
+            // Anything else says only that the store could not be asked.
+            if (error.category() != ErrorCategory::Corruption &&
+                error.category() != ErrorCategory::NotFound)
+                throw;
             losses_.push_back("directory '" + path + "' cannot be read: " + error.what());
             return std::nullopt;
         }
