@@ -73,5 +73,18 @@ TEST_F(ADirectoryStore, ListsNoStrangers) {
     EXPECT_THROW(DirectoryStore(folder_.path() / "elsewhere", random_), Error);
 }
 
+TEST_F(ADirectoryStore, TakesNoFolderForEmptyThatCannotBeListed) {
+    namespace fs = std::filesystem;
+    const fs::path root = folder_.path() / "repository";
+    store().save(FileKind::Data, name_, "content");
+    os::publish_file(root / "data/notes", "x");
+    EXPECT_EQ(names(FileKind::Data), std::vector{name_});
+    for (const fs::path& folder : {root / "data" / name_.substr(0, 2), root / "data"}) {
+        fs::remove_all(folder);
+        fs::create_symlink(folder.filename(), folder);  // a circle
+        EXPECT_THROW(names(FileKind::Data), Error);
+    }
+}
+
 }  // namespace
 }  // namespace lifeboat::vault
