@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "vault/doomed.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -56,8 +57,11 @@ void save_index(Repository& repository, std::vector<PackEntry> packs) {
 
 std::size_t adopt_orphans(Repository& repository) {
     std::set<std::string> orphans;
+    const auto doomed = load_doomed(repository);
     for (const std::string& name : names_of(repository, FileKind::Data))
         if (repository.index().find_pack(*Id::parse(name)) == nullptr) orphans.insert(name);
+    for (const Doomed& waiting : doomed)
+        orphans.erase(waiting.pack.hex());
     auto packs = read_headers(repository, orphans);
     for (const PackEntry& pack : packs)
         repository.add_pack(pack);

@@ -15,8 +15,9 @@ std::vector<PackEntry> read_headers(Repository& repository, const std::set<std::
 // Writes index files for `packs`, a bounded number of blobs each.
 void save_index(Repository& repository, std::vector<PackEntry> packs);
 
-// Gives all such packs an index, so that what they hold is not written again; for after a crash.
-// The index is loaded. Returns how many.
+// Gives such packs an index, so that what they hold is not written again; for after a crash, while
+// nobody else holds a lock. The index is loaded. Those that wait for their deletion are left: a
+// prune that began since may delete them. Returns how many.
 std::size_t adopt_orphans(Repository& repository);
 
 // Makes a new index of the headers of all packs, then removes the old one. Returns how many packs

@@ -33,7 +33,8 @@ class Prune {
         });
         snapshots_ = list_snapshots(repository_, {});
         repository_.load_index();
-        load_marks();
+        for (Doomed& doomed : load_doomed(repository_))
+            marks_.emplace(doomed.pack, std::move(doomed));
         find_needed();
         classify();
         if (!options_.dry_run) {
@@ -45,19 +46,6 @@ class Prune {
     }
 
   private:
-    void load_marks() {
-        for (const std::string& name : repository_.index_files()) {
-            try {
-                // A pack that is indexed again was relied on since it was marked.
-                for (Doomed& doomed : decode_doomed(repository_.load_text(FileKind::Index, name)))
-                    if (repository_.index().find_pack(doomed.pack) == nullptr)
-                        marks_.emplace(doomed.pack, std::move(doomed));
-            } catch (const Error& error) {
-                if (error.category() != ErrorCategory::NotFound) throw;
-            }
-        }
-    }
-
     void need(BlobType type, const Id& id, const Index& index, IdSet& missing) {
         if (!needed_[static_cast<int>(type)].insert(id).second) return;
         if (!index.has(type, id)) missing.insert(id);

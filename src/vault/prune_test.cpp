@@ -64,9 +64,7 @@ class APrune : public testing::Test {
     PruneReport prune_now() {
         Repository repository = open();
         Lock lock(repository, LockKind::Shared, clock_);
-        PruneOptions options;
-        options.margin = std::chrono::seconds(0);
-        return prune(repository, lock, clock_, options);
+        return prune(repository, lock, clock_, options_);
     }
     std::vector<std::string> damage(CheckDepth depth = CheckDepth::ReadData) {
         Repository repository = open();
@@ -80,6 +78,7 @@ class APrune : public testing::Test {
     SystemClock clock_;
     std::optional<DirectoryStore> directory_;
     std::optional<WatchedStore> store_;
+    PruneOptions options_{.margin = std::chrono::seconds(0)};
 };
 
 // It holds no lock any more when the prune looks who does.
@@ -131,6 +130,25 @@ TEST_F(APrune, LeavesPacksThatWereIndexedMeanwhile) {
     ASSERT_FALSE(store_->on_replaced);
     EXPECT_EQ(during.deleted_packs, 2u);  // of what was forgotten
     EXPECT_EQ(damage(), std::vector<std::string>());
+}
+
+// Else the backup after a crash would rely on what the next prune deletes beside it.
+TEST_F(APrune, KeepsForItselfWhatWaits) {
+    {
+        Repository forgotten = open();
+        BlobWriter writer(forgotten);
+        save_file(writer, noise(1 << 20));
+        writer.finish();
+    }
+    options_.margin = std::chrono::hours(1);
+    EXPECT_EQ(prune_now().doomed_packs, 2u);
+    Repository repository = open();
+    BlobWriter writer(repository);
+    while (writer.totals(BlobType::Data).packs == 0)
+        writer.save(BlobType::Data, noise(1 << 20));
+    Repository next = open();
+    next.load_index();
+    EXPECT_EQ(adopt_orphans(next), 1u);
 }
 
 // Two wrote the same at the same time. What the index finds first is damaged; the other is not.
