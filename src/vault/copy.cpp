@@ -12,6 +12,8 @@ namespace {
 
 // Blobs that are read together, and the ids in memory for it.
 constexpr std::size_t kBatch = 4096;
+// Of trees that wait for what they need.
+constexpr std::size_t kMostTreeBytes = 16 << 20;
 
 // The same but for what a copy changes.
 bool is_copy(const Snapshot& copy, const Snapshot& of) {
@@ -38,8 +40,9 @@ class Copy {
                     if (!writer_.has(BlobType::Data, id)) wanted_.push_back(id);
             }
             // What a tree needs goes before it.
+            tree_bytes_ += text.size();
             trees_.push_back(text);
-            if (wanted_.size() >= kBatch) flush();
+            if (wanted_.size() >= kBatch || tree_bytes_ >= kMostTreeBytes) flush();
         }
         flush();
     }
@@ -62,6 +65,7 @@ class Copy {
             writer_.save(BlobType::Tree, text);
         wanted_.clear();
         trees_.clear();
+        tree_bytes_ = 0;
     }
 
     Repository& from_;
@@ -70,6 +74,7 @@ class Copy {
     std::unordered_set<Id, IdHash> seen_;
     std::vector<Id> wanted_;
     std::vector<std::string> trees_;
+    std::size_t tree_bytes_ = 0;
 };
 
 }  // namespace
