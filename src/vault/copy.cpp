@@ -79,8 +79,8 @@ class Copy {
 
 }  // namespace
 
-CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots,
-                          Repository& to) {
+CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots, Repository& to,
+                          Lock& lock) {
     const auto there = list_snapshots(to, {});
     std::vector<Snapshot> copied, skipped;
     Copy copy(from, to);
@@ -100,6 +100,7 @@ CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapsho
     }
     CopyReport report = copy.finish();
     fault::reach("vault.copy.blobs-written");
+    lock.require_held();
     for (Snapshot& snapshot : copied)
         snapshot.id = save_snapshot(to, snapshot);
     report.copied = std::move(copied);

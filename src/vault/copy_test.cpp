@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 
-#include "base/encoding.h"
+#include "base/error.h"
 #include "base/random.h"
+#include "base/testing/manual_clock.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/directory_store.h"
 #include "vault/forwarding_store.h"
@@ -49,7 +51,7 @@ struct Side {
     std::optional<Repository> repository;
 };
 
-class ACopy : public testing::Test {
+class ACopy : public ::testing::Test {
   protected:
     // Of a directory with `count` others, a mebibyte of text each.
     Snapshot save(int count) {
@@ -73,6 +75,7 @@ class ACopy : public testing::Test {
     }
 
     SeededRandom random_{61};
+    lifeboat::testing::ManualClock clock_{SystemClock().now()};
     Side from_{random_}, to_{random_};
 };
 
@@ -84,9 +87,20 @@ TEST_F(ACopy, HoldsABoundedPartOfTheTreesInMemory) {
     to_.store->on_pack = [&] {
         if (loads_before_first == 0) loads_before_first = from_.store->loads;
     };
-    EXPECT_EQ(copy_snapshots(*from_.repository, {snapshot}, *to_.repository).copied.size(), 1u);
+    Lock lock(*to_.repository, LockKind::Shared, clock_);
+    EXPECT_EQ(copy_snapshots(*from_.repository, {snapshot}, *to_.repository, lock).copied.size(),
+              1u);
     EXPECT_EQ(from_.store->loads, kTrees + 1);
     EXPECT_LT(loads_before_first, kTrees);
+}
+
+// A prune may have deleted what the copy found there already.
+TEST_F(ACopy, SavesNoSnapshotWhenItLostItsLock) {
+    const Snapshot snapshot = save(1);
+    Lock lock(*to_.repository, LockKind::Shared, clock_);
+    to_.store->on_pack = [&] { clock_.advance(std::chrono::minutes(31)); };
+    EXPECT_THROW(copy_snapshots(*from_.repository, {snapshot}, *to_.repository, lock), Error);
+    EXPECT_TRUE(list_snapshots(*to_.repository, {}).empty());
 }
 
 }  // namespace
