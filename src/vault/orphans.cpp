@@ -17,6 +17,30 @@ std::set<std::string> names_of(Repository& repository, FileKind kind) {
     return names;
 }
 
+// What the index files `files` say of the packs called `names`, where these are long enough for it.
+std::vector<PackEntry> find_entries(Repository& repository, const std::set<std::string>& files,
+                                    std::set<std::string> names) {
+    std::vector<PackEntry> found;
+    for (const std::string& file : files) {
+        if (names.empty()) break;
+        try {
+            for (PackEntry& pack : decode_index(repository.load_text(FileKind::Index, file))) {
+                const std::string name = pack.id.hex();
+                if (!names.contains(name)) continue;
+                const auto size = repository.store().size(FileKind::Data, name);
+                if (!size || *size < least_pack_size(pack.blobs)) continue;
+                names.erase(name);
+                log::warning("a pack's header is damaged; what the old index says of it is kept",
+                             {{"pack", name}});
+                found.push_back(std::move(pack));
+            }
+        } catch (const Error& error) {
+            if (!tells_damage(error)) throw;
+        }
+    }
+    return found;
+}
+
 }  // namespace
 
 std::vector<PackEntry> read_headers(Repository& repository, const std::set<std::string>& names) {
@@ -27,9 +51,7 @@ std::vector<PackEntry> read_headers(Repository& repository, const std::set<std::
             const std::string bytes = repository.store().load(FileKind::Data, name);
             packs.push_back({*Id::parse(name), read_pack_header(bytes, codec->cipher)});
         } catch (const Error& error) {
-            if (error.category() != ErrorCategory::Corruption &&
-                error.category() != ErrorCategory::NotFound)
-                throw;
+            if (!tells_damage(error)) throw;
             log::warning("a pack cannot be read and is passed over",
                          {{"pack", name}, {"error", error.what()}});
         }
@@ -72,7 +94,12 @@ std::size_t adopt_orphans(Repository& repository) {
 
 std::size_t rebuild_index(Repository& repository) {
     const auto before = names_of(repository, FileKind::Index);
-    auto packs = read_headers(repository, names_of(repository, FileKind::Data));
+    std::set<std::string> names = names_of(repository, FileKind::Data);
+    auto packs = read_headers(repository, names);
+    for (const PackEntry& pack : packs)
+        names.erase(pack.id.hex());
+    for (PackEntry& pack : find_entries(repository, before, std::move(names)))
+        packs.push_back(std::move(pack));
     const std::size_t count = packs.size();
     save_index(repository, std::move(packs));
     // What a writer adds meanwhile stays; so does what was written just now.

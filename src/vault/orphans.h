@@ -20,8 +20,9 @@ void save_index(Repository& repository, std::vector<PackEntry> packs);
 // prune that began since may delete them. Returns how many.
 std::size_t adopt_orphans(Repository& repository);
 
-// Makes a new index of the headers of all packs, then removes the old one. Returns how many packs
-// there are.
+// Makes a new index of the headers of all packs, then removes the old one. Of a pack whose header
+// is damaged it keeps what the old one said: its blobs may be whole. Returns how many packs there
+// are.
 std::size_t rebuild_index(Repository& repository);
 
 }  // namespace lifeboat::vault

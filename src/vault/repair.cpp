@@ -27,9 +27,7 @@ class Repair {
             nodes = decode_tree(repository_.load_blob(BlobType::Tree, tree, *codec_));
         } catch (const Error& error) {
             // Anything else says only that the store could not be asked.
-            if (error.category() != ErrorCategory::Corruption &&
-                error.category() != ErrorCategory::NotFound)
-                throw;
+            if (!tells_damage(error)) throw;
             losses_.push_back("directory '" + path + "' cannot be read: " + error.what());
             return std::nullopt;
         }

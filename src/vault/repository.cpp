@@ -154,6 +154,11 @@ std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace
     return plain;
 }
 
+bool tells_damage(const Error& error) {
+    return error.category() == ErrorCategory::Corruption ||
+           error.category() == ErrorCategory::NotFound;
+}
+
 Error blob_not_found(BlobType type, const Id& id) {
     return Error(ErrorCategory::NotFound, "BlobNotFound",
                  "no pack holds the " + std::string(to_string(type)) + " blob " + id.hex());

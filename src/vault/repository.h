@@ -104,6 +104,8 @@ class Repository {
     std::unique_ptr<Codec> codec_;
 };
 
+// Does it say that something is damaged or gone, and not that the store could not be asked?
+bool tells_damage(const Error& error);
 // What is said of a blob that no pack has.
 Error blob_not_found(BlobType type, const Id& id);
 // `sealed` as the bytes it stands for; valid until the codec is used again. Throws Corruption.
