@@ -104,5 +104,32 @@ TEST_F(ABlobBatch, SaysOfEachWhyItIsNotThere) {
     EXPECT_EQ(load(ids_).second, static_cast<int>(ids_.size()));
 }
 
+// Two wrote the same at the same time.
+TEST_F(ABlobBatch, TakesAnotherCopyWhereOneIsDamaged) {
+    {
+        Repository beside(*store_, "password", random_);
+        BlobWriter writer(beside);
+        for (const auto& [id, plain] : plains_)
+            writer.save(BlobType::Data, plain);
+        writer.finish();
+    }
+    repository_.emplace(*store_, "password", random_);
+    repository_->load_index();
+    const auto& first = repository_->index().packs().front();
+    const auto path = directory_->path(FileKind::Data, first.id.hex());
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+    const auto codec = repository_->make_codec();
+    for (int round = 0; round < 2; ++round) {
+        const auto [got, failed] = load(ids_);
+        EXPECT_EQ(failed, 0);
+        ASSERT_EQ(got.size(), ids_.size());
+        for (const auto& [number, plain] : got) {
+            EXPECT_EQ(plain, plains_[ids_[number]]);
+            EXPECT_EQ(repository_->load_blob(BlobType::Data, ids_[number], *codec), plain);
+        }
+        std::filesystem::remove(path);
+    }
+}
+
 }  // namespace
 }  // namespace lifeboat::vault

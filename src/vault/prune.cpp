@@ -153,7 +153,7 @@ class Prune {
         for (const PackEntry* pack : rewritten_)
             for (const BlobPlace& place : pack->blobs)
                 if (is_needed(*pack, place))
-                    writer.save(place.type, repository_.load_blob_at(*pack, place, *codec_));
+                    writer.save(place.type, repository_.load_blob(place.type, place.id, *codec_));
         writer.finish();
         fault::reach("vault.prune.rewritten");
     }

@@ -142,7 +142,29 @@ std::string_view Repository::load_blob(BlobType type, const Id& id, Codec& codec
         return index_.find(type, id);
     }();
     if (found.pack == nullptr) throw blob_not_found(type, id);
-    return load_blob_at(*found.pack, *found.place, codec);
+    try {
+        return load_blob_at(*found.pack, *found.place, codec);
+    } catch (const Error& error) {
+        if (!tells_damage(error)) throw;
+        if (const auto copy = load_copy(type, id, codec)) return *copy;
+        throw;
+    }
+}
+
+std::optional<std::string_view> Repository::load_copy(BlobType type, const Id& id,
+                                                      Codec& codec) const {
+    const auto copies = [&] {
+        const std::shared_lock lock(index_mutex_);
+        return index_.find_copies(type, id);
+    }();
+    for (const auto& [pack, place] : copies) {
+        try {
+            return load_blob_at(*pack, *place, codec);
+        } catch (const Error& error) {
+            if (!tells_damage(error)) throw;
+        }
+    }
+    return std::nullopt;
 }
 
 std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,

@@ -78,9 +78,11 @@ class Repository {
     // Does a pack hold it?
     bool has(BlobType type, const Id& id) const;
 
-    // The blob's bytes, compared with its id; valid until the codec is used again. Throws NotFound
-    // when no pack has it, Corruption.
+    // The blob's bytes, compared with its id; valid until the codec is used again. Where one copy
+    // is damaged, of another. Throws NotFound when no pack has it, Corruption.
     std::string_view load_blob(BlobType type, const Id& id, Codec& codec) const;
+    // The same of any copy but the one the index finds; nullopt: none is whole.
+    std::optional<std::string_view> load_copy(BlobType type, const Id& id, Codec& codec) const;
     // The same for one of several copies.
     std::string_view load_blob_at(const PackEntry& pack, const BlobPlace& place,
                                   Codec& codec) const;
