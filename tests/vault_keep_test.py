@@ -224,6 +224,9 @@ class Keeping(VaultTest):
         theirs = json.loads(self.restic("key", "list", "--json"))
         self.assertEqual({key["id"]: key["userName"] for key in theirs}[added["Id"][:8]], "somebody")
         self.look("key", "remove", first[0]["Id"], code=2)
+        (self.root / "empty").write_text("\nsecond\n")
+        for verb in ("add", "passwd"):
+            self.look("key", verb, "--new-password-file", self.root / "empty", code=2)
         self.environment["RESTIC_PASSWORD"] = "second"
         self.assertIn("no errors were found", self.restic("check"))
         self.assertEqual(self.look("key", "remove", first[0]["Id"][:10])["Id"], first[0]["Id"])
