@@ -21,6 +21,12 @@ std::vector<std::string> names(Store& store, FileKind kind) {
     return found;
 }
 
+// Or else about the store.
+bool is_about_the_file(const Error& error) {
+    return tells_damage(error) || error.category() == ErrorCategory::InvalidInput ||
+           error.category() == ErrorCategory::Unsupported;
+}
+
 }  // namespace
 
 Repository::Opened Repository::open_key(Store& store, std::string_view password, Random& random) {
@@ -34,7 +40,7 @@ Repository::Opened Repository::open_key(Store& store, std::string_view password,
         } catch (const Error& error) {
             // Another key may be the password's; a damaged one hides none of the others.
             if (error.code() == "WrongPassword") continue;
-            if (keys.size() == 1) throw;
+            if (keys.size() == 1 || !is_about_the_file(error)) throw;
         }
     }
     throw Error(

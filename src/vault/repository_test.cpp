@@ -10,6 +10,7 @@
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
 #include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -32,6 +33,29 @@ TEST_F(ARepository, OpensWithItsPasswordOnly) {
     EXPECT_EQ(Repository(*store_, "password", random_).version(), 2);
     EXPECT_THROW(Repository(*store_, "wrong", random_), Error);
     EXPECT_THROW(Repository::make(*store_, "other", {}, clock_, random_), Error);
+}
+
+class BusyStore final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+    using ForwardingStore::load;
+
+    std::string load(FileKind kind, const std::string& name) override {
+        if (kind == FileKind::Key) throw Error(ErrorCategory::Throttled, "Busy", "later");
+        return ForwardingStore::load(kind, name);
+    }
+};
+
+TEST_F(ARepository, CallsNoPasswordWrongThatItCouldNotTry) {
+    store_->save(FileKind::Key, Id::of("{}").hex(), "{}");
+    EXPECT_EQ(Repository(*store_, "password", random_).version(), 2);
+    BusyStore busy(*store_);
+    try {
+        Repository(busy, "password", random_);
+        ADD_FAILURE() << "it was opened";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), "Busy");
+    }
 }
 
 TEST_F(ARepository, GivesBackBlobsAfterReopening) {
