@@ -30,6 +30,33 @@ class Keeping(VaultTest):
         self.restic("check", "--read-data")
         self.assertEqual(self.check("--read-data")["Damage"], [])
 
+    def test_tags_are_changed_as_restic_does(self):
+        self.restic("init")
+        first = self.backup(self.tree, "--tag", "one,two")["SnapshotId"]
+        (self.tree / "empty").write_text("no more")
+        second = self.backup(self.tree)["SnapshotId"]
+        self.look("tag", code=2)
+        done = self.look("tag", "--add", "three,one", "--remove", "two", first[:8])
+        self.assertEqual([one["Before"] for one in done["Snapshots"]], [first])
+        changed = json.loads(self.restic("cat", "snapshot", done["Snapshots"][0]["After"]))
+        self.assertEqual((changed["tags"], changed["original"]), (["one", "three"], first))
+        # What restic makes of the other differs in nothing but the tree and what follows from that.
+        self.restic("tag", "--add", "one", "--add", "three", second)
+        theirs = next(s for s in json.loads(self.restic("snapshots", "--json")) if s.get("original") == second)
+        theirs = json.loads(self.restic("cat", "snapshot", theirs["id"]))
+        self.assertEqual(set(theirs) - set(changed), {"parent"})
+        self.assertEqual(set(changed) - set(theirs), set())
+        self.assertEqual(theirs["tags"], changed["tags"])
+        self.assertEqual(self.look("tag", "--add", "one")["Snapshots"], [])
+        # A crash leaves both.
+        self.environment["LIFEBOAT_FAULTS"] = "vault.tag.saved=kill"
+        done = self.run_program(LIFEBOAT, "vault", "tag", "--remove", "three", "latest")
+        self.assertEqual(done.returncode, -9, done.stderr)
+        self.environment["LIFEBOAT_FAULTS"] = ""
+        self.assertEqual(len(self.look("snapshots")), 3)
+        self.look("unlock")
+        self.restic("check")
+
     def prune(self, *arguments, code=0):
         done = self.run_program(LIFEBOAT, "vault", "prune", "--json", *arguments)
         self.assertEqual(done.returncode, code, done.stderr)

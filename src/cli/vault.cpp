@@ -13,6 +13,7 @@ void add_vault(CLI::App& app, Context& context) {
     add_vault_restore(*vault, context);
     add_vault_look(*vault, context);
     add_vault_diff(*vault, context);
+    add_vault_tag(*vault, context);
     add_vault_forget(*vault, context);
     add_vault_prune(*vault, context);
     add_vault_stats(*vault, context);

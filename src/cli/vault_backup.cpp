@@ -151,9 +151,7 @@ void backup(const Options& options, Context& context) {
     what.labels.uid = owner.uid;
     what.labels.gid = owner.gid;
     what.labels.program = "lifeboat " LIFEBOAT_VERSION;
-    for (const std::string& list : options.tags)
-        for (const std::string& tag : CLI::detail::split(list, ','))
-            if (!tag.empty()) what.labels.tags.push_back(tag);
+    what.labels.tags = tags_of(options.tags);
     vault::BackupProgress progress;
     vault::BackupReport done;
     {

@@ -74,6 +74,14 @@ std::vector<vault::Snapshot> named_snapshots(vault::Repository& repository,
     return found;
 }
 
+std::vector<std::string> tags_of(const std::vector<std::string>& lists) {
+    std::vector<std::string> tags;
+    for (const std::string& list : lists)
+        for (const std::string& tag : CLI::detail::split(list, ','))
+            if (!tag.empty()) tags.push_back(tag);
+    return tags;
+}
+
 void VaultSnapshots::add_to(CLI::App& verb) {
     verb.add_option("-H,--host", hosts, "Snapshots of this host");
     verb.add_option("--tag", tags, "Snapshots with all these tags, separated by commas");
