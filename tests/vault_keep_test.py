@@ -57,6 +57,31 @@ class Keeping(VaultTest):
         self.look("unlock")
         self.restic("check")
 
+    def test_what_is_held_stays_until_it_is_released(self):
+        self.restic("init")
+        snapshots = []
+        for number in range(3):
+            (self.tree / "changing").write_text(str(number))
+            snapshots.append(self.backup(self.tree)["SnapshotId"])
+        held = self.look("tag", "--add", "legal-hold", snapshots[0])["Snapshots"][0]["After"]
+        self.look("forget", snapshots[1], held, code=6)
+        self.assertEqual(len(self.look("snapshots")), 3)  # not the other either
+        forgotten = self.look("forget", "--keep-last", "1")
+        self.assertEqual([one["Id"] for one in forgotten if one["Forgotten"]], [snapshots[1]])
+        # Nor does it go for what is left of it.
+        text = json.loads(self.restic("cat", "blob", self.tree_of(held)))["nodes"]
+        blob = next(node["content"][0] for node in text if node["name"] == "large")
+        pack = self.packs_of_data()[blob][0]
+        (self.repository / "data" / pack[:2] / pack).unlink()
+        self.look("repair", "index")
+        repaired = self.look("repair", "snapshots", "--forget")["Snapshots"]
+        self.assertEqual({one["Before"] for one in repaired}, {held, snapshots[2]})
+        left = {s["Id"] for s in self.look("snapshots")}
+        self.assertEqual(left, {held} | {one["After"] for one in repaired})
+        released = self.look("tag", "--remove", "legal-hold", held)["Snapshots"][0]["After"]
+        self.look("forget", released)
+        self.assertEqual({s["Id"] for s in self.look("snapshots")}, left - {held})
+
     def prune(self, *arguments, code=0):
         done = self.run_program(LIFEBOAT, "vault", "prune", "--json", *arguments)
         self.assertEqual(done.returncode, code, done.stderr)

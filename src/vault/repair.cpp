@@ -114,7 +114,8 @@ std::vector<RepairedSnapshot> repair_snapshots(Repository& repository,
         if (one.after) one.after->id = save_snapshot(repository, *one.after);
     if (options.forgets)
         for (const RepairedSnapshot& one : repaired)
-            if (one.after) repository.store().remove(FileKind::Snapshot, one.before.id.hex());
+            if (one.after && !one.before.has_tag(kLegalHold))
+                repository.store().remove(FileKind::Snapshot, one.before.id.hex());
     return repaired;
 }
 

@@ -10,7 +10,8 @@
 namespace lifeboat::vault {
 
 struct RepairOptions {
-    bool forgets = false;  // removes the damaged snapshot once the repaired one is saved
+    // Removes the damaged snapshot once the repaired one is saved, unless it is under legal hold.
+    bool forgets = false;
     bool dry_run = false;
 };
 

@@ -73,7 +73,8 @@ std::vector<Kept> apply(const RetentionPolicy& policy, std::vector<Snapshot> sna
             entry.reasons.push_back("within");
         if (!policy.tags.empty() && SnapshotFilter{{}, policy.tags, {}}.takes(s))
             entry.reasons.push_back("tags");
-        if (s.has_tag(kPinned)) entry.reasons.push_back(kPinned);
+        for (const char* tag : {kPinned, kLegalHold})
+            if (s.has_tag(tag)) entry.reasons.push_back(tag);
         kept.push_back(std::move(entry));
     }
     return kept;
