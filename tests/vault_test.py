@@ -92,6 +92,14 @@ class BesideRestic(VaultTest):
         self.assertIn(str(self.tree / "below/text"), mine)
         self.assertNotIn(str(self.tree / "large"), mine)
 
+    def test_what_follows_an_option_is_no_value_of_it(self):
+        self.restic("init")
+        (self.tree / "some.tmp").write_text("x")
+        done = self.backup("--exclude", "*.tmp", "--tag", "one", "--tag", "two", self.tree)
+        self.assertEqual(json.loads(self.restic("cat", "snapshot", done["SnapshotId"]))["tags"], ["one", "two"])
+        self.assertNotIn("some.tmp", self.restic("ls", done["SnapshotId"]))
+        self.assertEqual([s["Id"] for s in self.look("snapshots", "--tag", "one")], [done["SnapshotId"]])
+
     def test_what_is_there_is_shown_as_restic_shows_it(self):
         self.restic("init")
         first = self.backup(self.tree, "--tag", "one")["SnapshotId"]
