@@ -1,5 +1,7 @@
 #include "vault/orphans.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -9,12 +11,27 @@ namespace lifeboat::vault {
 namespace {
 
 constexpr std::size_t kBlobsPerIndex = 40000;
+// Of a pack with up to four hundred blobs.
+constexpr std::uint64_t kUsualEnd = 16 << 10;
 
 std::set<std::string> names_of(Repository& repository, FileKind kind) {
     std::set<std::string> names;
     repository.store().each(kind,
                             [&](const std::string& name, std::uint64_t) { names.insert(name); });
     return names;
+}
+
+std::vector<BlobPlace> read_header(Store& store, const std::string& name, Codec& codec) {
+    const auto size = store.size(FileKind::Data, name);
+    if (!size) throw Error(ErrorCategory::NotFound, "PackNotFound", "it is gone");
+    const auto load_end = [&](std::uint64_t length) {
+        store.load(FileKind::Data, name, *size - length, codec.sealed.reset(length), length);
+        return codec.sealed.view();
+    };
+    std::string_view end = load_end(std::min(*size, kUsualEnd));
+    if (const auto length = pack_end_size(end); length > end.size() && length <= *size)
+        end = load_end(length);
+    return read_pack_end(end, *size, codec.cipher);
 }
 
 // What the index files `files` say of the packs called `names`, where these are long enough for it.
@@ -48,8 +65,7 @@ std::vector<PackEntry> read_headers(Repository& repository, const std::set<std::
     std::vector<PackEntry> packs;
     for (const std::string& name : names) {
         try {
-            const std::string bytes = repository.store().load(FileKind::Data, name);
-            packs.push_back({*Id::parse(name), read_pack_header(bytes, codec->cipher)});
+            packs.push_back({*Id::parse(name), read_header(repository.store(), name, *codec)});
         } catch (const Error& error) {
             if (!tells_damage(error)) throw;
             log::warning("a pack cannot be read and is passed over",

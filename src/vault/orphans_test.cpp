@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <span>
 
 #include "base/random.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
 #include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -60,6 +62,45 @@ TEST_F(ANewIndex, KeepsWhatTheOldOneSaysOfAPackWithADamagedHeader) {
     fs::resize_file(pack_, fs::file_size(pack_) - 1);
     EXPECT_EQ(rebuild(), 0u);
     EXPECT_EQ(content(), "");
+}
+
+class WeighingStore final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+
+    std::string load(FileKind kind, const std::string& name) override {
+        std::string content = ForwardingStore::load(kind, name);
+        if (kind == FileKind::Data) bytes += content.size();
+        return content;
+    }
+    void load(FileKind kind, const std::string& name, std::uint64_t offset, char* out,
+              std::size_t length) override {
+        if (kind == FileKind::Data) bytes += length;
+        ForwardingStore::load(kind, name, offset, out, length);
+    }
+
+    std::size_t bytes = 0;
+};
+
+TEST_F(ANewIndex, IsMadeOfTheEndsOfPacks) {
+    const auto save = [&](std::size_t count, std::size_t size) {
+        Repository repository(*store_, "password", random_);
+        BlobWriter writer(repository);
+        std::string plain(size, '\0');
+        for (std::size_t i = 0; i < count; ++i) {
+            random_.fill(std::as_writable_bytes(std::span(plain)));
+            blob_ = writer.save(BlobType::Data, plain);
+        }
+        writer.finish();
+        return plain;
+    };
+    save(1000, 32);  // whose header is longer than most
+    const std::string last = save(8, 1 << 20);
+    WeighingStore weighing(*store_);
+    Repository repository(weighing, "password", random_);
+    EXPECT_EQ(rebuild_index(repository), 3u);
+    EXPECT_LT(weighing.bytes, 128u << 10);
+    EXPECT_EQ(content(), last);
 }
 
 }  // namespace
