@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "vault/blob_batch.h"
+#include "vault/orphans.h"
 #include "vault/tree.h"
 
 namespace lifeboat::vault {
@@ -103,6 +104,9 @@ CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapsho
     lock.require_held();
     for (Snapshot& snapshot : copied)
         snapshot.id = save_snapshot(to, snapshot);
+    // A prune that listed the snapshots before did not see these.
+    for (const Snapshot& snapshot : copied)
+        index_again(to, snapshot.tree);
     report.copied = std::move(copied);
     report.skipped = std::move(skipped);
     return report;

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "vault/doomed.h"
+#include "vault/needed_blobs.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -106,6 +107,32 @@ std::size_t adopt_orphans(Repository& repository) {
     const std::size_t count = packs.size();
     save_index(repository, std::move(packs));
     return count;
+}
+
+std::size_t index_again(Repository& repository, const Id& tree) {
+    const auto now = names_of(repository, FileKind::Index);
+    const auto& then = repository.index_files();
+    if (std::includes(now.begin(), now.end(), then.begin(), then.end())) return 0;
+    Index index = read_index(repository);
+    NeededBlobs needed(repository);
+    needed.add(tree, index);
+    if (needed.missing_count() == 0) return 0;
+    std::set<std::string> unindexed;
+    for (const std::string& name : names_of(repository, FileKind::Data))
+        if (index.find_pack(*Id::parse(name)) == nullptr) unindexed.insert(name);
+    const auto packs = read_headers(repository, unindexed);
+    std::vector<const PackEntry*> candidates;
+    for (const PackEntry& pack : packs)
+        candidates.push_back(&pack);
+    auto found = needed.find_in(candidates, index);
+    const std::size_t count = found.size();
+    save_index(repository, std::move(found));
+    if (needed.missing_count() == 0) return count;
+    throw Error(ErrorCategory::Corruption, "BlobsMissing",
+                "the snapshot was saved, but " + std::to_string(needed.missing_count()) +
+                    " blobs it needs, " + needed.first_missing().hex() +
+                    " among them, were removed from the repository meanwhile; run it again, and "
+                    "`lifeboat vault check`");
 }
 
 std::size_t rebuild_index(Repository& repository) {

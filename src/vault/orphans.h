@@ -20,6 +20,11 @@ void save_index(Repository& repository, std::vector<PackEntry> packs);
 // prune that began since may delete them. Returns how many.
 std::size_t adopt_orphans(Repository& repository);
 
+// For one who relied on the index as the repository read it, holds a lock since, and has saved a
+// snapshot of `tree`: what of the packs it needs a prune has taken out of the index meanwhile is
+// indexed again. Returns how many. Throws Corruption when something is not there any more.
+std::size_t index_again(Repository& repository, const Id& tree);
+
 // Makes a new index of the headers of all packs, then removes the old one. Of a pack whose header
 // is damaged it keeps what the old one said: its blobs may be whole. Returns how many packs there
 // are.

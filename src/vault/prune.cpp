@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/fault.h"
 #include "vault/blob_writer.h"
 #include "vault/doomed.h"
+#include "vault/needed_blobs.h"
 #include "vault/orphans.h"
 #include "vault/snapshot.h"
-#include "vault/tree.h"
 
 namespace lifeboat::vault {
 namespace {
-
-using IdSet = std::unordered_set<Id, IdHash>;
 
 class Prune {
   public:
@@ -24,7 +21,8 @@ class Prune {
           lock_(lock),
           clock_(clock),
           options_(options),
-          codec_(repository.make_codec()) {}
+          codec_(repository.make_codec()),
+          needed_(repository) {}
 
     PruneReport run() {
         // In this order: what comes meanwhile looks needed or unknown, never unneeded.
@@ -46,63 +44,32 @@ class Prune {
     }
 
   private:
-    void need(BlobType type, const Id& id, const Index& index, IdSet& missing) {
-        if (!needed_[static_cast<int>(type)].insert(id).second) return;
-        if (!index.has(type, id)) missing.insert(id);
-    }
-
     void find_needed() {
-        IdSet missing = follow(snapshots_, repository_.index());
-        if (missing.empty()) return;
+        const auto missing = [&] { return needed_.missing_count(); };
+        for (const Snapshot& snapshot : snapshots_)
+            needed_.add(snapshot.tree, repository_.index());
+        if (missing() == 0) return;
         // A backup relied on what was doomed then, or its index is still to come.
         std::set<std::string> unindexed;
         for (const auto& [id, size] : sizes_)
             if (repository_.index().find_pack(id) == nullptr) unindexed.insert(id.hex());
         for (PackEntry& pack : read_headers(repository_, unindexed)) {
-            const bool helps = std::any_of(pack.blobs.begin(), pack.blobs.end(),
-                                           [&](auto& blob) { return missing.contains(blob.id); });
-            // All of them where trees are missing: what those need is not known yet.
-            if (!helps && needed_[1].empty()) continue;
+            // All of them: what missing trees need is not known yet.
+            report_.rescued_packs += needed_.is_helped_by(pack) ? 1 : 0;
             repository_.add_pack(std::move(pack));
-            report_.rescued_packs += helps ? 1 : 0;
         }
-        needed_[0].clear();
-        needed_[1].clear();
-        missing = follow(snapshots_, repository_.index());
-        if (missing.empty()) return;
+        needed_.retry(repository_.index());
+        if (missing() == 0) return;
         throw Error(ErrorCategory::Corruption, "BlobsMissing",
-                    "snapshots need " + std::to_string(missing.size()) + " blobs, " +
-                        missing.begin()->hex() +
+                    "snapshots need " + std::to_string(missing()) + " blobs, " +
+                        needed_.first_missing().hex() +
                         " among them, that no pack holds; nothing was pruned. `lifeboat vault "
                         "check` says what is affected");
     }
 
-    // Adds to what is needed. Returns what of that the index lacks.
-    IdSet follow(const std::vector<Snapshot>& snapshots, const Index& index) {
-        IdSet missing;
-        for (const Snapshot& snapshot : snapshots) {
-            std::vector<Id> waiting{snapshot.tree};
-            while (!waiting.empty()) {
-                const Id tree = waiting.back();
-                waiting.pop_back();
-                if (needed_[1].contains(tree)) continue;
-                need(BlobType::Tree, tree, index, missing);
-                const auto [pack, place] = index.find(BlobType::Tree, tree);
-                if (pack == nullptr) continue;
-                for (const Node& node :
-                     decode_tree(repository_.load_blob_at(*pack, *place, *codec_))) {
-                    if (node.subtree) waiting.push_back(*node.subtree);
-                    for (const Id& id : node.content.value_or(std::vector<Id>()))
-                        need(BlobType::Data, id, index, missing);
-                }
-            }
-        }
-        return missing;
-    }
-
     bool is_needed(const PackEntry& pack, const BlobPlace& place) const {
         // Of several copies, the one that is found counts.
-        return needed_[static_cast<int>(place.type)].contains(place.id) &&
+        return needed_.contains(place.type, place.id) &&
                repository_.index().find(place.type, place.id).pack == &pack;
     }
 
@@ -185,6 +152,7 @@ class Prune {
 
     void delete_or_mark() {
         const auto now_holding = holders();
+        if (!options_.dry_run && !doomed_.empty()) rescue_late();
         const ZonedTime now = ZonedTime::local(clock_.now());
         std::vector<Doomed> waiting, over;
         for (const Id& id : doomed_) {
@@ -195,10 +163,10 @@ class Prune {
                 doomed.holders.begin(), doomed.holders.end(),
                 [&](const std::string& holder) { return now_holding.contains(holder); });
             const bool is_over =
-                now.seconds - doomed.since.seconds >= options_.margin.count() && !is_held;
+                now.seconds - doomed.since.seconds >= options_.margin.count() && !is_held &&
+                needed_.missing_count() == 0;  // else the next run finds out where it is
             (is_over ? over : waiting).push_back(doomed);
         }
-        if (!options_.dry_run && !over.empty()) spare(over, waiting);
         for (const Doomed& doomed : waiting)
             report_.doomed_bytes += sizes_.at(doomed.pack);
         for (const Doomed& doomed : over)
@@ -216,37 +184,20 @@ class Prune {
         }
     }
 
-    // Takes out of `over` what is relied on by those whose snapshots or indexes came since this run
-    // listed them, and who hold no lock any more.
-    void spare(std::vector<Doomed>& over, std::vector<Doomed>& waiting) {
-        const std::vector<Snapshot> snapshots = list_snapshots(repository_, {});
-        const Index index = read_index();
-        std::erase_if(
-            over, [&](const Doomed& doomed) { return index.find_pack(doomed.pack) != nullptr; });
-        // What was needed before is in packs that stay.
-        if (follow(snapshots, index).empty()) return;
-        // The next run finds in which packs it is.
-        waiting.insert(waiting.end(), over.begin(), over.end());
-        over.clear();
-    }
-
-    // As it is now.
-    Index read_index() {
-        std::vector<std::string> names;
-        repository_.store().each(FileKind::Index, [&](const std::string& name, std::uint64_t) {
-            names.push_back(name);
-        });
-        Index index;
-        for (const std::string& name : names) {
-            try {
-                for (PackEntry& pack : decode_index(repository_.load_text(FileKind::Index, name)))
-                    index.add(std::move(pack));
-            } catch (const Error& error) {
-                // Replaced by another prune; what it lacks then looks missing.
-                if (error.category() != ErrorCategory::NotFound) throw;
-            }
-        }
-        return index;
+    // Looks at what came since this run listed it: of backups that ended meanwhile, and hold no
+    // lock any more. What their snapshots need of doomed packs is indexed again at once.
+    void rescue_late() {
+        Index index = read_index(repository_);
+        for (const Snapshot& snapshot : list_snapshots(repository_, {}))
+            needed_.add(snapshot.tree, index);
+        std::vector<const PackEntry*> doomed;
+        for (const PackEntry& pack : repository_.index().packs())
+            if (doomed_.contains(pack.id)) doomed.push_back(&pack);
+        std::vector<PackEntry> rescued = needed_.find_in(doomed, index);
+        report_.rescued_packs += rescued.size();
+        save_index(repository_, std::move(rescued));
+        // Also those whose index came meanwhile.
+        std::erase_if(doomed_, [&](const Id& id) { return index.find_pack(id) != nullptr; });
     }
 
     Repository& repository_;
@@ -258,7 +209,7 @@ class Prune {
     std::map<Id, std::uint64_t> sizes_;
     std::vector<Snapshot> snapshots_;  // when this run began
     std::map<Id, Doomed> marks_;
-    IdSet needed_[2];  // by BlobType
+    NeededBlobs needed_;
     std::vector<const PackEntry*> kept_, rewritten_;
     std::set<Id> doomed_;
 };

@@ -182,6 +182,19 @@ std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace
     return plain;
 }
 
+Index read_index(Repository& repository) {
+    Index index;
+    for (const std::string& name : names(repository.store(), FileKind::Index)) {
+        try {
+            for (PackEntry& pack : decode_index(repository.load_text(FileKind::Index, name)))
+                index.add(std::move(pack));
+        } catch (const Error& error) {
+            if (error.category() != ErrorCategory::NotFound) throw;
+        }
+    }
+    return index;
+}
+
 bool tells_damage(const Error& error) {
     return error.category() == ErrorCategory::Corruption ||
            error.category() == ErrorCategory::NotFound;

@@ -106,6 +106,9 @@ class Repository {
     std::unique_ptr<Codec> codec_;
 };
 
+// What the index files say now, whatever the repository read before. One that is replaced meanwhile
+// is passed over.
+Index read_index(Repository& repository);
 // Does it say that something is damaged or gone, and not that the store could not be asked?
 bool tells_damage(const Error& error);
 // What is said of a blob that no pack has.
