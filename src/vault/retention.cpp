@@ -82,7 +82,7 @@ std::vector<Kept> apply(const RetentionPolicy& policy, std::vector<Snapshot> sna
 
 std::chrono::seconds parse_span(const std::string& text) {
     constexpr std::string_view kUnits = "ymwdh";
-    constexpr std::int64_t kHours[] = {365 * 24, 30 * 24, 7 * 24, 24, 1};
+    constexpr std::int64_t kHours[] = {366 * 24, 31 * 24, 7 * 24, 24, 1};
     std::int64_t total = 0, number = 0;
     bool has_number = false, is_valid = !text.empty();
     for (const char c : text) {
