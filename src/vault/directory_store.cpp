@@ -25,6 +25,14 @@ void make_directory(const fs::path& path) {
         throw error_from_errno(errno, "make the directory '" + path.string() + "'");
 }
 
+// A repository that was copied may lack folders that were empty. Durable on return.
+void make_missing(const fs::path& folder) {
+    const fs::path above = folder.parent_path();
+    if (::access(above.c_str(), F_OK) != 0) make_missing(above);
+    make_directory(folder);
+    os::sync_directory(above);
+}
+
 // None when it is not there, or no folder. What cannot be listed must not look empty: a prune or a
 // new index would be made of that.
 os::UniqueFd open_folder(const fs::path& folder) {
@@ -160,7 +168,12 @@ FileUpload::Outcome FileUpload::publish() {
         throw error_from_errno(errno, "write '" + temporary_.string() + "' to the disk");
     fault::reach("vault.store.before-publish");
     // A link does not replace what is there.
-    const bool linked = ::link(temporary_.c_str(), target_.c_str()) == 0;
+    bool linked = ::link(temporary_.c_str(), target_.c_str()) == 0;
+    // Not where the repository itself is gone.
+    if (!linked && errno == ENOENT && ::access(temporary_.c_str(), F_OK) == 0) {
+        make_missing(target_.parent_path());
+        linked = ::link(temporary_.c_str(), target_.c_str()) == 0;
+    }
     if (!linked && errno != EEXIST)
         throw error_from_errno(errno, "publish '" + target_.string() + "'");
     // Whoever put it there may not have made its name durable yet.

@@ -54,6 +54,21 @@ TEST_F(ADirectoryStore, GivesBackWhatItKeeps) {
     }
 }
 
+// As tools leave it that copy no empty folders.
+TEST_F(ADirectoryStore, MakesFoldersThatGotLost) {
+    for (const char* folder : {"data", "locks", "tmp"})
+        std::filesystem::remove_all(folder_.path() / "repository" / folder);
+    for (const FileKind kind : {FileKind::Data, FileKind::Lock}) {
+        EXPECT_TRUE(names(kind).empty());
+        store().save(kind, name_, "content");
+        EXPECT_EQ(names(kind), std::vector{name_});
+    }
+    const auto upload = store().begin_save(FileKind::Index, name_);
+    std::filesystem::remove_all(folder_.path() / "repository");
+    EXPECT_THROW(upload->publish(), Error);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "repository"));
+}
+
 TEST_F(ADirectoryStore, NeverReplacesAConfiguration) {
     store().save(FileKind::Config, "config", "first");
     EXPECT_THROW(store().save(FileKind::Config, "config", "second"), Error);
