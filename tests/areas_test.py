@@ -178,6 +178,13 @@ class Rights(Areas):
         self.add(other, "rights", "locks", b"lock")
         self.assertEqual(self.status(other, "DELETE", f"/vault/rights/locks/{lock}"), 403)
         self.assertEqual(self.status(tokens["append"], "DELETE", f"/vault/rights/locks/{lock}"), 200)
+        # Nor one that was made beside the server.
+        beside = name_of(b"lock of a prune on the server")
+        path = pathlib.Path(self.server.data, "vault/rights/repository/locks", beside)
+        path.write_bytes(b"lock of a prune on the server")
+        self.add(tokens["append"], "rights", "locks", path.read_bytes())
+        self.assertEqual(self.status(tokens["append"], "DELETE", f"/vault/rights/locks/{beside}"), 403)
+        self.assertTrue(path.exists())
         self.assertEqual(self.status(tokens["admin"], "DELETE", f"/vault/rights/data/{pack}"), 200)
         self.assertEqual(self.status(tokens["admin"], "PUT", "/vault/rights/config", b""), 405)
         self.assertEqual(self.status(tokens["admin"], "DELETE", "/vault/rights/"), 405)

@@ -15,6 +15,9 @@ from repository_trial import RESTIC  # noqa: E402
 from vault_ground import VaultTest  # noqa: E402
 
 
+NOBODY = 65534
+
+
 class BesideRestic(VaultTest):
     def test_restic_works_in_a_repository_made_here(self):
         made = self.run_program(LIFEBOAT, "vault", "init", "--json")
@@ -88,6 +91,14 @@ class BesideRestic(VaultTest):
         self.assertEqual(mine, self.restic("ls", "latest").splitlines()[1:])
         self.assertIn(str(self.tree / "below/text"), mine)
         self.assertNotIn(str(self.tree / "large"), mine)
+
+    def test_what_follows_an_option_is_no_value_of_it(self):
+        self.restic("init")
+        (self.tree / "some.tmp").write_text("x")
+        done = self.backup("--exclude", "*.tmp", "--tag", "one", "--tag", "two", self.tree)
+        self.assertEqual(json.loads(self.restic("cat", "snapshot", done["SnapshotId"]))["tags"], ["one", "two"])
+        self.assertNotIn("some.tmp", self.restic("ls", done["SnapshotId"]))
+        self.assertEqual([s["Id"] for s in self.look("snapshots", "--tag", "one")], [done["SnapshotId"]])
 
     def test_what_is_there_is_shown_as_restic_shows_it(self):
         self.restic("init")
@@ -171,6 +182,30 @@ class BesideRestic(VaultTest):
         self.assertGreater(done["BytesReused"], 3 << 20)
         self.assertEqual(done["Removed"], 2)
         self.assert_same_tree(self.tree, target)
+
+    def test_files_are_restored_over_ones_their_owner_may_not_read(self):
+        self.restic("init")
+        mine = self.root / "mine"
+        mine.mkdir()
+        for name in ("changed", "same"):
+            (mine / name).write_text("saved")
+        saved = self.backup(mine)["SnapshotId"]
+        (mine / "changed").write_text("changed")
+        self.root.chmod(0o755)
+        for root in (mine, self.repository):
+            for path in (root, *root.rglob("*")):
+                os.chown(path, NOBODY, NOBODY)
+        for name in ("changed", "same"):
+            (mine / name).chmod(0o200)
+        for verifying in ((), ("--verify",)):
+            done = subprocess.run([LIFEBOAT, "vault", "restore", "--json", f"{saved}:{mine}", "--target", str(mine),
+                                   "--mode", "in-place", *verifying], env=self.environment, capture_output=True,
+                                  text=True, check=False, user=NOBODY, group=NOBODY, extra_groups=[])
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            for name in ("changed", "same"):
+                self.assertEqual((mine / name).read_text(), "saved")
+                self.assertEqual(stat.S_IMODE((mine / name).stat().st_mode), 0o644)
+                (mine / name).chmod(0o200)
 
     def test_a_killed_backup_is_finished_by_the_next(self):
         for point in ("vault.backup.file:3", "vault.pack-written", "vault.index-written",

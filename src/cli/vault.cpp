@@ -4,6 +4,18 @@
 #include "cli/vault_verbs.h"
 
 namespace lifeboat::cli {
+namespace {
+
+// An option that may be given several times takes one value each time, so that what follows it is
+// a path or a snapshot: `backup --exclude '*.tmp' /home`.
+void take_one_value_at_a_time(CLI::App& app) {
+    for (CLI::Option* option : app.get_options())
+        if (!option->get_positional()) option->allow_extra_args(false);
+    for (CLI::App* verb : app.get_subcommands({}))
+        take_one_value_at_a_time(*verb);
+}
+
+}  // namespace
 
 void add_vault(CLI::App& app, Context& context) {
     CLI::App* vault = app.add_subcommand("vault", "Repositories of snapshots, in restic's format");
@@ -14,6 +26,7 @@ void add_vault(CLI::App& app, Context& context) {
     add_vault_look(*vault, context);
     add_vault_diff(*vault, context);
     add_vault_mount(*vault, context);
+    add_vault_tag(*vault, context);
     add_vault_forget(*vault, context);
     add_vault_prune(*vault, context);
     add_vault_stats(*vault, context);
@@ -26,6 +39,7 @@ void add_vault(CLI::App& app, Context& context) {
     add_vault_area(*vault, context);
     add_vault_token(*vault, context);
     add_vault_audit(*vault, context);
+    take_one_value_at_a_time(*vault);
 }
 
 }  // namespace lifeboat::cli

@@ -129,7 +129,9 @@ void backup(const Options& options, Context& context) {
     what.parent = find_parent(repository, options, what.labels.host);
     repository.load_index(vault::Repository::Detail::Backup);
     // Somebody died here: what he wrote and did not list need not be written again.
-    if (lock.found_stale() && !options.dry_run) vault::adopt_orphans(repository);
+    // (Beside a prune they may go any time.)
+    if (lock.found_stale() && !options.dry_run && lock.others().empty())
+        vault::adopt_orphans(repository);
     what.paths = options.paths;
     what.labels.excludes = all_excludes(options);
     what.excludes = vault::PatternList(what.labels.excludes);
@@ -149,9 +151,7 @@ void backup(const Options& options, Context& context) {
     what.labels.uid = owner.uid;
     what.labels.gid = owner.gid;
     what.labels.program = "lifeboat " LIFEBOAT_VERSION;
-    for (const std::string& list : options.tags)
-        for (const std::string& tag : CLI::detail::split(list, ','))
-            if (!tag.empty()) what.labels.tags.push_back(tag);
+    what.labels.tags = tags_of(options.tags);
     vault::BackupProgress progress;
     vault::BackupReport done;
     {

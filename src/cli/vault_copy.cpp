@@ -28,7 +28,7 @@ void copy(const Options& options, Context& context) {
     const auto snapshots = named_snapshots(from, options.names, options.which.filter());
     from.load_index();
     to.load_index();
-    const vault::CopyReport done = vault::copy_snapshots(from, snapshots, to);
+    const vault::CopyReport done = vault::copy_snapshots(from, snapshots, to, to_lock);
     Json copied = Json::array(), skipped = Json::array();
     for (const vault::Snapshot& snapshot : done.copied)
         copied.push_back({{"Id", snapshot.id.hex()}, {"Original", snapshot.original->hex()}});

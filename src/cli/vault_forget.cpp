@@ -26,8 +26,10 @@ struct Options {
 std::vector<vault::Kept> choose(const Options& options, vault::Repository& repository) {
     std::vector<vault::Kept> chosen;
     if (!options.names.empty()) {
-        for (const std::string& name : options.names)
+        for (const std::string& name : options.names) {
             chosen.push_back({vault::find_snapshot(repository, name, {}), {}});
+            vault::require_not_held(chosen.back().snapshot);
+        }
         return chosen;
     }
     // One policy for the snapshots of each host and set of paths, as with restic.

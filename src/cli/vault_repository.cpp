@@ -9,6 +9,17 @@
 #include "os/file.h"
 
 namespace lifeboat::cli {
+namespace {
+
+// As restic: whoever forgot to write it somewhere would lock nobody out.
+std::string require_password(std::string password, const std::string& where) {
+    if (password.empty())
+        throw Error(ErrorCategory::InvalidInput, "PasswordEmpty",
+                    where + " is empty, and an empty password is none; write the password there");
+    return password;
+}
+
+}  // namespace
 
 void VaultRepository::add_location(CLI::App& verb, std::string& location) {
     verb.add_option("-r,--repo", location,
@@ -35,7 +46,8 @@ CLI::Option* VaultRepository::add_source_to(CLI::App& verb) {
 
 std::string VaultRepository::password(const char* variable) const {
     if (!password_file.empty()) return password_of_file(password_file);
-    if (const auto given = os::get(os::environment(), variable)) return *given;
+    if (const auto given = os::get(os::environment(), variable))
+        return require_password(*given, variable);
     throw Error(ErrorCategory::InvalidInput, "PasswordMissing",
                 std::string("no password was given; use --password-file (--from-password-file for "
                             "--from-repo) or set ") +
@@ -44,7 +56,8 @@ std::string VaultRepository::password(const char* variable) const {
 
 std::string password_of_file(const std::string& path) {
     const std::string text = os::read_file(path, 64 << 10);
-    return text.substr(0, text.find_first_of("\r\n"));
+    return require_password(text.substr(0, text.find_first_of("\r\n")),
+                            "the first line of '" + path + "'");
 }
 
 std::vector<vault::Snapshot> named_snapshots(vault::Repository& repository,
@@ -59,6 +72,14 @@ std::vector<vault::Snapshot> named_snapshots(vault::Repository& repository,
         if (!is_known) found.push_back(std::move(snapshot));
     }
     return found;
+}
+
+std::vector<std::string> tags_of(const std::vector<std::string>& lists) {
+    std::vector<std::string> tags;
+    for (const std::string& list : lists)
+        for (const std::string& tag : CLI::detail::split(list, ','))
+            if (!tag.empty()) tags.push_back(tag);
+    return tags;
 }
 
 void VaultSnapshots::add_to(CLI::App& verb) {

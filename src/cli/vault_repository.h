@@ -31,8 +31,11 @@ struct VaultRepository {
 };
 inline constexpr const char* kSourcePassword = "RESTIC_FROM_PASSWORD";
 
-// The first line of the file.
+// The first line of the file. Throws InvalidInput when it is empty.
 std::string password_of_file(const std::string& path);
+
+// The tags of comma-separated lists.
+std::vector<std::string> tags_of(const std::vector<std::string>& lists);
 
 // Which snapshots a verb is about.
 struct VaultSnapshots {

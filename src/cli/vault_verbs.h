@@ -16,6 +16,7 @@ void add_vault_stats(CLI::App& vault, Context& context);
 void add_vault_key(CLI::App& vault, Context& context);  // list, add, remove, passwd
 void add_vault_copy(CLI::App& vault, Context& context);
 void add_vault_repair(CLI::App& vault, Context& context);  // index, snapshots; and rebuild-index
-void add_vault_locks(CLI::App& vault, Context& context);   // unlock
+void add_vault_tag(CLI::App& vault, Context& context);
+void add_vault_locks(CLI::App& vault, Context& context);  // unlock
 
 }  // namespace lifeboat::cli

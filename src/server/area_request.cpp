@@ -231,8 +231,10 @@ bool AreaRequest::owns_lock() const {
 }
 
 // Before the lock is there, so that no lock is without its owner; the first to make it stays it.
-void AreaRequest::own_lock() const {
-    if (std::filesystem::exists(lock_owner())) return;
+// One that was made beside the server is nobody's, whoever sends the same again.
+void AreaRequest::own_lock() {
+    if (std::filesystem::exists(lock_owner()) || store_->size(FileKind::Lock, target_->name))
+        return;
     os::publish_file(lock_owner(), token_->id, 0600);
 }
 

@@ -47,7 +47,7 @@ class AreaRequest final : public StreamedRequest {
     StreamedAnswer created();
     StreamedAnswer was_there();
     bool owns_lock() const;
-    void own_lock() const;
+    void own_lock();
     std::filesystem::path lock_owner() const;
 
     // The answer, logged and counted.

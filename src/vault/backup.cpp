@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "vault/backup_walk.h"
 #include "vault/content_reader.h"
+#include "vault/orphans.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -18,9 +19,13 @@ void save(Repository& repository, const BackupOptions& options, Snapshot snapsho
     report.trees = writer.totals(BlobType::Tree);
     if (options.parent) snapshot.parent = options.parent->id;
     if (options.lock != nullptr) options.lock->require_held();
-    if (!options.dry_run) snapshot.id = save_snapshot(repository, snapshot);
+    if (!options.dry_run) {
+        snapshot.id = save_snapshot(repository, snapshot);
+        fault::reach("vault.backup.snapshot-written");
+        // A prune that listed the snapshots before did not see this one.
+        index_again(repository, snapshot.tree);
+    }
     report.snapshot = std::move(snapshot);
-    fault::reach("vault.backup.snapshot-written");
 }
 
 }  // namespace

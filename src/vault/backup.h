@@ -64,7 +64,8 @@ struct BackupReport {
 };
 
 // The index is loaded. Throws InvalidInput when no path is there at all, Cancelled when `stop` was
-// requested, LockLost; what arrived stays in the repository.
+// requested, LockLost, Corruption when something it relied on was removed in spite of its lock;
+// what arrived stays in the repository.
 BackupReport back_up(Repository& repository, const BackupOptions& options, BackupProgress& progress,
                      const std::stop_token& stop = {});
 

@@ -40,7 +40,7 @@ class Batch {
   public:
     Batch(const Repository& repository, BlobType type, std::span<const Id> ids, Codec& codec,
           const TakeBlob& take, const FailBlob& fail)
-        : repository_(repository), codec_(codec), take_(take), fail_(fail) {
+        : repository_(repository), type_(type), codec_(codec), take_(take), fail_(fail) {
         wanted_.reserve(ids.size());
         for (std::size_t number = 0; number < ids.size(); ++number) {
             const auto [pack, place] = repository.index().find(type, ids[number]);
@@ -62,6 +62,8 @@ class Batch {
             for (std::size_t i = 0; i < run.size(); i += 2)
                 hand_over(run[i], i + 1 < run.size() ? &run[i + 1] : nullptr);
         }
+        for (const auto& [one, why] : failed_)
+            hand_over_copy(one, why);
     }
 
   private:
@@ -77,7 +79,7 @@ class Batch {
             return true;
         } catch (const Error& error) {
             for (const Wanted& one : run)
-                fail_(one.number, error);
+                failed_.emplace_back(one, error);
             return false;
         }
     }
@@ -99,7 +101,7 @@ class Batch {
             return open_blob(
                 place, codec_.sealed.view().substr(place.offset - begin_, place.length), codec_);
         } catch (const Error& error) {
-            fail_(one.number, error);
+            failed_.emplace_back(one, error);
             return std::nullopt;
         }
     }
@@ -108,16 +110,33 @@ class Batch {
         try {
             require_id(*one.place, found);
         } catch (const Error& error) {
-            return fail_(one.number, error);
+            failed_.emplace_back(one, error);
+            return;
         }
         take_(one.number, plain);
     }
 
+    // When nothing else is needed of what was read.
+    void hand_over_copy(const Wanted& one, const Error& why) {
+        std::optional<std::string_view> plain;
+        try {
+            if (tells_damage(why)) plain = repository_.load_copy(type_, one.place->id, codec_);
+        } catch (const Error& error) {
+            return fail_(one.number, error);
+        }
+        if (plain)
+            take_(one.number, *plain);
+        else
+            fail_(one.number, why);
+    }
+
     const Repository& repository_;
+    const BlobType type_;
     Codec& codec_;
     const TakeBlob& take_;
     const FailBlob& fail_;
     std::vector<Wanted> wanted_;
+    std::vector<std::pair<Wanted, Error>> failed_;
     std::uint64_t begin_ = 0;  // in the pack, of what was read
 };
 

@@ -11,38 +11,24 @@
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
 #include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
 
 namespace lifeboat::vault {
 namespace {
 
 // Counts what is asked of the store behind it.
-class CountingStore final : public Store {
+class CountingStore final : public ForwardingStore {
   public:
-    explicit CountingStore(Store& store) : store_(store) {}
-    void each(FileKind kind,
-              const std::function<void(const std::string&, std::uint64_t)>& visit) override {
-        store_.each(kind, visit);
-    }
-    std::optional<std::uint64_t> size(FileKind kind, const std::string& name) override {
-        return store_.size(kind, name);
-    }
-    std::string load(FileKind kind, const std::string& name) override {
-        return store_.load(kind, name);
-    }
+    using ForwardingStore::ForwardingStore;
+    using ForwardingStore::load;
+
     void load(FileKind kind, const std::string& name, std::uint64_t offset, char* out,
               std::size_t length) override {
         ++requests;
-        store_.load(kind, name, offset, out, length);
+        ForwardingStore::load(kind, name, offset, out, length);
     }
-    void save(FileKind kind, const std::string& name, std::string_view content) override {
-        store_.save(kind, name, content);
-    }
-    void remove(FileKind kind, const std::string& name) override { store_.remove(kind, name); }
 
     int requests = 0;
-
-  private:
-    Store& store_;
 };
 
 class ABlobBatch : public testing::Test {
@@ -116,6 +102,33 @@ TEST_F(ABlobBatch, SaysOfEachWhyItIsNotThere) {
     EXPECT_EQ(got.size(), ids_.size() - 1);
     std::filesystem::remove(path);
     EXPECT_EQ(load(ids_).second, static_cast<int>(ids_.size()));
+}
+
+// Two wrote the same at the same time.
+TEST_F(ABlobBatch, TakesAnotherCopyWhereOneIsDamaged) {
+    {
+        Repository beside(*store_, "password", random_);
+        BlobWriter writer(beside);
+        for (const auto& [id, plain] : plains_)
+            writer.save(BlobType::Data, plain);
+        writer.finish();
+    }
+    repository_.emplace(*store_, "password", random_);
+    repository_->load_index();
+    const auto& first = repository_->index().packs().front();
+    const auto path = directory_->path(FileKind::Data, first.id.hex());
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+    const auto codec = repository_->make_codec();
+    for (int round = 0; round < 2; ++round) {
+        const auto [got, failed] = load(ids_);
+        EXPECT_EQ(failed, 0);
+        ASSERT_EQ(got.size(), ids_.size());
+        for (const auto& [number, plain] : got) {
+            EXPECT_EQ(plain, plains_[ids_[number]]);
+            EXPECT_EQ(repository_->load_blob(BlobType::Data, ids_[number], *codec), plain);
+        }
+        std::filesystem::remove(path);
+    }
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ class BlobWriter {
         Nothing,  // only what was saved here
     };
 
-    // `repository` outlives this, and its index is read and changed by this alone meanwhile.
+    // `repository` outlives this, and its index is changed by this alone meanwhile.
     explicit BlobWriter(Repository& repository, CompressionMode mode = CompressionMode::Auto,
                         Known known = Known::Index);
     ~BlobWriter();

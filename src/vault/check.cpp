@@ -50,11 +50,19 @@ class Check {
         std::vector<SizedPack> found;
         for (const PackEntry& pack : repository_.index().packs()) {
             ++report_.packs;
-            if (const auto there = sizes.find(pack.id); there != sizes.end())
-                found.push_back({pack.id, there->second});
-            else
+            const auto there = sizes.find(pack.id);
+            if (there == sizes.end()) {
                 report_.damage.push_back("pack " + pack.id.hex() +
                                          " is in the index and not in the store");
+                continue;
+            }
+            if (const auto least = least_pack_size(pack.blobs); there->second < least)
+                report_.damage.push_back("pack " + pack.id.hex() + " has " +
+                                         std::to_string(there->second) + " bytes and not the " +
+                                         std::to_string(least) +
+                                         " of what the index says it holds");
+            else
+                found.push_back({pack.id, there->second});
         }
         return found;
     }

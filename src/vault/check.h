@@ -1,5 +1,5 @@
 // Is a repository whole? Every snapshot's trees and blobs are in the index, every pack the index
-// names is there; with ReadData every byte of every pack is what it should be.
+// names is there and long enough; with ReadData every byte of every pack is what it should be.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "vault/blob_batch.h"
+#include "vault/orphans.h"
 #include "vault/tree.h"
 
 namespace lifeboat::vault {
@@ -12,6 +13,8 @@ namespace {
 
 // Blobs that are read together, and the ids in memory for it.
 constexpr std::size_t kBatch = 4096;
+// Of trees that wait for what they need.
+constexpr std::size_t kMostTreeBytes = 16 << 20;
 
 // The same but for what a copy changes.
 bool is_copy(const Snapshot& copy, const Snapshot& of) {
@@ -38,8 +41,9 @@ class Copy {
                     if (!writer_.has(BlobType::Data, id)) wanted_.push_back(id);
             }
             // What a tree needs goes before it.
+            tree_bytes_ += text.size();
             trees_.push_back(text);
-            if (wanted_.size() >= kBatch) flush();
+            if (wanted_.size() >= kBatch || tree_bytes_ >= kMostTreeBytes) flush();
         }
         flush();
     }
@@ -62,6 +66,7 @@ class Copy {
             writer_.save(BlobType::Tree, text);
         wanted_.clear();
         trees_.clear();
+        tree_bytes_ = 0;
     }
 
     Repository& from_;
@@ -70,12 +75,13 @@ class Copy {
     std::unordered_set<Id, IdHash> seen_;
     std::vector<Id> wanted_;
     std::vector<std::string> trees_;
+    std::size_t tree_bytes_ = 0;
 };
 
 }  // namespace
 
-CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots,
-                          Repository& to) {
+CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots, Repository& to,
+                          Lock& lock) {
     const auto there = list_snapshots(to, {});
     std::vector<Snapshot> copied, skipped;
     Copy copy(from, to);
@@ -95,8 +101,12 @@ CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapsho
     }
     CopyReport report = copy.finish();
     fault::reach("vault.copy.blobs-written");
+    lock.require_held();
     for (Snapshot& snapshot : copied)
         snapshot.id = save_snapshot(to, snapshot);
+    // A prune that listed the snapshots before did not see these.
+    for (const Snapshot& snapshot : copied)
+        index_again(to, snapshot.tree);
     report.copied = std::move(copied);
     report.skipped = std::move(skipped);
     return report;

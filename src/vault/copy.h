@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vault/blob_writer.h"
+#include "vault/lock.h"
 #include "vault/snapshot.h"
 
 namespace lifeboat::vault {
@@ -20,7 +21,9 @@ struct CopyReport {
 
 // Indexes of both are loaded. A snapshot is saved when all it needs is durable; one that is a copy
 // names the first it was a copy of as its original, as restic's do. Throws what reading the source
-// or writing the destination throws; what was copied so far stays, and is not copied again.
-CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots, Repository& to);
+// or writing the destination throws, and LockLost when `lock`, which is held on the destination,
+// was lost; what was copied so far stays, and is not copied again.
+CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots, Repository& to,
+                          Lock& lock);
 
 }  // namespace lifeboat::vault

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <vector>
 
 #include "base/error.h"
 #include "base/fault.h"
@@ -24,13 +25,27 @@ void make_directory(const fs::path& path) {
         throw error_from_errno(errno, "make the directory '" + path.string() + "'");
 }
 
+// A repository that was copied may lack folders that were empty. Durable on return.
+void make_missing(const fs::path& folder) {
+    const fs::path above = folder.parent_path();
+    if (::access(above.c_str(), F_OK) != 0) make_missing(above);
+    make_directory(folder);
+    os::sync_directory(above);
+}
+
+// None when it is not there, or no folder. What cannot be listed must not look empty: a prune or a
+// new index would be made of that.
+os::UniqueFd open_folder(const fs::path& folder) {
+    os::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd && errno != ENOENT && errno != ENOTDIR)
+        throw error_from_errno(errno, "list '" + folder.string() + "'");
+    return fd;
+}
+
 void list(const fs::path& folder,
           const std::function<void(const std::string&, std::uint64_t)>& visit) {
-    const os::UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory) {
-        if (errno == ENOENT) return;
-        throw error_from_errno(errno, "list '" + folder.string() + "'");
-    }
+    const os::UniqueFd directory = open_folder(folder);
+    if (!directory) return;
     os::each_name(directory.get(), [&](const std::string& name, unsigned char) {
         if (!Id::parse(name)) return true;
         if (const auto status = os::look_at(directory.get(), name))
@@ -87,15 +102,20 @@ fs::path DirectoryStore::path(FileKind kind, const std::string& name) const {
 void DirectoryStore::each(FileKind kind,
                           const std::function<void(const std::string&, std::uint64_t)>& visit) {
     if (kind == FileKind::Config) {
-        std::error_code absent;
-        const auto size = fs::file_size(root_ / "config", absent);
-        if (!absent) visit("config", size);
+        if (const auto bytes = size(kind, "config")) visit("config", *bytes);
         return;
     }
-    if (kind != FileKind::Data) return list(root_ / folder_of(kind), visit);
-    std::error_code absent;
-    for (const auto& folder : fs::directory_iterator(root_ / "data", absent))
-        if (folder.is_directory()) list(folder.path(), visit);
+    const fs::path top = root_ / folder_of(kind);
+    if (kind != FileKind::Data) return list(top, visit);
+    const os::UniqueFd data = open_folder(top);
+    if (!data) return;
+    std::vector<std::string> folders;
+    os::each_name(data.get(), [&](const std::string& name, unsigned char) {
+        folders.push_back(name);
+        return true;
+    });
+    for (const std::string& folder : folders)
+        list(top / folder, visit);
 }
 
 std::optional<std::uint64_t> DirectoryStore::size(FileKind kind, const std::string& name) {
@@ -148,7 +168,12 @@ FileUpload::Outcome FileUpload::publish() {
         throw error_from_errno(errno, "write '" + temporary_.string() + "' to the disk");
     fault::reach("vault.store.before-publish");
     // A link does not replace what is there.
-    const bool linked = ::link(temporary_.c_str(), target_.c_str()) == 0;
+    bool linked = ::link(temporary_.c_str(), target_.c_str()) == 0;
+    // Not where the repository itself is gone.
+    if (!linked && errno == ENOENT && ::access(temporary_.c_str(), F_OK) == 0) {
+        make_missing(target_.parent_path());
+        linked = ::link(temporary_.c_str(), target_.c_str()) == 0;
+    }
     if (!linked && errno != EEXIST)
         throw error_from_errno(errno, "publish '" + target_.string() + "'");
     // Whoever put it there may not have made its name durable yet.

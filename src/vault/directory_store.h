@@ -15,7 +15,7 @@ namespace lifeboat::vault {
 // What is not published goes away with the object.
 class FileUpload {
   public:
-    // The folder of `target` and of `temporary` must be there.
+    // The folder of `temporary` must be there; that of `target` is made when it is not.
     FileUpload(std::filesystem::path temporary, std::filesystem::path target);
     ~FileUpload();
     FileUpload(const FileUpload&) = delete;

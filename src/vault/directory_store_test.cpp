@@ -54,6 +54,21 @@ TEST_F(ADirectoryStore, GivesBackWhatItKeeps) {
     }
 }
 
+// As tools leave it that copy no empty folders.
+TEST_F(ADirectoryStore, MakesFoldersThatGotLost) {
+    for (const char* folder : {"data", "locks", "tmp"})
+        std::filesystem::remove_all(folder_.path() / "repository" / folder);
+    for (const FileKind kind : {FileKind::Data, FileKind::Lock}) {
+        EXPECT_TRUE(names(kind).empty());
+        store().save(kind, name_, "content");
+        EXPECT_EQ(names(kind), std::vector{name_});
+    }
+    const auto upload = store().begin_save(FileKind::Index, name_);
+    std::filesystem::remove_all(folder_.path() / "repository");
+    EXPECT_THROW(upload->publish(), Error);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "repository"));
+}
+
 TEST_F(ADirectoryStore, NeverReplacesAConfiguration) {
     store().save(FileKind::Config, "config", "first");
     EXPECT_THROW(store().save(FileKind::Config, "config", "second"), Error);
@@ -71,6 +86,19 @@ TEST_F(ADirectoryStore, ListsNoStrangers) {
     os::publish_file(folder_.path() / "repository/index/notes", "x");
     EXPECT_TRUE(names(FileKind::Index).empty());
     EXPECT_THROW(DirectoryStore(folder_.path() / "elsewhere", random_), Error);
+}
+
+TEST_F(ADirectoryStore, TakesNoFolderForEmptyThatCannotBeListed) {
+    namespace fs = std::filesystem;
+    const fs::path root = folder_.path() / "repository";
+    store().save(FileKind::Data, name_, "content");
+    os::publish_file(root / "data/notes", "x");
+    EXPECT_EQ(names(FileKind::Data), std::vector{name_});
+    for (const fs::path& folder : {root / "data" / name_.substr(0, 2), root / "data"}) {
+        fs::remove_all(folder);
+        fs::create_symlink(folder.filename(), folder);  // a circle
+        EXPECT_THROW(names(FileKind::Data), Error);
+    }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "vault/doomed.h"
 
+#include "base/error.h"
 #include "vault/go_text.h"
 #include "vault/json_input.h"
 
@@ -35,6 +36,21 @@ std::vector<Doomed> decode_doomed(std::string_view index_text) {
             if (key != "holders") continue;
             for (const auto& holder : input.array(member))
                 doomed.holders.emplace(input.text(holder));
+        }
+    }
+    return list;
+}
+
+std::vector<Doomed> load_doomed(Repository& repository) {
+    std::vector<Doomed> list;
+    for (const std::string& name : repository.index_files()) {
+        try {
+            for (Doomed& doomed : decode_doomed(repository.load_text(FileKind::Index, name)))
+                if (repository.index().find_pack(doomed.pack) == nullptr)
+                    list.push_back(std::move(doomed));
+        } catch (const Error& error) {
+            // Replaced meanwhile.
+            if (error.category() != ErrorCategory::NotFound) throw;
         }
     }
     return list;

@@ -47,7 +47,22 @@ bool read_if(int fd, std::uint64_t offset, std::size_t size, const Id& id, Bytes
     return Id::of(out.view()) == id;
 }
 
+// None when we may not read it, which is no reason not to replace it.
+os::UniqueFd open_if_readable(int directory, const std::string& name) {
+    try {
+        return os::open_below(directory, name, O_RDONLY);
+    } catch (const Error& error) {
+        if (error.category() != ErrorCategory::PermissionDenied) throw;
+        return {};
+    }
+}
+
 }  // namespace
+
+Error directory_in_the_way() {
+    return Error(ErrorCategory::AlreadyExists, "InTheWay",
+                 "a directory is in its place; move it away");
+}
 
 struct FileRestorer::File {
     std::shared_ptr<RestoredDirectory> parent;
@@ -133,6 +148,12 @@ bool FileRestorer::replaces(const struct stat& there, const Node& node) const {
            node.mtime;
 }
 
+bool FileRestorer::is_equal(const struct stat& there, const Node& node) {
+    return S_ISREG(there.st_mode) && static_cast<std::uint64_t>(there.st_size) == node.size &&
+           there.st_mtim.tv_sec == node.mtime.seconds &&
+           there.st_mtim.tv_nsec == node.mtime.nanoseconds;
+}
+
 // false: nothing is to be written.
 bool FileRestorer::open(File& file) {
     const Node& node = *file.node;
@@ -140,25 +161,25 @@ bool FileRestorer::open(File& file) {
     const int directory = file.parent->handle(options);
     if (directory < 0) return true;
     const auto there = file.parent->is_fresh() ? std::nullopt : os::look_at(directory, node.name);
-    if (there && S_ISDIR(there->st_mode))
-        throw Error(ErrorCategory::AlreadyExists, "InTheWay",
-                    "a directory is in its place; move it away");
-    bool is_equal = there && S_ISREG(there->st_mode) &&
-                    static_cast<std::uint64_t>(there->st_size) == node.size &&
-                    there->st_mtim.tv_sec == node.mtime.seconds &&
-                    there->st_mtim.tv_nsec == node.mtime.nanoseconds;
-    if (is_equal && options.verifies)
-        is_equal = is_whole(os::open_below(directory, node.name, O_RDONLY).get(), node);
-    if (is_equal) {
+    if (there && S_ISDIR(there->st_mode)) throw directory_in_the_way();
+    os::UniqueFd old;
+    if (there && S_ISREG(there->st_mode)) old = open_if_readable(directory, node.name);
+    bool stays = there && is_equal(*there, node);
+    if (stays && options.verifies) stays = old && is_whole(old.get(), node);
+    if (stays) {
         ++run_.progress.files;
         ++run_.progress.unchanged;
-        if (there->st_nlink == 1 && options.overwrite == Overwrite::Always && !options.dry_run)
-            apply_node(os::open_below(directory, node.name, O_RDONLY).get(), node, options);
+        if (there->st_nlink > 1 || options.overwrite != Overwrite::Always || options.dry_run)
+            return false;
+        if (old)
+            apply_node(old.get(), node, options);
+        else
+            apply_node(directory, node.name, node, options);
         return false;
     }
     if (there && !replaces(*there, node)) return false;
     if (options.dry_run) return true;
-    if (there && S_ISREG(there->st_mode)) file.old = os::open_below(directory, node.name, O_RDONLY);
+    file.old = std::move(old);
     file.temporary = run_.names.next();
     fault::reach("vault.restore.file");
     file.fd = os::open_below(directory, file.temporary, O_RDWR | O_CREAT | O_EXCL, 0600);

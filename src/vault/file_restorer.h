@@ -8,11 +8,15 @@
 #include <memory>
 #include <vector>
 
+#include "base/error.h"
 #include "mover/pool.h"
 #include "vault/codec_pool.h"
 #include "vault/restored_directory.h"
 
 namespace lifeboat::vault {
+
+// What is said where a file or link should go.
+Error directory_in_the_way();
 
 class FileRestorer {
   public:
@@ -43,6 +47,8 @@ class FileRestorer {
     void write(Batch& batch);
     // May the file or link that is there be replaced?
     bool replaces(const struct stat& there, const Node& node) const;
+    // Is what is there the file of `node`, as far as size and modification time tell?
+    static bool is_equal(const struct stat& there, const Node& node);
 
   private:
     std::vector<Piece> pieces_of(const FilePtr& file) const;

@@ -111,7 +111,10 @@ void Index::add(PackEntry pack) {
     for (std::uint32_t i = 0; i < added.blobs.size(); ++i) {
         if (used_ * 10 >= slots_.size() * 7) grow();
         Slot& slot = slots_[slot_of(added.blobs[i].type, added.blobs[i].id)];
-        if (slot.pack != kFree) continue;
+        if (slot.pack != kFree) {
+            copies_.emplace(added.blobs[i].id, Slot{number, i});
+            continue;
+        }
         slot = {number, i};
         ++used_;
     }
@@ -122,6 +125,15 @@ Index::Found Index::find(BlobType type, const Id& id) const {
     const Slot slot = slots_[slot_of(type, id)];
     if (slot.pack == kFree) return {nullptr, nullptr};
     return {&packs_[slot.pack], &at(slot)};
+}
+
+std::vector<Index::Found> Index::find_copies(BlobType type, const Id& id) const {
+    std::vector<Found> found;
+    const auto [begin, end] = copies_.equal_range(id);
+    for (auto copy = begin; copy != end; ++copy)
+        if (at(copy->second).type == type)
+            found.push_back({&packs_[copy->second.pack], &at(copy->second)});
+    return found;
 }
 
 const PackEntry* Index::find_pack(const Id& id) const {

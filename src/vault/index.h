@@ -34,6 +34,8 @@ class Index {
     };
     // Of several copies, the one added first. pack == nullptr: none. What it points to stays.
     Found find(BlobType type, const Id& id) const;
+    // The others.
+    std::vector<Found> find_copies(BlobType type, const Id& id) const;
     bool has(BlobType type, const Id& id) const { return find(type, id).pack != nullptr; }
     const PackEntry* find_pack(const Id& id) const;
     // In the order they were added.
@@ -57,6 +59,7 @@ class Index {
     // Open addressing: ids are digests already.
     std::vector<Slot> slots_;
     std::size_t used_ = 0;
+    std::unordered_multimap<Id, Slot, IdHash> copies_;  // but for those in slots_
 };
 
 }  // namespace lifeboat::vault

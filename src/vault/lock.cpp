@@ -143,9 +143,16 @@ void Lock::refuse_if_hindered(LockKind kind, const LockOwner& owner) {
     }
 }
 
-void Lock::require_held() {
+// The machine slept, or the store did not answer for long.
+bool Lock::notice_loss() {
     const std::scoped_lock lock(mutex_);
-    if (!file_.is_stale(clock_.now(), file_.owner.host)) return;
+    is_lost_ |= file_.is_stale(clock_.now(), file_.owner.host);
+    return is_lost_;
+}
+
+void Lock::require_held() {
+    if (!notice_loss()) return;
+    const std::scoped_lock lock(mutex_);
     throw Error(ErrorCategory::Unavailable, "LockLost",
                 "the repository's lock could not be refreshed since " + to_text(file_.time) +
                     ", so what this run relied on may have been removed meanwhile; run it again: "
@@ -161,6 +168,13 @@ std::vector<LockFile> Lock::others() {
     return locks;
 }
 
+void Lock::refresh() {
+    if (notice_loss()) return;
+    const Id before = file_.id;
+    write();
+    repository_.store().remove(FileKind::Lock, before.hex());
+}
+
 void Lock::keep_fresh(const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any never;
@@ -168,10 +182,8 @@ void Lock::keep_fresh(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         never.wait_for(waiting, stop, kRefreshEvery, [] { return false; });
         if (stop.stop_requested()) return;
-        const Id before = file_.id;
         try {
-            write();
-            repository_.store().remove(FileKind::Lock, before.hex());
+            refresh();
         } catch (const Error& error) {
             log::warning("the repository's lock could not be refreshed", {{"error", error.what()}});
         }

@@ -57,23 +57,28 @@ class Lock {
 
     // A stale lock was found: its owner left work undone, perhaps.
     bool found_stale() const { return found_stale_; }
-    // Throws Unavailable when it was not refreshed for so long that others took it for stale: then
-    // a prune may have deleted what was relied on.
+    // Throws Unavailable when it was once not refreshed for so long that others took it for stale:
+    // then a prune may have deleted what was relied on.
     void require_held();
+    // What the lock's own thread does every five minutes. A lock that others may have taken for
+    // stale stays lost, and is not written anew. Not from several threads.
+    void refresh();
     // Those of others now. Not to be called from several threads.
     std::vector<LockFile> others();
 
   private:
     void write();
     void refuse_if_hindered(LockKind kind, const LockOwner& owner);
+    bool notice_loss();
     void keep_fresh(const std::stop_token& stop);
 
     Repository& repository_;
     const Clock& clock_;
     LockFile file_;
     std::vector<Id> written_;  // the last is the lock's
-    std::mutex mutex_;
+    std::mutex mutex_;         // over file_, written_ and is_lost_
     bool found_stale_ = false;
+    bool is_lost_ = false;
     std::jthread refresher_;
 };
 

@@ -63,6 +63,20 @@ TEST_F(ALock, IsLostWhenItWasNotRefreshedForHalfAnHour) {
     EXPECT_THROW(lock.require_held(), Error);
 }
 
+// After the machine slept, say: somebody may have pruned meanwhile.
+TEST_F(ALock, IsNotRevivedAfterItWasLost) {
+    lifeboat::testing::ManualClock clock(clock_.now());
+    Lock lock(*repository_, LockKind::Shared, clock);
+    clock.advance(std::chrono::minutes(20));
+    lock.refresh();
+    clock.advance(std::chrono::minutes(20));
+    lock.require_held();
+    EXPECT_EQ(list_locks(*repository_).size(), 1u);
+    clock.advance(std::chrono::minutes(11));
+    lock.refresh();
+    EXPECT_THROW(lock.require_held(), Error);
+}
+
 TEST_F(ALock, OfAnotherHostCountsForHalfAnHour) {
     const LockFile elsewhere{{}, {}, LockKind::Exclusive, {"elsewhere", "me", 1, 0, 0}};
     leave(elsewhere);

@@ -1,5 +1,7 @@
 #include "vault/pack.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace lifeboat::vault {
@@ -58,12 +60,29 @@ std::string encode_pack_end(const std::vector<BlobPlace>& blobs, Cipher& cipher)
     return end;
 }
 
+std::uint64_t least_pack_size(const std::vector<BlobPlace>& blobs) {
+    std::uint64_t end = 0, header = kSealOverhead + kLengthField;
+    for (const BlobPlace& blob : blobs) {
+        end = std::max(end, std::uint64_t{blob.offset} + blob.length);
+        header += 1 + kLengthField * (blob.plain_length != 0 ? 2 : 1) + sizeof blob.id.bytes;
+    }
+    return end + header;
+}
+
+std::uint64_t pack_end_size(std::string_view end) {
+    if (end.size() < kLengthField) throw damaged("the file is too short");
+    return std::uint64_t{get(end.substr(end.size() - kLengthField))} + kLengthField;
+}
+
 std::vector<BlobPlace> read_pack_header(std::string_view pack, Cipher& cipher) {
-    if (pack.size() < kLengthField) throw damaged("the file is too short");
-    const std::size_t length = get(pack.substr(pack.size() - kLengthField));
-    const std::size_t before = pack.size() - kLengthField;
-    if (length > before) throw damaged("it claims to be longer than the file");
-    const std::string header = cipher.open(pack.substr(before - length, length));
+    return read_pack_end(pack, pack.size(), cipher);
+}
+
+std::vector<BlobPlace> read_pack_end(std::string_view end, std::uint64_t size, Cipher& cipher) {
+    const std::uint64_t length = pack_end_size(end);
+    if (length > size || length > end.size()) throw damaged("it claims to be longer than the file");
+    const std::string header = cipher.open(end.substr(end.size() - length, length - kLengthField));
+    const std::uint64_t all_blobs = size - length;
     std::vector<BlobPlace> blobs;
     std::uint64_t offset = 0;
     std::string_view rest = header;
@@ -77,10 +96,10 @@ std::vector<BlobPlace> read_pack_header(std::string_view pack, Cipher& cipher) {
         if ((kind & kCompressed) != 0) blob.plain_length = get(take(rest, kLengthField));
         std::memcpy(blob.id.bytes.data(), take(rest, 32).data(), 32);
         offset += blob.length;
-        if (offset > before - length) throw damaged("its blobs are longer than the file");
+        if (offset > all_blobs) throw damaged("its blobs are longer than the file");
         blobs.push_back(blob);
     }
-    if (offset != before - length) throw damaged("bytes of the file belong to no blob");
+    if (offset != all_blobs) throw damaged("bytes of the file belong to no blob");
     return blobs;
 }
 

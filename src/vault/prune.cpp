@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/fault.h"
 #include "vault/blob_writer.h"
 #include "vault/doomed.h"
+#include "vault/needed_blobs.h"
 #include "vault/orphans.h"
 #include "vault/snapshot.h"
-#include "vault/tree.h"
 
 namespace lifeboat::vault {
 namespace {
-
-using IdSet = std::unordered_set<Id, IdHash>;
 
 class Prune {
   public:
@@ -24,17 +21,19 @@ class Prune {
           lock_(lock),
           clock_(clock),
           options_(options),
-          codec_(repository.make_codec()) {}
+          codec_(repository.make_codec()),
+          needed_(repository) {}
 
     PruneReport run() {
         // In this order: what comes meanwhile looks needed or unknown, never unneeded.
         repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
             sizes_.emplace(*Id::parse(name), size);
         });
-        const auto snapshots = list_snapshots(repository_, {});
+        snapshots_ = list_snapshots(repository_, {});
         repository_.load_index();
-        load_marks();
-        find_needed(snapshots);
+        for (Doomed& doomed : load_doomed(repository_))
+            marks_.emplace(doomed.pack, std::move(doomed));
+        find_needed();
         classify();
         if (!options_.dry_run) {
             rewrite();
@@ -45,75 +44,43 @@ class Prune {
     }
 
   private:
-    void load_marks() {
-        for (const std::string& name : repository_.index_files()) {
-            try {
-                // A pack that is indexed again was relied on since it was marked.
-                for (Doomed& doomed : decode_doomed(repository_.load_text(FileKind::Index, name)))
-                    if (repository_.index().find_pack(doomed.pack) == nullptr)
-                        marks_.emplace(doomed.pack, std::move(doomed));
-            } catch (const Error& error) {
-                if (error.category() != ErrorCategory::NotFound) throw;
-            }
-        }
-    }
-
-    void need(BlobType type, const Id& id, IdSet& missing) {
-        if (!needed_[static_cast<int>(type)].insert(id).second) return;
-        if (!repository_.index().has(type, id)) missing.insert(id);
-    }
-
-    void find_needed(const std::vector<Snapshot>& snapshots) {
-        IdSet missing;
-        follow(snapshots, missing);
-        if (missing.empty()) return;
+    void find_needed() {
+        const auto missing = [&] { return needed_.missing_count(); };
+        for (const Snapshot& snapshot : snapshots_)
+            needed_.add(snapshot.tree, repository_.index());
+        if (missing() == 0) return;
         // A backup relied on what was doomed then, or its index is still to come.
         std::set<std::string> unindexed;
         for (const auto& [id, size] : sizes_)
             if (repository_.index().find_pack(id) == nullptr) unindexed.insert(id.hex());
         for (PackEntry& pack : read_headers(repository_, unindexed)) {
-            const bool helps = std::any_of(pack.blobs.begin(), pack.blobs.end(),
-                                           [&](auto& blob) { return missing.contains(blob.id); });
-            // All of them where trees are missing: what those need is not known yet.
-            if (!helps && needed_[1].empty()) continue;
+            // All of them: what missing trees need is not known yet.
+            report_.rescued_packs += needed_.is_helped_by(pack) ? 1 : 0;
             repository_.add_pack(std::move(pack));
-            report_.rescued_packs += helps ? 1 : 0;
         }
-        needed_[0].clear();
-        needed_[1].clear();
-        missing.clear();
-        follow(snapshots, missing);
-        if (missing.empty()) return;
+        needed_.retry(repository_.index());
+        if (missing() == 0) return;
         throw Error(ErrorCategory::Corruption, "BlobsMissing",
-                    "snapshots need " + std::to_string(missing.size()) + " blobs, " +
-                        missing.begin()->hex() +
+                    "snapshots need " + std::to_string(missing()) + " blobs, " +
+                        needed_.first_missing().hex() +
                         " among them, that no pack holds; nothing was pruned. `lifeboat vault "
                         "check` says what is affected");
     }
 
-    void follow(const std::vector<Snapshot>& snapshots, IdSet& missing) {
-        for (const Snapshot& snapshot : snapshots) {
-            std::vector<Id> waiting{snapshot.tree};
-            while (!waiting.empty()) {
-                const Id tree = waiting.back();
-                waiting.pop_back();
-                if (needed_[1].contains(tree)) continue;
-                need(BlobType::Tree, tree, missing);
-                if (!repository_.index().has(BlobType::Tree, tree)) continue;
-                for (const Node& node :
-                     decode_tree(repository_.load_blob(BlobType::Tree, tree, *codec_))) {
-                    if (node.subtree) waiting.push_back(*node.subtree);
-                    for (const Id& id : node.content.value_or(std::vector<Id>()))
-                        need(BlobType::Data, id, missing);
-                }
-            }
-        }
-    }
-
     bool is_needed(const PackEntry& pack, const BlobPlace& place) const {
         // Of several copies, the one that is found counts.
-        return needed_[static_cast<int>(place.type)].contains(place.id) &&
+        return needed_.contains(place.type, place.id) &&
                repository_.index().find(place.type, place.id).pack == &pack;
+    }
+
+    // Another pack may hold the same blobs, whole; until the index says so it looks unneeded.
+    static void require_whole(const PackEntry& pack, std::optional<std::uint64_t> size) {
+        if (size && *size >= least_pack_size(pack.blobs)) return;
+        throw Error(ErrorCategory::Corruption, "PackDamaged",
+                    "snapshots need pack " + pack.id.hex() + ", which " +
+                        (size ? "is cut short" : "is not there") +
+                        "; nothing was pruned. Make a new index by `lifeboat vault repair index`, "
+                        "which finds other copies of what it held, and prune then");
     }
 
     void classify() {
@@ -122,10 +89,13 @@ class Prune {
             std::uint64_t needed = 0, unneeded = 0;
             for (const BlobPlace& place : pack.blobs)
                 (is_needed(pack, place) ? needed : unneeded) += place.length;
+            const auto there = size != sizes_.end()
+                                   ? size->second
+                                   : repository_.store().size(FileKind::Data, pack.id.hex());
+            if (needed > 0) require_whole(pack, there);
             // One that came after the listing is somebody's who works just now.
             if (size == sizes_.end()) {
-                if (needed > 0 || repository_.store().size(FileKind::Data, pack.id.hex()))
-                    kept_.push_back(&pack);
+                if (there) kept_.push_back(&pack);
                 continue;
             }
             const auto most = options_.most_unused * static_cast<double>(needed + unneeded);
@@ -150,7 +120,7 @@ class Prune {
         for (const PackEntry* pack : rewritten_)
             for (const BlobPlace& place : pack->blobs)
                 if (is_needed(*pack, place))
-                    writer.save(place.type, repository_.load_blob_at(*pack, place, *codec_));
+                    writer.save(place.type, repository_.load_blob(place.type, place.id, *codec_));
         writer.finish();
         fault::reach("vault.prune.rewritten");
     }
@@ -160,6 +130,7 @@ class Prune {
             return repository_.index().find_pack(id) != nullptr;
         });
         if (!changes && report_.rescued_packs == 0) return;
+        lock_.require_held();
         std::vector<PackEntry> packs;
         for (const PackEntry* pack : kept_)
             packs.push_back(*pack);
@@ -181,8 +152,9 @@ class Prune {
 
     void delete_or_mark() {
         const auto now_holding = holders();
+        if (!options_.dry_run && !doomed_.empty()) rescue_late();
         const ZonedTime now = ZonedTime::local(clock_.now());
-        std::vector<Doomed> waiting;
+        std::vector<Doomed> waiting, over;
         for (const Id& id : doomed_) {
             const auto mark = marks_.find(id);
             const Doomed doomed =
@@ -191,20 +163,41 @@ class Prune {
                 doomed.holders.begin(), doomed.holders.end(),
                 [&](const std::string& holder) { return now_holding.contains(holder); });
             const bool is_over =
-                now.seconds - doomed.since.seconds >= options_.margin.count() && !is_held;
-            (is_over ? report_.deleted_packs : report_.doomed_packs) += 1;
-            (is_over ? report_.deleted_bytes : report_.doomed_bytes) += sizes_.at(id);
-            if (!is_over) waiting.push_back(doomed);
-            if (is_over) deletable_.push_back(id);
+                now.seconds - doomed.since.seconds >= options_.margin.count() && !is_held &&
+                needed_.missing_count() == 0;  // else the next run finds out where it is
+            (is_over ? over : waiting).push_back(doomed);
         }
+        for (const Doomed& doomed : waiting)
+            report_.doomed_bytes += sizes_.at(doomed.pack);
+        for (const Doomed& doomed : over)
+            report_.deleted_bytes += sizes_.at(doomed.pack);
+        report_.doomed_packs = waiting.size();
+        report_.deleted_packs = over.size();
         if (options_.dry_run) return;
         // The old marks went with the old index where that was replaced; a second list does no
         // harm.
         if (!waiting.empty()) repository_.save_text(FileKind::Index, encode_doomed(waiting));
-        for (const Id& id : deletable_) {
-            repository_.store().remove(FileKind::Data, id.hex());
+        if (!over.empty()) lock_.require_held();
+        for (const Doomed& doomed : over) {
+            repository_.store().remove(FileKind::Data, doomed.pack.hex());
             fault::reach("vault.prune.pack-deleted");
         }
+    }
+
+    // Looks at what came since this run listed it: of backups that ended meanwhile, and hold no
+    // lock any more. What their snapshots need of doomed packs is indexed again at once.
+    void rescue_late() {
+        Index index = read_index(repository_);
+        for (const Snapshot& snapshot : list_snapshots(repository_, {}))
+            needed_.add(snapshot.tree, index);
+        std::vector<const PackEntry*> doomed;
+        for (const PackEntry& pack : repository_.index().packs())
+            if (doomed_.contains(pack.id)) doomed.push_back(&pack);
+        std::vector<PackEntry> rescued = needed_.find_in(doomed, index);
+        report_.rescued_packs += rescued.size();
+        save_index(repository_, std::move(rescued));
+        // Also those whose index came meanwhile.
+        std::erase_if(doomed_, [&](const Id& id) { return index.find_pack(id) != nullptr; });
     }
 
     Repository& repository_;
@@ -214,11 +207,11 @@ class Prune {
     std::unique_ptr<Codec> codec_;
     PruneReport report_;
     std::map<Id, std::uint64_t> sizes_;
+    std::vector<Snapshot> snapshots_;  // when this run began
     std::map<Id, Doomed> marks_;
-    IdSet needed_[2];  // by BlobType
+    NeededBlobs needed_;
     std::vector<const PackEntry*> kept_, rewritten_;
     std::set<Id> doomed_;
-    std::vector<Id> deletable_;
 };
 
 }  // namespace

@@ -5,7 +5,9 @@
 // the others, which are marked as doomed. Then, in this run or a later one, a doomed pack is
 // deleted when the margin has passed since it was marked and nobody who held a lock at that time
 // holds it any more. A backup that began before has ended by then; what it relied on and its
-// snapshot needs is found, before anything is deleted, and indexed again.
+// snapshot needs is found, before anything is deleted, and indexed again. That holds for one that
+// ends while a prune runs, too: when it has a new index, a prune looks once more at what came. One
+// that ends later than the prune indexes again itself what its snapshot needs.
 //
 // Marks lie in an index file of our own, under a member restic does not look at. Where restic
 // rewrote the index they are lost and made anew.

@@ -26,7 +26,8 @@ class Repair {
                 throw Error(ErrorCategory::Corruption, "InvalidTree", "they nest without end");
             nodes = decode_tree(repository_.load_blob(BlobType::Tree, tree, *codec_));
         } catch (const Error& error) {
-            if (error.category() == ErrorCategory::Unavailable) throw;
+            // Anything else says only that the store could not be asked.
+            if (!tells_damage(error)) throw;
             losses_.push_back("directory '" + path + "' cannot be read: " + error.what());
             return std::nullopt;
         }
@@ -113,7 +114,8 @@ std::vector<RepairedSnapshot> repair_snapshots(Repository& repository,
         if (one.after) one.after->id = save_snapshot(repository, *one.after);
     if (options.forgets)
         for (const RepairedSnapshot& one : repaired)
-            if (one.after) repository.store().remove(FileKind::Snapshot, one.before.id.hex());
+            if (one.after && !one.before.has_tag(kLegalHold))
+                repository.store().remove(FileKind::Snapshot, one.before.id.hex());
     return repaired;
 }
 

@@ -10,7 +10,8 @@
 namespace lifeboat::vault {
 
 struct RepairOptions {
-    bool forgets = false;  // removes the damaged snapshot once the repaired one is saved
+    // Removes the damaged snapshot once the repaired one is saved, unless it is under legal hold.
+    bool forgets = false;
     bool dry_run = false;
 };
 
@@ -28,7 +29,7 @@ inline constexpr const char* kRepaired = "repaired";
 
 // The index is loaded, and says what there is; whole snapshots are not in the answer. Files keep
 // the blobs that are there, in order, and are so much shorter; directories that cannot be read are
-// empty. Durable on return.
+// empty. Durable on return. Throws what says that the store could not be asked: that is no loss.
 std::vector<RepairedSnapshot> repair_snapshots(Repository& repository,
                                                const std::vector<Snapshot>& snapshots,
                                                const RepairOptions& options);

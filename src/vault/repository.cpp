@@ -21,14 +21,18 @@ std::vector<std::string> names(Store& store, FileKind kind) {
     return found;
 }
 
+// Or else about the store.
+bool is_about_the_file(const Error& error) {
+    return tells_damage(error) || error.category() == ErrorCategory::InvalidInput ||
+           error.category() == ErrorCategory::Unsupported;
+}
+
 bool opens_config(Store& store, const Key& key, Random& random) {
     try {
         Cipher(key, random).open(store.load(FileKind::Config, "config"));
         return true;
     } catch (const Error& error) {
-        if (error.category() != ErrorCategory::Corruption &&
-            error.category() != ErrorCategory::NotFound)
-            throw;
+        if (!tells_damage(error)) throw;
         return false;
     }
 }
@@ -55,7 +59,7 @@ Repository::Opened Repository::open_key(Store& store, std::string_view password,
         } catch (const Error& error) {
             // Another key may be the password's; a damaged one hides none of the others.
             if (error.code() == "WrongPassword") continue;
-            if (keys.size() == 1) throw;
+            if (keys.size() == 1 || !is_about_the_file(error)) throw;
         }
     }
     if (stray) return *std::move(stray);
@@ -127,6 +131,7 @@ Id Repository::save_text(FileKind kind, const std::string& text) {
 }
 
 void Repository::add_pack(PackEntry pack) {
+    const std::unique_lock lock(index_mutex_);
     if (detail_ == Detail::Backup) {
         std::erase_if(pack.blobs, [&](const BlobPlace& place) {
             if (place.type != BlobType::Data) return false;
@@ -156,10 +161,40 @@ void Repository::load_index(Detail detail) {
     }
 }
 
+bool Repository::has(BlobType type, const Id& id) const {
+    const std::shared_lock lock(index_mutex_);
+    return index_.has(type, id) || (type == BlobType::Data && data_.contains(id));
+}
+
 std::string_view Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
-    const auto [pack, place] = index_.find(type, id);
-    if (pack == nullptr) throw blob_not_found(type, id);
-    return load_blob_at(*pack, *place, codec);
+    const auto found = [&] {
+        const std::shared_lock lock(index_mutex_);
+        return index_.find(type, id);
+    }();
+    if (found.pack == nullptr) throw blob_not_found(type, id);
+    try {
+        return load_blob_at(*found.pack, *found.place, codec);
+    } catch (const Error& error) {
+        if (!tells_damage(error)) throw;
+        if (const auto copy = load_copy(type, id, codec)) return *copy;
+        throw;
+    }
+}
+
+std::optional<std::string_view> Repository::load_copy(BlobType type, const Id& id,
+                                                      Codec& codec) const {
+    const auto copies = [&] {
+        const std::shared_lock lock(index_mutex_);
+        return index_.find_copies(type, id);
+    }();
+    for (const auto& [pack, place] : copies) {
+        try {
+            return load_blob_at(*pack, *place, codec);
+        } catch (const Error& error) {
+            if (!tells_damage(error)) throw;
+        }
+    }
+    return std::nullopt;
 }
 
 std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,
@@ -169,6 +204,24 @@ std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace
     const std::string_view plain = open_blob(place, codec.sealed.view(), codec);
     require_id(place, Id::of(plain));
     return plain;
+}
+
+Index read_index(Repository& repository) {
+    Index index;
+    for (const std::string& name : names(repository.store(), FileKind::Index)) {
+        try {
+            for (PackEntry& pack : decode_index(repository.load_text(FileKind::Index, name)))
+                index.add(std::move(pack));
+        } catch (const Error& error) {
+            if (error.category() != ErrorCategory::NotFound) throw;
+        }
+    }
+    return index;
+}
+
+bool tells_damage(const Error& error) {
+    return error.category() == ErrorCategory::Corruption ||
+           error.category() == ErrorCategory::NotFound;
 }
 
 Error blob_not_found(BlobType type, const Id& id) {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -71,16 +72,19 @@ class Repository {
     void load_index(Detail detail = Detail::All);
     // The names of the files it read.
     const std::set<std::string>& index_files() const { return index_files_; }
+    // Not while another thread may add packs.
     const Index& index() const { return index_; }
+    // This, has() and the loading of blobs are thread-safe: a backup reads trees of the snapshot
+    // before while it adds packs.
     void add_pack(PackEntry pack);
     // Does a pack hold it?
-    bool has(BlobType type, const Id& id) const {
-        return index_.has(type, id) || (type == BlobType::Data && data_.contains(id));
-    }
+    bool has(BlobType type, const Id& id) const;
 
-    // The blob's bytes, compared with its id; valid until the codec is used again. Throws NotFound
-    // when no pack has it, Corruption.
+    // The blob's bytes, compared with its id; valid until the codec is used again. Where one copy
+    // is damaged, of another. Throws NotFound when no pack has it, Corruption.
     std::string_view load_blob(BlobType type, const Id& id, Codec& codec) const;
+    // The same of any copy but the one the index finds; nullopt: none is whole.
+    std::optional<std::string_view> load_copy(BlobType type, const Id& id, Codec& codec) const;
     // The same for one of several copies.
     std::string_view load_blob_at(const PackEntry& pack, const BlobPlace& place,
                                   Codec& codec) const;
@@ -96,6 +100,7 @@ class Repository {
     Opened master_;
     RepositoryConfig config_;
     Detail detail_ = Detail::All;
+    mutable std::shared_mutex index_mutex_;  // over index_ and data_
     Index index_;
     IdSet data_;  // with Detail::Backup: those the index does not keep
     std::set<std::string> index_files_;
@@ -103,6 +108,11 @@ class Repository {
     std::unique_ptr<Codec> codec_;
 };
 
+// What the index files say now, whatever the repository read before. One that is replaced meanwhile
+// is passed over.
+Index read_index(Repository& repository);
+// Does it say that something is damaged or gone, and not that the store could not be asked?
+bool tells_damage(const Error& error);
 // What is said of a blob that no pack has.
 Error blob_not_found(BlobType type, const Id& id);
 // `sealed` as the bytes it stands for; valid until the codec is used again. Throws Corruption.

@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/error.h"
 #include "base/random.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
 #include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -29,6 +33,29 @@ TEST_F(ARepository, OpensWithItsPasswordOnly) {
     EXPECT_EQ(Repository(*store_, "password", random_).version(), 2);
     EXPECT_THROW(Repository(*store_, "wrong", random_), Error);
     EXPECT_THROW(Repository::make(*store_, "other", {}, clock_, random_), Error);
+}
+
+class BusyStore final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+    using ForwardingStore::load;
+
+    std::string load(FileKind kind, const std::string& name) override {
+        if (kind == FileKind::Key) throw Error(ErrorCategory::Throttled, "Busy", "later");
+        return ForwardingStore::load(kind, name);
+    }
+};
+
+TEST_F(ARepository, CallsNoPasswordWrongThatItCouldNotTry) {
+    store_->save(FileKind::Key, Id::of("{}").hex(), "{}");
+    EXPECT_EQ(Repository(*store_, "password", random_).version(), 2);
+    BusyStore busy(*store_);
+    try {
+        Repository(busy, "password", random_);
+        ADD_FAILURE() << "it was opened";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), "Busy");
+    }
 }
 
 TEST_F(ARepository, OneThatWasKilledWhileItWasMadeIsFinished) {
@@ -86,6 +113,46 @@ TEST_F(ARepository, GivesBackBlobsAfterReopening) {
     again.save(BlobType::Data, noise);
     again.finish();
     EXPECT_EQ(again.bytes_written(), 0u);
+}
+
+// As a backup does with the trees of its parent. The index grows some twenty times meanwhile.
+TEST_F(ARepository, ReadsBlobsWhilePacksAreAdded) {
+    Repository repository(*store_, "password", random_);
+    Id tree;
+    {
+        BlobWriter writer(repository);
+        tree = writer.save(BlobType::Tree, "{\"nodes\":[]}\n");
+        writer.finish();
+    }
+    std::atomic<bool> is_over{false};
+    std::atomic<int> read{0}, lost{0};
+    std::jthread reader([&] {
+        const auto codec = repository.make_codec();
+        while (!is_over) {
+            try {
+                repository.load_blob(BlobType::Tree, tree, *codec);
+                ++read;
+            } catch (const Error&) {
+                ++lost;
+            }
+            for (int i = 0; i < 100; ++i)
+                if (!repository.has(BlobType::Tree, tree)) ++lost;
+        }
+    });
+    const auto random_id = [&] {
+        Id id;
+        random_.fill(std::as_writable_bytes(std::span(id.bytes)));
+        return id;
+    };
+    for (int i = 0; i < 500 || read == 0; ++i) {
+        PackEntry pack{random_id(), {}};
+        for (int k = 0; k < 1000; ++k)
+            pack.blobs.push_back({random_id(), BlobType::Tree, 0, 1, 0});
+        repository.add_pack(std::move(pack));
+    }
+    is_over = true;
+    reader.join();
+    EXPECT_EQ(lost, 0);
 }
 
 TEST_F(ARepository, RefusesTextFilesThatAreNotWhatTheirNameSays) {

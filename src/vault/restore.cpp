@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <tuple>
+
 #include "base/error.h"
 #include "mover/pool.h"
+#include "mover/temporary.h"
 #include "os/directory.h"
 #include "vault/codec_pool.h"
 #include "vault/file_restorer.h"
@@ -158,9 +161,7 @@ class Restore {
         const int directory = parent.handle(run_.options);
         if (const auto there = os::look_at(directory, node.name)) {
             if (!files_.replaces(*there, node)) return;
-            if (S_ISDIR(there->st_mode))
-                throw Error(ErrorCategory::AlreadyExists, "InTheWay",
-                            "a directory is in its place; move it away");
+            if (S_ISDIR(there->st_mode)) throw directory_in_the_way();
             remove_below(directory, node.name);
         }
         if (node.type == NodeType::Symlink) {
@@ -177,13 +178,23 @@ class Restore {
         apply_node(directory, node.name, node, run_.options);
     }
 
+    // The same number may stand for two files: of file systems that were not told apart, or one
+    // after the other. So what they hold counts, too.
+    using FileKey = std::tuple<std::uint64_t, std::uint64_t, Id>;
+    static FileKey key_of(const Node& node) {
+        const std::vector<Id> content = node.content.value_or(std::vector<Id>());
+        return {
+            node.device_id, node.inode,
+            Id::of({reinterpret_cast<const char*>(content.data()), content.size() * sizeof(Id)})};
+    }
+
     bool is_another_name(const DirectoryPtr& parent, const Node& node) {
         if (node.links < 2) return false;
         const std::scoped_lock lock(mutex_);
-        const auto [first, is_new] = first_names_.try_emplace(std::pair(node.device_id, node.inode),
-                                                              parent->path_of(node.name));
+        const auto [first, is_new] = first_names_.try_emplace(key_of(node));
+        if (is_new) first->second = std::make_shared<std::string>(parent->path_of(node.name));
         if (is_new) return false;
-        links_.push_back({first->second, parent, node.name});
+        links_.push_back({first->second, parent, node});
         if (!run_.options.dry_run) parent->handle(run_.options);
         return true;
     }
@@ -213,9 +224,9 @@ class Restore {
     }
 
     struct Link {
-        std::string first;  // path of the name that was written
+        std::shared_ptr<std::string> first;  // path of the name that has the content
         DirectoryPtr directory;
-        std::string name;
+        Node node;
     };
 
     static std::pair<std::string, std::string> split_path(const std::string& path) {
@@ -225,31 +236,61 @@ class Restore {
 
     void make_links() {
         for (const Link& link : links_)
-            run_.guarded(link.directory->path_of(link.name), [&] {
-                ++run_.progress.files;
-                if (run_.options.dry_run) return;
-                const auto [above, name] = split_path(link.first);
-                const os::UniqueFd from =
-                    os::open_directory_below(root_.get(), above, std::nullopt, os::Mounts::Cross);
+            run_.guarded(link.directory->path_of(link.node.name), [&] {
+                if (run_.options.dry_run) {
+                    ++run_.progress.files;
+                    return;
+                }
                 const os::UniqueFd to = os::open_directory_below(root_.get(), link.directory->path,
                                                                  std::nullopt, os::Mounts::Cross);
-                const auto first = os::look_at(from.get(), name);
-                const auto there = os::look_at(to.get(), link.name);
-                if (first && there && os::is_same_file(*first, *there)) return;
-                if (there && run_.options.overwrite != Overwrite::Always) return;
-                if (there) remove_below(to.get(), link.name);
-                if (::linkat(from.get(), name.c_str(), to.get(), link.name.c_str(), 0) != 0)
-                    throw error_from_errno(errno, "link it to '" + link.first + "'");
+                make_link(link, to);
                 if (link.directory->sets_metadata(run_.options))
                     apply_node(to.get(), link.directory->node, run_.options);
             });
+    }
+
+    void make_link(const Link& link, const os::UniqueFd& to) {
+        const auto [above, first_name] = split_path(*link.first);
+        os::UniqueFd from;
+        std::optional<struct stat> first;
+        try {
+            from = os::open_directory_below(root_.get(), above, std::nullopt, os::Mounts::Cross);
+            first = os::look_at(from.get(), first_name);
+        } catch (const Error&) {
+            // Its directory failed, which is in the report.
+        }
+        // It failed, or what was there stays.
+        if (!first || !FileRestorer::is_equal(*first, link.node)) return write_link(link, to);
+        const auto there = os::look_at(to.get(), link.node.name);
+        if (there && !os::is_same_file(*first, *there)) {
+            if (!files_.replaces(*there, link.node)) return;
+            if (S_ISDIR(there->st_mode)) throw directory_in_the_way();
+        }
+        ++run_.progress.files;
+        if (there && os::is_same_file(*first, *there)) return;
+        mover::Temporary temporary(to.get(), run_.names.next());
+        if (::linkat(from.get(), first_name.c_str(), to.get(), temporary.name().c_str(), 0) != 0)
+            throw error_from_errno(errno, "link it to '" + *link.first + "'");
+        temporary.publish(link.node.name);
+    }
+
+    // As a file of its own, which later names are linked to.
+    void write_link(const Link& link, const os::UniqueFd& to) {
+        auto directory = std::make_shared<RestoredDirectory>(os::duplicate(to.get()), false,
+                                                             link.directory->path);
+        Batch batch;
+        files_.begin(directory, link.node, batch);
+        files_.write(batch);
+        while (!pool_.wait_for(std::chrono::seconds(3600))) {
+        }
+        *link.first = link.directory->path_of(link.node.name);
     }
 
     RestoreRun run_;
     CodecPool codecs_;
     os::UniqueFd root_;
     std::mutex mutex_;  // over what follows
-    std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> first_names_;
+    std::map<FileKey, std::shared_ptr<std::string>> first_names_;
     std::vector<Link> links_;
     FileRestorer files_;
     mover::Pool pool_;  // last: its workers end before what they use

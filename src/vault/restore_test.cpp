@@ -197,6 +197,62 @@ TEST_F(ARestore, WritesAFileWhoseAttributeIsRefused) {
     EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path() / "target"), {}), 1);
 }
 
+// Two names of one file.
+TEST_F(ARestore, RemovesNoDirectoryForALink) {
+    Node first = file("first");
+    first.links = 2;
+    first.inode = 7;
+    Node second = first;
+    second.name = "second";
+    const fs::path target = folder_.path() / "target";
+    fs::create_directories(target / "second");
+    std::ofstream(target / "second/mine") << "mine";
+    const auto problems = restore_all({first, second});
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].path, "/second");
+    EXPECT_NE(problems[0].what.find("directory is in its place"), std::string::npos);
+    EXPECT_TRUE(fs::exists(target / "second/mine"));
+    fs::remove_all(target / "second");
+    std::ofstream(target / "second") << "old";
+    EXPECT_TRUE(restore_all({first, second}).empty());
+    EXPECT_TRUE(fs::equivalent(target / "first", target / "second"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(target), {}), 2);
+}
+
+std::string text_of(const fs::path& path) {
+    std::string text;
+    std::getline(std::ifstream(path), text);
+    return text;
+}
+
+TEST_F(ARestore, LinksNoNameToWhatStaysInPlaceOfTheFirst) {
+    Node first = file("first", "saved");
+    first.links = 3;
+    first.inode = 7;
+    std::vector<Node> nodes(3, first);
+    nodes[1].name = "second";
+    nodes[2].name = "third";
+    const fs::path target = folder_.path() / "target";
+    fs::create_directories(target);
+    std::ofstream(target / "first") << "mine";
+    options_.overwrite = Overwrite::Never;
+    EXPECT_TRUE(restore_all({nodes[0], directory("below", {nodes[1], nodes[2]})}).empty());
+    EXPECT_EQ(text_of(target / "first"), "mine");
+    EXPECT_EQ(text_of(target / "below/second"), "saved");
+    EXPECT_TRUE(fs::equivalent(target / "below/second", target / "below/third"));
+    EXPECT_EQ(progress_.files, 2u);
+}
+
+// The first was removed while the backup ran, and its number given to the second.
+TEST_F(ARestore, TakesNoTwoFilesForOneByTheirNumber) {
+    Node first = file("first", "one"), second = file("second", "another");
+    first.links = second.links = 2;
+    first.inode = second.inode = 7;
+    EXPECT_TRUE(restore_all({first, second}).empty());
+    EXPECT_EQ(text_of(folder_.path() / "target/first"), "one");
+    EXPECT_EQ(text_of(folder_.path() / "target/second"), "another");
+}
+
 TEST_F(ARestore, MakesNoDevicesUnlessAskedTo) {
     Node device = named("device", NodeType::CharDevice, 1U << 26 | 1U << 21 | 0666);
     device.device = 259;

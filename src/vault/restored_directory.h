@@ -16,9 +16,10 @@ namespace lifeboat::vault {
 
 class RestoredDirectory {
   public:
-    // The target itself, whose handle is `fd`; none: a dry run, and it is not there.
-    RestoredDirectory(os::UniqueFd fd, bool is_whole)
-        : is_taken(is_whole), fd_(std::move(fd)), was_sought_(true) {}
+    // The target itself, or another directory that is there, whose handle is `fd`; none: a dry run,
+    // and it is not there.
+    RestoredDirectory(os::UniqueFd fd, bool is_whole, std::string at = "")
+        : path(std::move(at)), is_taken(is_whole), fd_(std::move(fd)), was_sought_(true) {}
     RestoredDirectory(std::shared_ptr<RestoredDirectory> above, const Node& of, std::string at,
                       bool is_whole)
         : parent(std::move(above)),

@@ -94,11 +94,12 @@ void apply_node(int fd, const Node& node, const RestoreOptions& options) {
 
 void apply_node(int directory, const std::string& name, const Node& node,
                 const RestoreOptions& options) {
-    const Wanted want = wanted(node, options);
+    Wanted want = wanted(node, options);
     Settings settings;
-    settings.set_as_root(
-        ::fchownat(directory, name.c_str(), want.uid, want.gid, AT_SYMLINK_NOFOLLOW),
-        "set the owner");
+    const int changed =
+        ::fchownat(directory, name.c_str(), want.uid, want.gid, AT_SYMLINK_NOFOLLOW);
+    settings.set_as_root(changed, "set the owner");
+    if (changed != 0 && node.type == NodeType::File) want.mode &= ~kPowers;
     // There is no call that takes a directory's handle; the path through /proc means the same.
     const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + name;
     set_attributes(node, settings, [&](const char* attribute, const std::string& value) {

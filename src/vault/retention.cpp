@@ -73,7 +73,8 @@ std::vector<Kept> apply(const RetentionPolicy& policy, std::vector<Snapshot> sna
             entry.reasons.push_back("within");
         if (!policy.tags.empty() && SnapshotFilter{{}, policy.tags, {}}.takes(s))
             entry.reasons.push_back("tags");
-        if (s.has_tag(kPinned)) entry.reasons.push_back(kPinned);
+        for (const char* tag : {kPinned, kLegalHold})
+            if (s.has_tag(tag)) entry.reasons.push_back(tag);
         kept.push_back(std::move(entry));
     }
     return kept;
@@ -81,7 +82,7 @@ std::vector<Kept> apply(const RetentionPolicy& policy, std::vector<Snapshot> sna
 
 std::chrono::seconds parse_span(const std::string& text) {
     constexpr std::string_view kUnits = "ymwdh";
-    constexpr std::int64_t kHours[] = {365 * 24, 30 * 24, 7 * 24, 24, 1};
+    constexpr std::int64_t kHours[] = {366 * 24, 31 * 24, 7 * 24, 24, 1};
     std::int64_t total = 0, number = 0;
     bool has_number = false, is_valid = !text.empty();
     for (const char c : text) {

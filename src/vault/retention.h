@@ -32,7 +32,8 @@ struct Kept {
 // last good state of something is forgotten only by name.
 std::vector<Kept> apply(const RetentionPolicy& policy, std::vector<Snapshot> snapshots);
 
-// "3d", "2w6h", "1y2m": years, months (of 30 days), weeks, days, hours. Throws InvalidInput.
+// "3d", "2w6h", "1y2m": years, months, weeks, days, hours. A month has 31 days and a year 366:
+// never less than by restic, which goes back in the calendar. Throws InvalidInput.
 std::chrono::seconds parse_span(const std::string& text);
 
 }  // namespace lifeboat::vault

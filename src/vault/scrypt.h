@@ -9,7 +9,8 @@
 namespace lifeboat::vault {
 
 // Throws InvalidInput for parameters that have no meaning (n is a power of two above 1), or for
-// which one lane asks for more than 512 MiB. As many lanes are held in memory as there are
+// which one lane asks for more than 512 MiB, or all of them for more than some seconds: whoever may
+// add keys could keep all others busy for days. As many lanes are held in memory as there are
 // processors, if that limit allows.
 std::array<unsigned char, 64> scrypt(std::string_view password, std::string_view salt,
                                      std::uint64_t n, std::uint64_t r, std::uint64_t p);

@@ -51,6 +51,7 @@ TEST(Scrypt, RefusesWhatHasNoMeaningOrAsksTooMuch) {
     EXPECT_THROW(scrypt("", "", 1 << 30, 8, 1), Error);
     EXPECT_THROW(scrypt("", "", 16, UINT64_MAX, 1), Error);
     EXPECT_THROW(scrypt("", "", 16, 8, UINT64_MAX), Error);
+    EXPECT_THROW(scrypt("", "", 1 << 16, 8, 500'000), Error);
 }
 
 }  // namespace

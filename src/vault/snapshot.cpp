@@ -45,6 +45,14 @@ bool Snapshot::has_tag(const std::string& tag) const {
     return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
+void require_not_held(const Snapshot& snapshot) {
+    if (!snapshot.has_tag(kLegalHold)) return;
+    const std::string id = snapshot.id.brief();
+    throw Error(ErrorCategory::PermissionDenied, "SnapshotHeld",
+                "snapshot " + id + " is under legal hold and stays; `lifeboat vault tag --remove " +
+                    kLegalHold + " " + id + "` ends that");
+}
+
 std::string encode_snapshot(const Snapshot& snapshot) {
     std::string out = "{\"time\":\"" + to_text(snapshot.time) + '"';
     const auto id = [&](const char* name, const std::optional<Id>& value) {

@@ -31,6 +31,11 @@ struct Snapshot {
     bool has_tag(const std::string& tag) const;
 };
 
+// Snapshots with this tag are removed by nothing until somebody takes it away.
+inline constexpr const char* kLegalHold = "legal-hold";
+// Throws PermissionDenied for a snapshot under legal hold, and says how to end that.
+void require_not_held(const Snapshot& snapshot);
+
 std::string encode_snapshot(const Snapshot& snapshot);
 // Throws Corruption.
 Snapshot decode_snapshot(std::string_view text);
