@@ -19,6 +19,7 @@ namespace {
 constexpr std::int64_t kMostRecordsRead = 1000;  // GetRecords, Limit
 // A failure record must fit into a message (256 KB) with room to spare.
 constexpr std::size_t kMostReportedBytes = 200 * 1024;
+constexpr std::string_view kTrimmed = "TrimmedDataAccessException";
 
 std::string sequence_of(const Json& record) {
     return record.at("dynamodb").at("SequenceNumber").get<std::string>();
@@ -95,6 +96,7 @@ std::optional<Time> StreamReader::step_shard(const std::string& shard) {
         if (batch.at_end) {
             at.closed = true;
             mappings_.save(mapping_, shard, at, "OK");
+            positions_.forget(mapping_.uuid, shard);
         }
         return std::nullopt;
     }
@@ -132,17 +134,29 @@ std::optional<std::string> StreamReader::iterator(const std::string& shard,
 }
 
 StreamReader::Batch StreamReader::read(const std::string& shard, Checkpoint& at) {
-    std::optional<std::string> position;
+    if (const auto kept = positions_.find(mapping_.uuid, shard, at.sequence)) {
+        try {
+            return read_from(*kept, shard, at);
+        } catch (const Error& error) {
+            if (error.code() != "ExpiredIteratorException" && error.code() != kTrimmed) throw;
+            positions_.forget(mapping_.uuid, shard);
+        }
+    }
     try {
-        position = iterator(shard, at.sequence);
+        return read_from(iterator(shard, at.sequence), shard, at);
     } catch (const Error& error) {
-        if (error.code() != "TrimmedDataAccessException") throw;
+        if (error.code() != kTrimmed) throw;
         log::error(
             "a mapping came too late: its stream has forgotten records it had not delivered",
             {{"mapping", mapping_.uuid}, {"stream", mapping_.source}, {"after", at.sequence}});
         at = Checkpoint{};
-        position = iterator(shard, "");
+        mappings_.save(mapping_, shard, at, "PROBLEM: Records have expired undelivered");
+        return read_from(iterator(shard, ""), shard, at);
     }
+}
+
+StreamReader::Batch StreamReader::read_from(std::optional<std::string> position,
+                                            const std::string& shard, const Checkpoint& at) {
     Batch batch;
     const auto wanted = static_cast<std::size_t>(mapping_.settings.batch_size);
     while (position && batch.records.size() < wanted) {
@@ -157,7 +171,11 @@ StreamReader::Batch StreamReader::read(const std::string& shard, Checkpoint& at)
             if (sequence_of(batch.records.back()) == at.batch_end) return batch;
         }
         position = find_string(page, "NextShardIterator");
-        if (nothing) break;
+        if (nothing) {
+            if (batch.records.empty() && position)
+                positions_.keep(mapping_.uuid, shard, at.sequence, *position);
+            break;
+        }
     }
     batch.at_end = !position;
     return batch;
