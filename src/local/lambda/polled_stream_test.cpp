@@ -1,5 +1,6 @@
 // Mappings from a stream that another cloud keeps, which shows it as AWS does.
 #include "base/json.h"
+#include "local/database.h"
 #include "local/testing/fixture.h"
 #include "local/testing/played_stream.h"
 
@@ -76,6 +77,40 @@ TEST_F(PolledStream, ARestartGoesOnAtTheCheckpoint) {
     reopen();
     stream.shards[0].pages.push_back({"b"});
     poll(4);
+    EXPECT_EQ(seen, (Ids{"a", "b"}));
+}
+
+TEST_F(PolledStream, ChildrenWaitUntilTheirParentIsReadToItsEnd) {
+    // As they are listed is not their order; the parent of the first is forgotten.
+    stream.shards = {{"grandchild", "child", {{"e"}}},
+                     {"child", "parent", {{"c"}, {"d"}}, true},
+                     {"parent", "long-gone", {{"a"}, {}}}};
+    stream.shards_a_page = 1;
+    map();
+    poll(4);
+    EXPECT_EQ(seen, (Ids{"a"}));
+    stream.shards[2].pages.push_back({"b"});
+    stream.shards[2].closed = true;
+    poll(8);
+    EXPECT_EQ(seen, (Ids{"a", "b", "c", "d", "e"}));
+}
+
+TEST_F(PolledStream, AShardThatIsGoneIsForgotten) {
+    stream.shards = {{"parent", "", {{"a"}}, true}, {"child", "parent", {{"b"}}}};
+    map();
+    poll(4);
+    EXPECT_EQ(seen, (Ids{"a", "b"}));
+    const auto kept = [&] {
+        Database database(directory.path() / "data/lifeboat.db");
+        return database.read([](Transaction& tx) {
+            return *tx.one("SELECT group_concat(shard) FROM lambda_checkpoint", {},
+                           [](const Row& row) { return row.string(0); });
+        });
+    };
+    EXPECT_EQ(kept(), "child,parent");
+    stream.shards.erase(stream.shards.begin());
+    poll(2);
+    EXPECT_EQ(kept(), "child");
     EXPECT_EQ(seen, (Ids{"a", "b"}));
 }
 

@@ -63,6 +63,24 @@ std::optional<Time> StreamReader::step() {
     if (site_.elsewhere.find("dynamodbstreams") != nullptr)
         next = site_.clock.now() +
                site_.settings.seconds("lambda.poll_seconds", std::chrono::seconds(1));
+    const auto shards = list_shards();
+    if (!shards) return std::nullopt;
+    std::set<std::string> listed;
+    for (const Shard& shard : *shards)
+        listed.insert(shard.id);
+    for (const Shard& shard : *shards) {
+        // What an item became stands in the child, what it was in the parent. One that is not
+        // listed any more is forgotten altogether.
+        if (listed.contains(shard.parent) && !mappings_.checkpoint(mapping_, shard.parent).closed)
+            continue;
+        if (const auto due = step_shard(shard.id)) next = next ? std::min(*next, *due) : *due;
+    }
+    mappings_.forget_closed(mapping_, listed);
+    return next;
+}
+
+std::optional<std::vector<StreamReader::Shard>> StreamReader::list_shards() {
+    std::vector<Shard> shards;
     Json request = {{"StreamArn", mapping_.source}};
     while (true) {
         Json stream;
@@ -71,14 +89,14 @@ std::optional<Time> StreamReader::step() {
         } catch (const Error& error) {
             if (error.category() != ErrorCategory::NotFound) throw;
             mappings_.note(mapping_, std::string("PROBLEM: ") + error.what());
-            return std::nullopt;  // streams do not come back
+            return std::nullopt;
         }
         const Json& description = stream.at("StreamDescription");
         for (const Json& shard : description.at("Shards"))
-            if (const auto due = step_shard(require_string(shard, "ShardId")))
-                next = next ? std::min(*next, *due) : *due;
+            shards.push_back(
+                {require_string(shard, "ShardId"), string_or(shard, "ParentShardId", "")});
         const auto last = find_string(description, "LastEvaluatedShardId");
-        if (!last) return next;
+        if (!last) return shards;
         request["ExclusiveStartShardId"] = *last;
     }
 }
@@ -97,6 +115,7 @@ std::optional<Time> StreamReader::step_shard(const std::string& shard) {
             at.closed = true;
             mappings_.save(mapping_, shard, at, "OK");
             positions_.forget(mapping_.uuid, shard);
+            return site_.clock.now();  // its children's turn has come
         }
         return std::nullopt;
     }

@@ -1,4 +1,5 @@
-// One step of a mapping from a DynamoDB stream: a batch of each shard that has one.
+// One step of a mapping from a DynamoDB stream: a batch of each shard that has one. A shard's turn
+// comes when its parent is read to the end, so that the changes of an item keep their order.
 //
 // What a failed batch does next follows its mapping: tried again after a growing delay (setting
 // lambda.retry_seconds, 1, doubled up to a minute), halved at once (BisectBatchOnFunctionError),
@@ -41,6 +42,13 @@ class StreamReader {
         bool at_end = false;        // the shard is closed and has no more
     };
 
+    struct Shard {
+        std::string id;
+        std::string parent;  // empty: none
+    };
+
+    // Nothing: the stream is gone. Streams do not come back.
+    std::optional<std::vector<Shard>> list_shards();
     std::optional<Time> step_shard(const std::string& shard);
     // The checkpoint begins anew where the stream has forgotten what comes after it.
     Batch read(const std::string& shard, Checkpoint& at);

@@ -85,7 +85,10 @@ Json PlayedStream::iterator(const Json& request) const {
 Json PlayedStream::records(const Json& request) const {
     std::vector<std::string> parts(1);
     for (const char c : require_string(request, "ShardIterator"))
-        c == '|' ? parts.emplace_back() : parts.back() += c;
+        if (c == '|')
+            parts.emplace_back();
+        else
+            parts.back() += c;
     if (parts.at(0) != std::to_string(generation_))
         throw Error(ErrorCategory::InvalidInput, "ExpiredIteratorException",
                     "The provided iterator exceeds the maximum age allowed.");
