@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Recoveries whose copies `lifeboat worker` does, instead of DataSync."""
+import http.server
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -89,6 +91,79 @@ class Workers(StudioScenarios, unittest.TestCase):
         # It is missed after the heartbeat's minute.
         wait_for("the recovery", lambda: self.rows()["user1"]["replication_status"]["S"] == "SUCCESS", 120)
         self.assert_came_home(before, old, new)
+
+
+class PlayedStates:
+    """Step Functions as a worker knows it: hands out one task, and answers with the statuses that a script has
+    for an operation first, then with 200."""
+
+    def __init__(self, task, statuses):
+        self.calls = []
+        played = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                operation = self.headers["X-Amz-Target"].split(".")[1]
+                status = statuses[operation].pop(0) if statuses.get(operation) else 200
+                if operation != "SendTaskHeartbeat":
+                    played.calls.append((operation, status))
+                answer = {"taskToken": "token", "input": json.dumps(task)} if operation == "GetActivityTask" else {}
+                if status != 200:
+                    answer = {"__type": "AccessDeniedException" if status == 400 else "ServiceUnavailable",
+                              "message": "not now"}
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+class ServiceAway(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        (self.root / "from").mkdir()
+        (self.root / "from" / "work.txt").write_text("work")
+
+    def run_worker(self, statuses):
+        states = PlayedStates({"Source": "from", "Destination": "to"}, statuses)
+        self.addCleanup(states.close)
+        ended = subprocess.run(
+            [LIFEBOAT, "--cloud", "aws", "--endpoint-url", states.endpoint, "worker", "--activity",
+             "arn:aws:states:us-east-1:000000000000:activity:copies", "--root", self.root, "--tasks", "1"],
+            env=dict(os.environ, AWS_ACCESS_KEY_ID="AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY="secret",
+                     AWS_REGION="us-east-1", AWS_MAX_ATTEMPTS="1"),
+            capture_output=True, text=True, timeout=60, check=False)
+        return states.calls, ended
+
+    def test_a_worker_goes_on_when_the_service_is_back(self):
+        calls, ended = self.run_worker({"GetActivityTask": [503, 503], "SendTaskSuccess": [503]})
+        self.assertEqual(0, ended.returncode, ended.stderr)
+        self.assertEqual([("GetActivityTask", 503), ("GetActivityTask", 503), ("GetActivityTask", 200),
+                          ("SendTaskSuccess", 503), ("SendTaskSuccess", 200)], calls)
+        self.assertEqual("work", (self.root / "to" / "work.txt").read_text())
+
+    def test_a_refusal_ends_it(self):
+        calls, ended = self.run_worker({"GetActivityTask": [400]})
+        self.assertEqual([("GetActivityTask", 400)], calls)
+        self.assertNotEqual(0, ended.returncode)
 
 
 main()

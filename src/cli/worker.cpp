@@ -1,7 +1,13 @@
 // lifeboat worker: does the copies that a Step Functions activity hands out, on a file system that
 // is mounted here.
+#include <condition_variable>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
 #include <CLI/CLI.hpp>
 
+#include "base/backoff.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -16,6 +22,8 @@ namespace {
 constexpr std::chrono::seconds kHeartbeat{15};
 constexpr mode_t kHomeMode = 0700;             // of a destination that is made
 constexpr std::size_t kLongestCause = 32'000;  // Step Functions takes 32768 characters
+// Between tries while the service is away; on top of the client's own.
+constexpr Backoff kTrouble{std::chrono::seconds(1), 2.0, std::chrono::seconds(15)};
 
 struct Options {
     std::string activity;
@@ -105,35 +113,83 @@ class ActivityTask {
     Time next_beat_{};
 };
 
-void work(Context& context, const Options& options) {
-    const os::UniqueFd root = mover::open_root(options.root, mover::MissingRoot::Refuse);
-    cloud::Cloud& cloud = context.world.cloud();
-    int done = 0;
-    while (options.tasks == 0 || done < options.tasks) {
-        Json request = {{"activityArn", options.activity}};
-        if (!options.name.empty()) request["workerName"] = options.name;
-        // Waits for a minute on the service's side.
-        const Json task = cloud.call("states", "GetActivityTask", request);
-        const std::string token = find_string(task, "taskToken").value_or("");
-        if (token.empty()) continue;
-        ++done;
-        ActivityTask activity(context, token);
+class Worker {
+  public:
+    Worker(Context& context, Options options) : context_(context), options_(std::move(options)) {}
+
+    void work() {
+        const os::UniqueFd root = mover::open_root(options_.root, mover::MissingRoot::Refuse);
+        int done = 0;
+        while (options_.tasks == 0 || done < options_.tasks) {
+            const Json task = poll();
+            const std::string token = find_string(task, "taskToken").value_or("");
+            if (token.empty()) continue;
+            ++done;
+            carry_out(task, token, root);
+        }
+    }
+
+  private:
+    // Waits for a minute on the service's side.
+    Json poll() {
+        Json request = {{"activityArn", options_.activity}};
+        if (!options_.name.empty()) request["workerName"] = options_.name;
+        return persistently("asking for a task", [&] {
+            return context_.world.cloud().call("states", "GetActivityTask", request);
+        });
+    }
+
+    void carry_out(const Json& task, const std::string& token, const os::UniqueFd& root) {
+        ActivityTask activity(context_, token);
         try {
             try {
                 const Json input = parse_json(string_or(task, "input", "{}"), "the task's input");
                 log::info("a copy begins", {{"input", to_text(input)}});
-                activity.succeeded(activity.copy(input, root));
+                const Json report = activity.copy(input, root);
+                persistently("reporting a copy", [&] { activity.succeeded(report); });
                 log::info("a copy is done");
             } catch (const Error& e) {
                 log::error("a copy failed", {{"error", e.what()}});
-                activity.failed(e);
+                persistently("reporting a failure", [&] { activity.failed(e); });
             }
         } catch (const Error& e) {
             // The execution has ended meanwhile, or will notice by its heartbeat.
             log::error("a task's end was not taken", {{"error", e.what()}});
         }
     }
-}
+
+    // Until it is done, or refused for good: the service being away for a while is no reason to
+    // end, and takes nothing from what is copied already.
+    template <typename Call>
+    std::invoke_result_t<Call> persistently(const char* what, Call call) {
+        for (int tries = 1;; ++tries) {
+            try {
+                return call();
+            } catch (const Error& e) {
+                if (!is_retryable(e)) throw;
+                const Duration delay = kTrouble.delay_after(tries, context_.world.random());
+                log::warning("the service is away; the worker goes on trying",
+                             {{"doing", what},
+                              {"error", e.what()},
+                              {"again_in_ms", std::to_string(delay.count() / 1000)}});
+                pause(delay);
+            }
+        }
+    }
+
+    void pause(Duration delay) const {
+        const Clock& clock = context_.world.clock();
+        std::mutex mutex;
+        std::condition_variable never;
+        std::unique_lock lock(mutex);
+        const Time until = clock.now() + delay;
+        while (clock.now() < until)
+            clock.wait_until(lock, never, until);
+    }
+
+    Context& context_;
+    const Options options_;
+};
 
 }  // namespace
 
@@ -148,7 +204,7 @@ void add_worker(CLI::App& app, Context& context) {
     verb->add_option("--root", options->root, "Where the file system is mounted")->required();
     verb->add_option("--name", options->name, "Shown in the execution's history");
     verb->add_option("--tasks", options->tasks, "End after so many (default: never)");
-    verb->callback([&context, options] { work(context, *options); });
+    verb->callback([&context, options] { Worker(context, *options).work(); });
 }
 
 }  // namespace lifeboat::cli
