@@ -38,7 +38,6 @@ class Workers(StudioScenarios, unittest.TestCase):
 
     def start_worker(self, **environment):
         root = os.path.join(self.server.data, "efs")
-        os.makedirs(root, exist_ok=True)  # the mount point; a worker ends when there is none
         log = tempfile.TemporaryFile()
         self.addCleanup(log.close)
         self.workers.append(subprocess.Popen(
@@ -134,7 +133,7 @@ class PlayedStates:
         self.server.server_close()
 
 
-class ServiceAway(unittest.TestCase):
+class Away(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -142,28 +141,47 @@ class ServiceAway(unittest.TestCase):
         (self.root / "from").mkdir()
         (self.root / "from" / "work.txt").write_text("work")
 
-    def run_worker(self, statuses):
+    def start_worker(self, statuses, root):
         states = PlayedStates({"Source": "from", "Destination": "to"}, statuses)
         self.addCleanup(states.close)
-        ended = subprocess.run(
+        worker = subprocess.Popen(
             [LIFEBOAT, "--cloud", "aws", "--endpoint-url", states.endpoint, "worker", "--activity",
-             "arn:aws:states:us-east-1:000000000000:activity:copies", "--root", self.root, "--tasks", "1"],
+             "arn:aws:states:us-east-1:000000000000:activity:copies", "--root", root, "--tasks", "1"],
             env=dict(os.environ, AWS_ACCESS_KEY_ID="AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY="secret",
                      AWS_REGION="us-east-1", AWS_MAX_ATTEMPTS="1"),
-            capture_output=True, text=True, timeout=60, check=False)
-        return states.calls, ended
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(worker.kill)
+        return states, worker
+
+    def run_worker(self, statuses):
+        states, worker = self.start_worker(statuses, self.root)
+        _, log = worker.communicate(timeout=60)
+        return states.calls, worker.returncode, log
 
     def test_a_worker_goes_on_when_the_service_is_back(self):
-        calls, ended = self.run_worker({"GetActivityTask": [503, 503], "SendTaskSuccess": [503]})
-        self.assertEqual(0, ended.returncode, ended.stderr)
+        calls, code, log = self.run_worker({"GetActivityTask": [503, 503], "SendTaskSuccess": [503]})
+        self.assertEqual(0, code, log)
         self.assertEqual([("GetActivityTask", 503), ("GetActivityTask", 503), ("GetActivityTask", 200),
                           ("SendTaskSuccess", 503), ("SendTaskSuccess", 200)], calls)
         self.assertEqual("work", (self.root / "to" / "work.txt").read_text())
 
     def test_a_refusal_ends_it(self):
-        calls, ended = self.run_worker({"GetActivityTask": [400]})
+        calls, code, _ = self.run_worker({"GetActivityTask": [400]})
         self.assertEqual([("GetActivityTask", 400)], calls)
-        self.assertNotEqual(0, ended.returncode)
+        self.assertNotEqual(0, code)
+
+    def test_no_task_is_taken_before_the_root_is_there(self):
+        mounted = self.root / "mounted"
+        states, worker = self.start_worker({}, mounted)
+        self.assertIn("RootNotThere", worker.stderr.readline())
+        self.assertEqual([], states.calls)
+        there = self.root / "elsewhere"
+        there.mkdir()
+        (self.root / "from").rename(there / "from")
+        there.rename(mounted)
+        _, log = worker.communicate(timeout=60)
+        self.assertEqual(0, worker.returncode, log)
+        self.assertEqual("work", (mounted / "to" / "work.txt").read_text())
 
 
 main()

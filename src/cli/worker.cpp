@@ -22,7 +22,7 @@ namespace {
 constexpr std::chrono::seconds kHeartbeat{15};
 constexpr mode_t kHomeMode = 0700;             // of a destination that is made
 constexpr std::size_t kLongestCause = 32'000;  // Step Functions takes 32768 characters
-// Between tries while the service is away; on top of the client's own.
+// Between tries while the service or the root is away; on top of the client's own.
 constexpr Backoff kTrouble{std::chrono::seconds(1), 2.0, std::chrono::seconds(15)};
 
 struct Options {
@@ -118,18 +118,31 @@ class Worker {
     Worker(Context& context, Options options) : context_(context), options_(std::move(options)) {}
 
     void work() {
-        const os::UniqueFd root = mover::open_root(options_.root, mover::MissingRoot::Refuse);
         int done = 0;
         while (options_.tasks == 0 || done < options_.tasks) {
+            // Who cannot do a task leaves it to other workers.
+            persistently("looking for the root", [&] { open_root(); });
             const Json task = poll();
             const std::string token = find_string(task, "taskToken").value_or("");
             if (token.empty()) continue;
             ++done;
-            carry_out(task, token, root);
+            carry_out(task, token);
         }
     }
 
   private:
+    // For each task anew: the file system may be mounted later than the worker starts, and again.
+    os::UniqueFd open_root() const {
+        try {
+            return mover::open_root(options_.root, mover::MissingRoot::Refuse);
+        } catch (const Error& e) {
+            if (e.category() != ErrorCategory::NotFound) throw;
+            throw Error(ErrorCategory::Unavailable, "RootNotThere",
+                        "the worker's root '" + options_.root +
+                            "' is not there: mount the file system, or name another with --root");
+        }
+    }
+
     // Waits for a minute on the service's side.
     Json poll() {
         Json request = {{"activityArn", options_.activity}};
@@ -139,13 +152,13 @@ class Worker {
         });
     }
 
-    void carry_out(const Json& task, const std::string& token, const os::UniqueFd& root) {
+    void carry_out(const Json& task, const std::string& token) {
         ActivityTask activity(context_, token);
         try {
             try {
                 const Json input = parse_json(string_or(task, "input", "{}"), "the task's input");
                 log::info("a copy begins", {{"input", to_text(input)}});
-                const Json report = activity.copy(input, root);
+                const Json report = activity.copy(input, open_root());
                 persistently("reporting a copy", [&] { activity.succeeded(report); });
                 log::info("a copy is done");
             } catch (const Error& e) {
@@ -158,8 +171,8 @@ class Worker {
         }
     }
 
-    // Until it is done, or refused for good: the service being away for a while is no reason to
-    // end, and takes nothing from what is copied already.
+    // Until it is done, or refused for good: the service or the root being away for a while is no
+    // reason to end, and takes nothing from what is copied already.
     template <typename Call>
     std::invoke_result_t<Call> persistently(const char* what, Call call) {
         for (int tries = 1;; ++tries) {
@@ -168,7 +181,7 @@ class Worker {
             } catch (const Error& e) {
                 if (!is_retryable(e)) throw;
                 const Duration delay = kTrouble.delay_after(tries, context_.world.random());
-                log::warning("the service is away; the worker goes on trying",
+                log::warning("something is away; the worker goes on trying",
                              {{"doing", what},
                               {"error", e.what()},
                               {"again_in_ms", std::to_string(delay.count() / 1000)}});
