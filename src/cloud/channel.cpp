@@ -112,6 +112,9 @@ Transfer Channel::read(char* into, std::size_t most, const Patience& patience, s
 }
 
 bool Channel::is_quiet() const {
+    // What came with the end of the last answer waits here, and not in the socket.
+    if (tls_ && (SSL_has_pending(tls_.get()) == 1 || BIO_pending(SSL_get_rbio(tls_.get())) > 0))
+        return false;
     char byte = 0;
     const ssize_t count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

@@ -141,6 +141,19 @@ TEST_F(Client, CertificateMustBeForTheNameAskedFor) {
     EXPECT_TRUE(server.requests().empty());
 }
 
+TEST_F(Client, AnAnswerNobodyAskedForIsNotTheNextOnes) {
+    ScriptedServer server({{Kind::Answer, http_answer(200, "one"), http_answer(200, "smuggled")},
+                           {Kind::Answer, http_answer(200, "two")}},
+                          ScriptedServer::Security::Tls);
+    const os::testing::TemporaryDirectory directory;
+    options.ca_file = (directory.path() / "ca.pem").string();
+    os::publish_file(options.ca_file, server.certificate());
+    HttpClient client(options, clock);
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "one");
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "two");
+    EXPECT_EQ(client.connections_made(), 2U);
+}
+
 TEST_F(Client, AProxyIsToldTheWholeAddress) {
     ScriptedServer proxy({{Kind::Answer, http_answer(200, "by proxy")}});
     options.proxies.http = Proxy{parse_url(proxy.url()), "Basic eA=="};
