@@ -147,14 +147,14 @@ class Connection {
         const bool through = proxy_ != nullptr && !server_.tls;
         std::string head = wire_text(request, through ? "http://" + server_.authority() : "",
                                      server_.authority(), through ? proxy_->authorization : "");
-        ResponseReader reader(options_.response_bytes);
-        if (request.method == "HEAD") reader.skip(true);
         const bool is_small = request.body.size() <= kSmallBody;  // one packet, one call
         if (is_small) head += request.body;
         check(channel_->write(head, patience));
         if (!is_small) check(channel_->write(request.body, patience));
-        reusable = receive(reader, patience) && reader.keep_alive();
-        return reader.take();
+        const Expected expected = request.method == "HEAD" ? Expected::Head : Expected::HeadAndBody;
+        Received received = receive(expected, options_.response_bytes, patience);
+        reusable = received.nothing_follows && received.keeps_alive;
+        return std::move(received.response);
     }
 
     // Whether the server has hung up, or sent what nobody asked for, while the connection was idle.
@@ -165,24 +165,38 @@ class Connection {
   private:
     static constexpr std::size_t kSmallBody = 64 << 10;
     static constexpr std::size_t kReadBytes = 16 << 10;
+    static constexpr int kMostInterim = 16;  // answers before the answer
 
     Patience connecting() const { return {options_.connect, clock_.now() + options_.connect}; }
 
-    // Until the answer is whole; false where more came than belongs to it.
-    bool receive(ResponseReader& reader, const Patience& patience) {
+    enum class Expected { Head, HeadAndBody };
+    struct Received {
+        HttpResponse response;
+        bool nothing_follows = false;  // no byte has come after it
+        bool keeps_alive = false;      // the server will answer another request
+    };
+
+    // The answer, whole. What the server says before it (RFC 9110, 15.2) is of no interest here.
+    Received receive(Expected expected, std::uint64_t most_body_bytes, const Patience& patience) {
         beast::flat_buffer buffer;
-        while (!reader.is_done()) {
-            const auto space = buffer.prepare(kReadBytes);
-            std::size_t count = 0;
-            check(channel_->read(static_cast<char*>(space.data()), space.size(), patience, count));
-            error_code problem;
-            if (count == 0) {
-                if (!reader.got_some()) check(error_code(asio::error::eof));
-                reader.put_eof(problem);
-                check(problem);
-                break;
-            }
-            buffer.commit(count);
+        for (int interim = 0; interim <= kMostInterim; ++interim) {
+            ResponseReader reader(most_body_bytes);
+            if (expected == Expected::Head) reader.skip(true);
+            read_into(reader, buffer, patience);
+            Received received{reader.take(), buffer.size() == 0, reader.keep_alive()};
+            const int status = received.response.status;
+            if (status == 101)
+                throw unavailable("InvalidResponse", server_,
+                                  "the server changes the protocol, which nobody asked for");
+            if (status / 100 != 1) return received;
+        }
+        throw unavailable("InvalidResponse", server_, "the server announces an answer for ever");
+    }
+
+    // One message; what follows it stays in the buffer.
+    void read_into(ResponseReader& reader, beast::flat_buffer& buffer, const Patience& patience) {
+        error_code problem;
+        while (true) {
             // The parser stops at the end of the head, and wants the rest another time.
             while (!reader.is_done() && buffer.size() > 0) {
                 const std::size_t used = reader.put(buffer.data(), problem);
@@ -190,8 +204,18 @@ class Connection {
                 if (problem == http::error::need_more) break;
                 check(problem);
             }
+            if (reader.is_done()) return;
+            const auto space = buffer.prepare(kReadBytes);
+            std::size_t count = 0;
+            check(channel_->read(static_cast<char*>(space.data()), space.size(), patience, count));
+            if (count == 0) {
+                if (!reader.got_some()) check(error_code(asio::error::eof));
+                reader.put_eof(problem);
+                check(problem);
+                return;
+            }
+            buffer.commit(count);
         }
-        return buffer.size() == 0;
     }
 
     void check(const Transfer& transfer) const {
@@ -266,11 +290,10 @@ class Connection {
         const Patience patience = connecting();
         check(channel_->write(wire_text(request, "", request.target, proxy_->authorization),
                               patience));
-        ResponseReader reader(0);
-        reader.skip(true);  // what follows a 2xx is the tunnel's
-        const bool nothing_follows = receive(reader, patience);
-        const int status = reader.take().status;
-        if (status / 100 == 2 && nothing_follows) return;
+        // What follows a 2xx is the tunnel's.
+        const Received received = receive(Expected::Head, 0, patience);
+        const int status = received.response.status;
+        if (status / 100 == 2 && received.nothing_follows) return;
         const std::string said = "the proxy " + proxy_->address.text() + " answered " +
                                  std::to_string(status) + " to CONNECT";
         if (status / 100 == 4)

@@ -101,6 +101,24 @@ TEST_F(Client, BrokenAnswersAreErrorsOfTheirOwn) {
         EXPECT_EQ(code_of(client, server.url()), code);
 }
 
+TEST_F(Client, WhatComesBeforeTheAnswerIsNotTheAnswer) {
+    const std::string early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    std::string endless;
+    for (int i = 0; i < 100; ++i)
+        endless += early;
+    ScriptedServer server(
+        {{Kind::Answer, "HTTP/1.1 100 Continue\r\n\r\n" + early + http_answer(200, "one")},
+         {Kind::Answer, http_answer(200, "two")},
+         {Kind::Close, endless + http_answer(200, "three")},
+         {Kind::Close, "HTTP/1.1 101 Switching Protocols\r\n\r\n"}});
+    HttpClient client(options, clock);
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "one");
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "two");
+    EXPECT_EQ(client.connections_made(), 1U);
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
+}
+
 TEST_F(Client, AnswersAreBounded) {
     options.response_bytes = 100;
     HttpClient client(options, clock);
