@@ -166,6 +166,7 @@ class Connection {
     static constexpr std::size_t kSmallBody = 64 << 10;
     static constexpr std::size_t kReadBytes = 16 << 10;
     static constexpr int kMostInterim = 16;  // answers before the answer
+    static constexpr std::size_t kMostUnparsed = 256 << 10;
 
     Patience connecting() const { return {options_.connect, clock_.now() + options_.connect}; }
 
@@ -205,6 +206,10 @@ class Connection {
                 check(problem);
             }
             if (reader.is_done()) return;
+            // The parser bounds heads and bodies, and these are neither.
+            if (buffer.size() > kMostUnparsed)
+                throw unavailable("InvalidResponse", server_,
+                                  "trailers or the extensions of a chunk are too long");
             const auto space = buffer.prepare(kReadBytes);
             std::size_t count = 0;
             check(channel_->read(static_cast<char*>(space.data()), space.size(), patience, count));

@@ -126,6 +126,19 @@ TEST_F(Client, AnswersAreBounded) {
     EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
 }
 
+TEST_F(Client, TrailersAndExtensionsAreBounded) {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string chunk = "1;a=b\r\nx\r\n";
+    const std::string long_text(1 << 20, 'y');
+    ScriptedServer server({{Kind::Answer, head + chunk + "0\r\nX-Sum: 1\r\n\r\n"},
+                           {Kind::Close, head + "1;a=" + long_text},
+                           {Kind::Close, head + chunk + "0\r\nX-Sum: " + long_text}});
+    HttpClient client(options, clock);
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "x");
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
+}
+
 TEST_F(Client, NobodyListening) {
     std::uint16_t port = 0;
     { port = ScriptedServer({}).port(); }
