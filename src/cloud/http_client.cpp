@@ -1,5 +1,6 @@
 #include "cloud/http_client.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -58,16 +59,38 @@ ssl::context make_tls(const HttpClientOptions& options) {
     return context;
 }
 
-// A request as it goes over the wire. `before_path` stands before its target.
+// RFC 9110, 5.6.2: what a method or a header's name may be made of.
+bool is_token(std::string_view text) {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               kMarks.find(c) != std::string_view::npos;
+    });
+}
+
+bool has_spaces_or_controls(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
+}
+
+// A request as it goes over the wire. `before_path` stands before its target. What would begin
+// another line, or end this one early, is refused.
 std::string wire_text(const HttpRequest& request, const std::string& before_path,
                       const std::string& authority, const std::string& proxy_authorization) {
+    if (!is_token(request.method) || has_spaces_or_controls(request.target))
+        throw Error(ErrorCategory::InvalidInput, "InvalidRequest",
+                    "a request's method and path cannot hold spaces or control characters");
     std::string text = request.method;
     const auto add = [&](std::string_view name, std::string_view value) {
-        // A line break would begin another header.
-        if (value.find('\r') != std::string_view::npos ||
-            value.find('\n') != std::string_view::npos)
+        if (!is_token(name))
             throw Error(ErrorCategory::InvalidInput, "InvalidHeader",
-                        "the header " + std::string(name) + " cannot hold a line break");
+                        "'" + std::string(name) +
+                            "' cannot be a header's name: letters, digits and "
+                            "!#$%&'*+-.^_`|~ can stand in one");
+        if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+            throw Error(ErrorCategory::InvalidInput, "InvalidHeader",
+                        "the header " + std::string(name) +
+                            " cannot hold a line break or a null character");
         (((text += name) += ": ") += value) += "\r\n";
     };
     (((text += ' ') += before_path) += request.target) += " HTTP/1.1\r\n";

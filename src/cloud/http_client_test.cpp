@@ -53,6 +53,39 @@ TEST_F(Client, UsesAConnectionAgain) {
     EXPECT_NE(seen[0].find("Host: 127.0.0.1:"), std::string::npos);
 }
 
+TEST_F(Client, NothingOfARequestBeginsALineOfItsOwn) {
+    ScriptedServer server({{Kind::Answer, http_answer(200, "one")}});
+    HttpClient client(options, clock);
+    const auto refused = [&](const HttpRequest& wrong) -> std::string {
+        try {
+            client.send(parse_url(server.url()), wrong);
+        } catch (const Error& e) {
+            return e.code();
+        }
+        return "";
+    };
+    for (const char* name : {"", "X A", "X:A", "X-A: b\r\nX-Evil", "X\n", "\xc3\xa4"}) {
+        HttpRequest wrong = request();
+        wrong.headers.add(name, "v");
+        EXPECT_EQ(refused(wrong), "InvalidHeader") << name;
+    }
+    for (const std::string& value : {std::string("v\r\nX-Evil: 1"), std::string("v\0w", 3)}) {
+        HttpRequest wrong = request();
+        wrong.headers.add("X-A", value);
+        EXPECT_EQ(refused(wrong), "InvalidHeader") << value;
+    }
+    for (const char* target : {"/ HTTP/1.1\r\nX-Evil: 1\r\n\r\n", "/a b", "/a\tb"}) {
+        HttpRequest wrong = request();
+        wrong.target = target;
+        EXPECT_EQ(refused(wrong), "InvalidRequest") << target;
+    }
+    HttpRequest wrong = request();
+    wrong.method = "GET /";
+    EXPECT_EQ(refused(wrong), "InvalidRequest");
+    EXPECT_TRUE(server.requests().empty());
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "one");
+}
+
 TEST_F(Client, OpensAnotherWhenTheServerHungUp) {
     ScriptedServer server(
         {{Kind::Close, http_answer(200, "one")}, {Kind::Close, http_answer(200, "two")}});
