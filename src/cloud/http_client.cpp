@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "cloud/channel.h"
+#include "cloud/name_lookup.h"
 
 namespace lifeboat::cloud {
 namespace {
@@ -146,8 +147,13 @@ class ResponseReader final : public http::basic_parser<false> {
 
 class Connection {
   public:
-    Connection(const Url& server, const HttpClientOptions& options, const Clock& clock)
-        : server_(server), proxy_(options.proxies.of(server)), options_(options), clock_(clock) {}
+    Connection(const Url& server, const HttpClientOptions& options, NameLookup& names,
+               const Clock& clock)
+        : server_(server),
+          proxy_(options.proxies.of(server)),
+          options_(options),
+          names_(names),
+          clock_(clock) {}
 
     // `tls` is looked at where the server wants TLS.
     void connect(SSL_CTX* tls) {
@@ -263,16 +269,15 @@ class Connection {
                           problem.message());
     }
 
-    // Of the server or its proxy, connected. Names are looked up on a thread of Asio's, so that a
-    // slow name server cannot hold the caller for longer than it wants.
+    // Of the server or its proxy, connected.
     os::UniqueFd open_socket() const {
+        const std::vector<tcp::endpoint> addresses = look_up();
         asio::io_context io{1};
         beast::tcp_stream stream(io);
         stream.expires_after(options_.connect);
         error_code problem;
-        stream.async_connect(resolve(io),
+        stream.async_connect(addresses,
                              [&](error_code result, const tcp::endpoint&) { problem = result; });
-        io.restart();
         io.run();
         if (problem)
             throw unavailable(
@@ -285,28 +290,16 @@ class Connection {
         return socket;
     }
 
-    tcp::resolver::results_type resolve(asio::io_context& io) const {
-        tcp::resolver resolver(io);
-        error_code problem = asio::error::timed_out;
-        tcp::resolver::results_type found;
+    std::vector<tcp::endpoint> look_up() const {
         const Url& next = proxy_ != nullptr ? proxy_->address : server_;
-        resolver.async_resolve(next.host, std::to_string(next.port),
-                               [&](error_code result, tcp::resolver::results_type results) {
-                                   problem = result;
-                                   found = std::move(results);
-                               });
-        io.run_for(options_.connect);
-        if (!io.stopped()) {
-            resolver.cancel();
-            io.restart();
-            io.run();
-            problem = asio::error::timed_out;
-        }
-        if (problem)
-            throw unavailable(
-                "ConnectionFailed", server_,
-                "the name '" + next.host + "' cannot be resolved: " + problem.message());
-        return found;
+        const NameLookup::Found found = names_.find(next.host, options_.connect);
+        if (!found.problem.empty())
+            throw unavailable("ConnectionFailed", server_,
+                              "the name '" + next.host + "' cannot be resolved: " + found.problem);
+        std::vector<tcp::endpoint> endpoints;
+        for (const std::string& address : found.addresses)
+            endpoints.emplace_back(asio::ip::make_address(address), next.port);
+        return endpoints;
     }
 
     void open_tunnel() {
@@ -335,6 +328,7 @@ class Connection {
     const Url server_;
     const Proxy* const proxy_;  // null: none
     const HttpClientOptions& options_;
+    NameLookup& names_;
     const Clock& clock_;
     std::optional<Channel> channel_;
 };
@@ -343,7 +337,7 @@ class Connection {
 
 struct HttpClient::Parts {
     Parts(HttpClientOptions given, const Clock& given_clock)
-        : options(std::move(given)), clock(given_clock) {}
+        : options(std::move(given)), clock(given_clock), names(given_clock) {}
 
     // Reading the authorities takes longer than a whole start should; plain HTTP does without.
     SSL_CTX* tls_context() {
@@ -375,6 +369,7 @@ struct HttpClient::Parts {
 
     const HttpClientOptions options;
     const Clock& clock;
+    NameLookup names;
     std::once_flag tls_once;
     std::optional<ssl::context> tls;
     std::mutex mutex;
@@ -392,7 +387,8 @@ HttpResponse HttpClient::send(const Url& server, const HttpRequest& request) {
     const std::string name = (server.tls ? "https://" : "http://") + server.authority();
     std::unique_ptr<Connection> connection = parts_->take(name);
     if (!connection) {
-        connection = std::make_unique<Connection>(server, parts_->options, parts_->clock);
+        connection =
+            std::make_unique<Connection>(server, parts_->options, parts_->names, parts_->clock);
         connection->connect(server.tls ? parts_->tls_context() : nullptr);
         ++parts_->made;
     }

@@ -39,6 +39,7 @@ class HttpClient final : public HttpTransport {
   public:
     // `clock` outlives the client.
     HttpClient(HttpClientOptions options, const Clock& clock);
+    // Waits for look-ups of names that nobody waits for any more (name_lookup.h).
     ~HttpClient() override;
 
     HttpResponse send(const Url& server, const HttpRequest& request) override;
