@@ -43,7 +43,7 @@ class Reader {
                 read_texts(name, value, config_.deploy,
                            {"stack", "vpc", "subnet", "bucket", "seed"});
             else if (name == "recovery")
-                read_texts(name, value, config_.recovery, recovery::setting_names());
+                read_recovery(name, value);
             else if (name == "services")
                 read_services(name, value);
             else if (name == "local")
@@ -94,6 +94,17 @@ class Reader {
         }
     }
 
+    void read_recovery(const std::string& name, const toml::node& node) {
+        read_texts(name, node, config_.recovery, recovery::setting_names());
+        for (const auto& [setting, value] : config_.recovery) {
+            try {
+                recovery::check_setting(setting, value);
+            } catch (const Error& e) {
+                throw problem(line_of(node, setting), "in [recovery]: " + e.message());
+            }
+        }
+    }
+
     void read_services(const std::string& name, const toml::node& node) {
         std::set<std::string> known;
         for (const auto& [service, model] : cloud::service_models())
@@ -109,6 +120,11 @@ class Reader {
         // Streams are parts of their tables.
         if (const auto tables = services.find("dynamodb"); tables != services.end())
             services.try_emplace("dynamodbstreams", tables->second);
+    }
+
+    // Of an entry of a table.
+    static std::size_t line_of(const toml::node& table, const std::string& key) {
+        return table.as_table()->get(key)->source().begin.line;
     }
 
     void flatten(const std::string& prefix, const toml::node& node) {

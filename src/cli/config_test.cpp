@@ -59,6 +59,16 @@ TEST_F(ConfigTest, SettingsOfRecoveryAreKnownOnes) {
     EXPECT_EQ(config.recovery.at("map_owner"), "false");
     EXPECT_NE(problem("[recovery]\ncopy = 'x'").find("unknown key 'recovery.copy'"),
               std::string::npos);
+    const std::string wrong = problem("[recovery]\nmap_owner = true\ncopy_engine = 'Worker'");
+    EXPECT_NE(wrong.find("lifeboat.toml:3: in [recovery]: the setting copy_engine is 'Worker', not "
+                         "datasync or worker"),
+              std::string::npos)
+        << wrong;
+    for (const char* line : {"overwrite_mode = 'newer'", "map_owner = 'yes'", "target_ready = ''",
+                             "poll_seconds = 1.5", "copy_slots = -1"})
+        EXPECT_NE(problem(std::string("[recovery]\n") + line).find("lifeboat.toml:2: "),
+                  std::string::npos)
+            << line;
 }
 
 TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
