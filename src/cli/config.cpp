@@ -8,6 +8,7 @@
 #include "apps/recovery/environment.h"
 #include "base/error.h"
 #include "cloud/model.h"
+#include "cloud/url.h"
 #include "os/file.h"
 
 namespace lifeboat::cli {
@@ -111,12 +112,17 @@ class Reader {
             known.insert(service);
         auto& services = config_.services;
         read_texts(name, node, services, known);
-        for (const auto& [service, where] : services)
-            if (where != "aws" && where != "local" && !where.starts_with("http://") &&
-                !where.starts_with("https://"))
-                throw problem(node.source().begin.line,
-                              "'services." + service + "' is '" + where +
-                                  "'; it is aws, local or the URL of an endpoint");
+        for (const auto& [service, where] : services) {
+            if (where == "aws" || where == "local") continue;
+            try {
+                cloud::parse_url(where);
+            } catch (const Error& e) {
+                throw problem(line_of(node, service), "'services." + service +
+                                                          "' is aws, local or the URL of an "
+                                                          "endpoint: " +
+                                                          e.message());
+            }
+        }
         // Streams are parts of their tables.
         if (const auto tables = services.find("dynamodb"); tables != services.end())
             services.try_emplace("dynamodbstreams", tables->second);

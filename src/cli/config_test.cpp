@@ -77,8 +77,11 @@ TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
     EXPECT_NE(problem("region = 3").find("'region' must be a string"), std::string::npos);
     EXPECT_NE(problem("region = ").find("lifeboat.toml:1"), std::string::npos);
     EXPECT_NE(problem("[deploy]\nstak = 'x'").find("unknown key 'deploy.stak'"), std::string::npos);
-    EXPECT_NE(problem("[services]\nsqs = 'moon'").find("it is aws, local or the URL"),
-              std::string::npos);
+    const std::string moon = problem("[services]\ndynamodb = 'aws'\nsqs = 'moon'");
+    EXPECT_NE(moon.find("lifeboat.toml:3: 'services.sqs' is aws, local or the URL"),
+              std::string::npos)
+        << moon;
+    EXPECT_NE(problem("[services]\nsqs = 'http://'").find("no host"), std::string::npos);
     EXPECT_NE(problem("[services]\ndynamo = 'aws'").find("unknown key 'services.dynamo'"),
               std::string::npos);
     EXPECT_NE(problem("[local.x]\ny = [1]").find("'local.x.y'"), std::string::npos);
