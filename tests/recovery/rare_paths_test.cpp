@@ -105,19 +105,26 @@ TEST_F(RarePath, ATargetIsFoundByWhatIsKnownOfIt) {
 }
 
 TEST_F(RarePath, ACopyThatTookTooLongIsCancelled) {
+    open_cloud({{"datasync.concurrency", "0"}});  // it stands in line
     const StudioDomain domain = create_domain("studio");
     create(domain, user());
     settle_now();
     const Json made = task(domain);
     const Json run = ok("datasync", "StartTaskExecution", {{"TaskArn", made}})["TaskExecutionArn"];
+    const auto shown = [&] {
+        return ok("datasync", "DescribeTaskExecution", {{"TaskExecutionArn", run}});
+    };
     const Json state = invoke(
         "clean-up",
         {{"Leftovers", Json::array()},
          {"Helpers", {{"Task", {{"TaskArn", made}}}, {"Copy", {{"TaskExecutionArn", run}}}}}});
-    EXPECT_EQ(ok("datasync", "ListTasks", Json::object())["Tasks"].size(),
-              state["Leftovers"].size())
-        << "removed, or told of: it may still be ending";
-    come_to_rest();
+    EXPECT_EQ(shown()["Status"], "CANCELLING");
+    ASSERT_EQ(state["Leftovers"].size(), 1U) << "its task, which is in use: " << state;
+    EXPECT_EQ(state["Leftovers"][0]["Arn"], made);
+    open_cloud();  // and its turn comes
+    settle_now();
+    EXPECT_EQ(shown()["Status"], "ERROR");
+    EXPECT_EQ(shown()["Result"]["ErrorCode"], "Cancelled");
 }
 
 TEST_F(RarePath, TheSweepRegistersWhatEventsMissedAndRemovesWhatWasLeft) {
