@@ -13,7 +13,6 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import LIFEBOAT, main, wait_for  # noqa: E402
-from scenario_files import fill_home, tree  # noqa: E402
 from studio_scenarios import StudioScenarios  # noqa: E402
 
 
@@ -65,10 +64,7 @@ class Workers(StudioScenarios, unittest.TestCase):
             self.assertNotIn("CreateTask", entered)
 
     def test_6_a_file_that_cannot_be_copied_fails_the_recovery(self):
-        domain = self.create_domain("studio")
-        old = self.create_user(domain)
-        fill_home(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        domain, _, _ = self.user_with_work()
         self.start_worker(LIFEBOAT_FAULTS="mover.file-read=eio")
         self.delete_user(domain)
         self.create_user(domain)
@@ -77,11 +73,7 @@ class Workers(StudioScenarios, unittest.TestCase):
         self.assertIn("FilesFailed", row["recovery_cause"]["S"])
 
     def test_7_a_worker_that_dies_is_replaced_by_another(self):
-        domain = self.create_domain("studio")
-        old = self.create_user(domain)
-        fill_home(old)
-        before = tree(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        domain, old, before = self.user_with_work()
         self.start_worker(LIFEBOAT_FAULTS="mover.file-read:3=kill")
         self.delete_user(domain)
         new = self.create_user(domain)
