@@ -16,7 +16,7 @@ static:
 	@cmake --build build/static --target lifeboat
 
 interop: build
-	@tools/install-packages.sh test
+	@tools/install-packages.sh interop
 	@tools/interop.sh
 
 demo: build

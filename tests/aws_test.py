@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,22 @@ class AnyCall(unittest.TestCase):
             self.assertIn("here", made["QueueUrl"])
             with self.assertRaises(Exception):
                 other.call("sqs", "GetQueueUrl", QueueName="here")
+
+    def test_a_service_that_leads_back_to_its_server_is_refused(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        for services, listen, variable in (
+                (f"sqs = 'http://localhost:{port}'", "127.0.0.1", ""),
+                (f"dynamodb = 'http://127.0.0.2:{port}'", "0.0.0.0", ""),
+                ("sqs = 'aws'", "127.0.0.1", f"http://127.0.0.1:{port}")):
+            with self.subTest(services), tempfile.TemporaryDirectory(prefix="lifeboat-test-") as folder:
+                pathlib.Path(folder, "lifeboat.toml").write_text(f"[services]\n{services}\n")
+                done = subprocess.run(
+                    [LIFEBOAT, "serve", "--listen", f"{listen}:{port}"], capture_output=True, text=True,
+                    env=dict(os.environ, LIFEBOAT_DATA=folder, AWS_ENDPOINT_URL=variable), timeout=30, check=False)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("ServiceLeadsBack", done.stderr)
 
 
 class Worker(unittest.TestCase):

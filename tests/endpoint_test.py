@@ -1,4 +1,4 @@
-"""The endpoint of `lifeboat serve`, driven by the AWS CLI, boto3 where it is there, and raw sockets:
+"""The endpoint of `lifeboat serve`, driven by the AWS CLI, boto3 and raw sockets:
 right calls are answered, wrong ones get AWS's own errors, hostile ones do no harm."""
 import concurrent.futures
 import datetime
@@ -208,7 +208,7 @@ class EndpointTest(unittest.TestCase):
                       self.failed("sqs", "get-queue-url", "--queue-name", "nope"))
 
     @unittest.skipIf(boto3 is None, "no boto3")
-    def test_sqs_in_json(self):
+    def test_sqs_by_boto3(self):
         keys = self.server.credentials
         sqs = boto3.client("sqs", endpoint_url=self.server.endpoint, region_name="us-east-1",
                            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],

@@ -52,6 +52,14 @@ class StudioGround:
         self.call("sagemaker", "DeleteDomain", DomainId=domain["DomainId"],
                   RetentionPolicy={"HomeEfsFileSystem": retention})
 
+    def user_with_work(self):
+        """A domain, the home of a registered user1 there, and what lies in it."""
+        domain = self.create_domain("studio")
+        home = self.create_user(domain)
+        fill_home(home)
+        wait_for("the row", lambda: "user1" in self.rows())
+        return domain, home, tree(home)
+
     # What they look at.
 
     def rows(self):
@@ -117,11 +125,7 @@ class StudioScenarios(StudioGround):
         self.assert_nothing_left_behind()
 
     def test_1b_a_domain_recreated_under_its_name_with_a_new_file_system(self):
-        first = self.create_domain("studio")
-        old = self.create_user(first)
-        fill_home(old)
-        before = tree(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        first, old, before = self.user_with_work()
         self.delete_user(first)
         self.delete_domain(first)
         second = self.create_domain("studio")
@@ -132,11 +136,7 @@ class StudioScenarios(StudioGround):
         self.assert_nothing_left_behind()
 
     def test_2_an_existing_domain_is_seeded_then_a_profile_recreated(self):
-        domain = self.create_domain("studio")
-        old = self.create_user(domain)
-        fill_home(old)
-        before = tree(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        domain, old, before = self.user_with_work()
         # As if Lifeboat had not been there: the registry knows nothing.
         for table, keys in (("studioUser", ("profile_name", "domain_name")),
                             ("studioUserHistory", ("profile_name", "epoctime"))):
@@ -178,10 +178,7 @@ class StudioScenarios(StudioGround):
         self.assert_nothing_left_behind()
 
     def test_4_replication_switched_off_stays_off(self):
-        domain = self.create_domain("studio")
-        old = self.create_user(domain)
-        fill_home(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        domain, _, _ = self.user_with_work()
         self.server.lifeboat("registry", "set-replication", "user1", "--domain", "studio", "off")
         for _ in range(2):
             self.delete_user(domain)
@@ -194,11 +191,7 @@ class StudioScenarios(StudioGround):
         self.assertFalse(self.rows()["user1"]["replication"]["BOOL"])
 
     def test_5_replication_to_a_new_domain_and_profile(self):
-        first = self.create_domain("studio")
-        old = self.create_user(first)
-        fill_home(old)
-        before = tree(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        _, old, before = self.user_with_work()
         self.server.lifeboat("registry", "add-target", "--source-profile", "user1", "--source-domain",
                              "studio", "--target-profile", "user9", "--target-domain", "lab")
         second = self.create_domain("lab")

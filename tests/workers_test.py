@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Recoveries whose copies `lifeboat worker` does, instead of DataSync."""
+import http.server
 import json
 import os
 import pathlib
@@ -7,11 +8,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import LIFEBOAT, main, wait_for  # noqa: E402
-from scenario_files import fill_home, tree  # noqa: E402
 from studio_scenarios import StudioScenarios  # noqa: E402
 
 
@@ -36,7 +37,6 @@ class Workers(StudioScenarios, unittest.TestCase):
 
     def start_worker(self, **environment):
         root = os.path.join(self.server.data, "efs")
-        os.makedirs(root, exist_ok=True)  # the mount point; a worker ends when there is none
         log = tempfile.TemporaryFile()
         self.addCleanup(log.close)
         self.workers.append(subprocess.Popen(
@@ -64,10 +64,7 @@ class Workers(StudioScenarios, unittest.TestCase):
             self.assertNotIn("CreateTask", entered)
 
     def test_6_a_file_that_cannot_be_copied_fails_the_recovery(self):
-        domain = self.create_domain("studio")
-        old = self.create_user(domain)
-        fill_home(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        domain, _, _ = self.user_with_work()
         self.start_worker(LIFEBOAT_FAULTS="mover.file-read=eio")
         self.delete_user(domain)
         self.create_user(domain)
@@ -76,11 +73,7 @@ class Workers(StudioScenarios, unittest.TestCase):
         self.assertIn("FilesFailed", row["recovery_cause"]["S"])
 
     def test_7_a_worker_that_dies_is_replaced_by_another(self):
-        domain = self.create_domain("studio")
-        old = self.create_user(domain)
-        fill_home(old)
-        before = tree(old)
-        wait_for("the row", lambda: "user1" in self.rows())
+        domain, old, before = self.user_with_work()
         self.start_worker(LIFEBOAT_FAULTS="mover.file-read:3=kill")
         self.delete_user(domain)
         new = self.create_user(domain)
@@ -89,6 +82,98 @@ class Workers(StudioScenarios, unittest.TestCase):
         # It is missed after the heartbeat's minute.
         wait_for("the recovery", lambda: self.rows()["user1"]["replication_status"]["S"] == "SUCCESS", 120)
         self.assert_came_home(before, old, new)
+
+
+class PlayedStates:
+    """Step Functions as a worker knows it: hands out one task, and answers with the statuses that a script has
+    for an operation first, then with 200."""
+
+    def __init__(self, task, statuses):
+        self.calls = []
+        played = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                operation = self.headers["X-Amz-Target"].split(".")[1]
+                status = statuses[operation].pop(0) if statuses.get(operation) else 200
+                if operation != "SendTaskHeartbeat":
+                    played.calls.append((operation, status))
+                answer = {"taskToken": "token", "input": json.dumps(task)} if operation == "GetActivityTask" else {}
+                if status != 200:
+                    answer = {"__type": "AccessDeniedException" if status == 400 else "ServiceUnavailable",
+                              "message": "not now"}
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+class Away(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        (self.root / "from").mkdir()
+        (self.root / "from" / "work.txt").write_text("work")
+
+    def start_worker(self, statuses, root):
+        states = PlayedStates({"Source": "from", "Destination": "to"}, statuses)
+        self.addCleanup(states.close)
+        worker = subprocess.Popen(
+            [LIFEBOAT, "--cloud", "aws", "--endpoint-url", states.endpoint, "worker", "--activity",
+             "arn:aws:states:us-east-1:000000000000:activity:copies", "--root", root, "--tasks", "1"],
+            env=dict(os.environ, AWS_ACCESS_KEY_ID="AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY="secret",
+                     AWS_REGION="us-east-1", AWS_MAX_ATTEMPTS="1"),
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(worker.kill)
+        return states, worker
+
+    def run_worker(self, statuses):
+        states, worker = self.start_worker(statuses, self.root)
+        _, log = worker.communicate(timeout=60)
+        return states.calls, worker.returncode, log
+
+    def test_a_worker_goes_on_when_the_service_is_back(self):
+        calls, code, log = self.run_worker({"GetActivityTask": [503, 503], "SendTaskSuccess": [503]})
+        self.assertEqual(0, code, log)
+        self.assertEqual([("GetActivityTask", 503), ("GetActivityTask", 503), ("GetActivityTask", 200),
+                          ("SendTaskSuccess", 503), ("SendTaskSuccess", 200)], calls)
+        self.assertEqual("work", (self.root / "to" / "work.txt").read_text())
+
+    def test_a_refusal_ends_it(self):
+        calls, code, _ = self.run_worker({"GetActivityTask": [400]})
+        self.assertEqual([("GetActivityTask", 400)], calls)
+        self.assertNotEqual(0, code)
+
+    def test_no_task_is_taken_before_the_root_is_there(self):
+        mounted = self.root / "mounted"
+        states, worker = self.start_worker({}, mounted)
+        self.assertIn("RootNotThere", worker.stderr.readline())
+        self.assertEqual([], states.calls)
+        there = self.root / "elsewhere"
+        there.mkdir()
+        (self.root / "from").rename(there / "from")
+        there.rename(mounted)
+        _, log = worker.communicate(timeout=60)
+        self.assertEqual(0, worker.returncode, log)
+        self.assertEqual("work", (mounted / "to" / "work.txt").read_text())
 
 
 main()

@@ -1,15 +1,15 @@
 #!/bin/sh
 # Installs the Debian packages that are missing: `tools/install-packages.sh build`, `... test` (which
-# includes build), `... lint` or `... bench` (which include test). Nothing is reinstalled or upgraded;
-# without anything to do it needs no rights.
+# includes build), `... lint`, `... bench` or `... interop` (which include test). Nothing is reinstalled
+# or upgraded; without anything to do it needs no rights.
 set -eu
-kind=${1:?usage: install-packages.sh build|test|lint|bench}
+kind=${1:?usage: install-packages.sh build|test|lint|bench|interop}
 list=$(dirname "$0")/debian-packages.txt
 case $kind in
 build) wanted=$(awk '$1 == "build" { print $2 }' "$list") ;;
 test) wanted=$(awk '$1 == "build" || $1 == "test" { print $2 }' "$list") ;;
-lint | bench) wanted=$(awk -v kind="$kind" '$1 == "build" || $1 == "test" || $1 == kind { print $2 }' "$list") ;;
-*) echo "install-packages.sh: unknown kind '$kind'; choose build, test, lint or bench" >&2; exit 2 ;;
+lint | bench | interop) wanted=$(awk -v kind="$kind" '$1 == "build" || $1 == "test" || $1 == kind { print $2 }' "$list") ;;
+*) echo "install-packages.sh: unknown kind '$kind'; choose build, test, lint, bench or interop" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

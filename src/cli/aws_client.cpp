@@ -35,6 +35,16 @@ class AwsClient final : public cloud::Cloud {
     aws::Cloud aws_;
 };
 
+// What is on the command line outranks everything; what is in the environment has its own rank.
+std::string unless_variable(const std::string& value, const os::Environment& variables,
+                            std::string_view variable) {
+    return os::get(variables, variable) == value ? std::string() : value;
+}
+
+std::string profile_name(const Globals& globals, const os::Environment& variables) {
+    return unless_variable(globals.profile, variables, "AWS_PROFILE");
+}
+
 }  // namespace
 
 std::string named_region(const Globals& globals) {
@@ -46,30 +56,33 @@ std::string named_region(const Globals& globals) {
     return cloud::load_profile(variables, globals.profile).get("region");
 }
 
+aws::Endpoints aws_endpoints(const Globals& globals,
+                             const std::map<std::string, std::string>& services) {
+    const os::Environment variables = os::environment();
+    aws::Endpoints endpoints;
+    endpoints.every = unless_variable(globals.endpoint_url, variables, "AWS_ENDPOINT_URL");
+    if (endpoints.every.empty())
+        endpoints = aws::Endpoints::from(
+            variables, cloud::load_profile(variables, profile_name(globals, variables)));
+    for (const auto& [service, where] : services)
+        if (where != "aws" && where != "local") endpoints.service[service] = where;
+    return endpoints;
+}
+
 std::unique_ptr<cloud::Cloud> aws_client(const Globals& globals, const Clock& clock, Random& random,
                                          AwsClientOptions given) {
     const os::Environment variables = os::environment();
-    // What is on the command line outranks everything; what is in the environment has its own rank.
-    const auto named = [&](const std::string& value, std::string_view variable) {
-        return os::get(variables, variable) == value ? std::string() : value;
-    };
-    const std::string profile_name = named(globals.profile, "AWS_PROFILE");
-    const std::string endpoint_url = named(globals.endpoint_url, "AWS_ENDPOINT_URL");
-    const cloud::Profile profile = cloud::load_profile(variables, profile_name);
+    const std::string profile_given = profile_name(globals, variables);
+    const cloud::Profile profile = cloud::load_profile(variables, profile_given);
     aws::CloudOptions options;
     options.region = std::move(given.region);
-    if (endpoint_url.empty())
-        options.endpoints = aws::Endpoints::from(variables, profile);
-    else
-        options.endpoints.every = endpoint_url;
-    for (auto& [service, url] : given.endpoints)
-        options.endpoints.service[service] = url;
+    options.endpoints = aws_endpoints(globals, given.services);
     options.retries = aws::RetryOptions::from(variables, profile);
     if (given.most_tries > 0) options.retries.most_tries = given.most_tries;
     cloud::HttpClientOptions http;
     http.proxies = cloud::Proxies::from(variables);
     http.ca_file = os::get(variables, "AWS_CA_BUNDLE").value_or(profile.get("ca_bundle"));
-    return std::make_unique<AwsClient>(std::move(options), std::move(http), profile_name, clock,
+    return std::make_unique<AwsClient>(std::move(options), std::move(http), profile_given, clock,
                                        random);
 }
 

@@ -11,17 +11,22 @@
 #include "base/random.h"
 #include "cli/globals.h"
 #include "cloud/cloud.h"
+#include "cloud/endpoints.h"
 
 namespace lifeboat::cli {
 
 // The Region of the command line, the environment or the profile; empty: nothing names one.
 std::string named_region(const Globals& globals);
 
+// Where AWS's services are for this command line and environment. `services` are those of
+// lifeboat.toml: where it names a URL, that comes before what else names one.
+aws::Endpoints aws_endpoints(const Globals& globals,
+                             const std::map<std::string, std::string>& services);
+
 struct AwsClientOptions {
     std::string region;
-    // Of single services, before what else names one: model's name to URL.
-    std::map<std::string, std::string, std::less<>> endpoints;
-    int most_tries = 0;  // 0: as settings say
+    std::map<std::string, std::string> services;  // as of aws_endpoints()
+    int most_tries = 0;                           // 0: as settings say
 };
 
 // A cloud together with all it works with. What is referred to outlives it. Throws

@@ -8,6 +8,7 @@
 #include "apps/recovery/environment.h"
 #include "base/error.h"
 #include "cloud/model.h"
+#include "cloud/url.h"
 #include "os/file.h"
 
 namespace lifeboat::cli {
@@ -43,7 +44,7 @@ class Reader {
                 read_texts(name, value, config_.deploy,
                            {"stack", "vpc", "subnet", "bucket", "seed"});
             else if (name == "recovery")
-                read_texts(name, value, config_.recovery, recovery::setting_names());
+                read_recovery(name, value);
             else if (name == "services")
                 read_services(name, value);
             else if (name == "local")
@@ -94,21 +95,42 @@ class Reader {
         }
     }
 
+    void read_recovery(const std::string& name, const toml::node& node) {
+        read_texts(name, node, config_.recovery, recovery::setting_names());
+        for (const auto& [setting, value] : config_.recovery) {
+            try {
+                recovery::check_setting(setting, value);
+            } catch (const Error& e) {
+                throw problem(line_of(node, setting), "in [recovery]: " + e.message());
+            }
+        }
+    }
+
     void read_services(const std::string& name, const toml::node& node) {
         std::set<std::string> known;
         for (const auto& [service, model] : cloud::service_models())
             known.insert(service);
         auto& services = config_.services;
         read_texts(name, node, services, known);
-        for (const auto& [service, where] : services)
-            if (where != "aws" && where != "local" && !where.starts_with("http://") &&
-                !where.starts_with("https://"))
-                throw problem(node.source().begin.line,
-                              "'services." + service + "' is '" + where +
-                                  "'; it is aws, local or the URL of an endpoint");
+        for (const auto& [service, where] : services) {
+            if (where == "aws" || where == "local") continue;
+            try {
+                cloud::parse_url(where);
+            } catch (const Error& e) {
+                throw problem(line_of(node, service), "'services." + service +
+                                                          "' is aws, local or the URL of an "
+                                                          "endpoint: " +
+                                                          e.message());
+            }
+        }
         // Streams are parts of their tables.
         if (const auto tables = services.find("dynamodb"); tables != services.end())
             services.try_emplace("dynamodbstreams", tables->second);
+    }
+
+    // Of an entry of a table.
+    static std::size_t line_of(const toml::node& table, const std::string& key) {
+        return table.as_table()->get(key)->source().begin.line;
     }
 
     void flatten(const std::string& prefix, const toml::node& node) {

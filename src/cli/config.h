@@ -33,7 +33,8 @@ struct Config {
 };
 
 // `named`: the file must exist. Throws Error{InvalidInput, "InvalidConfiguration"} that names the
-// file, the line and the key; unknown keys are errors.
+// file, the line and the key; unknown keys, settings of recovery that mean nothing and endpoints
+// that are no URL are errors.
 Config load_config(const std::optional<std::filesystem::path>& named,
                    const std::filesystem::path& data);
 

@@ -59,6 +59,16 @@ TEST_F(ConfigTest, SettingsOfRecoveryAreKnownOnes) {
     EXPECT_EQ(config.recovery.at("map_owner"), "false");
     EXPECT_NE(problem("[recovery]\ncopy = 'x'").find("unknown key 'recovery.copy'"),
               std::string::npos);
+    const std::string wrong = problem("[recovery]\nmap_owner = true\ncopy_engine = 'Worker'");
+    EXPECT_NE(wrong.find("lifeboat.toml:3: in [recovery]: the setting copy_engine is 'Worker', not "
+                         "datasync or worker"),
+              std::string::npos)
+        << wrong;
+    for (const char* line : {"overwrite_mode = 'newer'", "map_owner = 'yes'", "target_ready = ''",
+                             "poll_seconds = 1.5", "copy_slots = -1"})
+        EXPECT_NE(problem(std::string("[recovery]\n") + line).find("lifeboat.toml:2: "),
+                  std::string::npos)
+            << line;
 }
 
 TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
@@ -67,8 +77,11 @@ TEST_F(ConfigTest, MistakesAreNamedWithFileAndLine) {
     EXPECT_NE(problem("region = 3").find("'region' must be a string"), std::string::npos);
     EXPECT_NE(problem("region = ").find("lifeboat.toml:1"), std::string::npos);
     EXPECT_NE(problem("[deploy]\nstak = 'x'").find("unknown key 'deploy.stak'"), std::string::npos);
-    EXPECT_NE(problem("[services]\nsqs = 'moon'").find("it is aws, local or the URL"),
-              std::string::npos);
+    const std::string moon = problem("[services]\ndynamodb = 'aws'\nsqs = 'moon'");
+    EXPECT_NE(moon.find("lifeboat.toml:3: 'services.sqs' is aws, local or the URL"),
+              std::string::npos)
+        << moon;
+    EXPECT_NE(problem("[services]\nsqs = 'http://'").find("no host"), std::string::npos);
     EXPECT_NE(problem("[services]\ndynamo = 'aws'").find("unknown key 'services.dynamo'"),
               std::string::npos);
     EXPECT_NE(problem("[local.x]\ny = [1]").find("'local.x.y'"), std::string::npos);

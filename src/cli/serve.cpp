@@ -4,9 +4,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cli/aws_client.h"
 #include "cli/command.h"
+#include "cloud/model.h"
+#include "cloud/name_lookup.h"
 #include "local/cloud.h"
 #include "os/stop_signal.h"
 #include "server/server.h"
@@ -16,6 +20,27 @@ namespace {
 
 // What is in flight may take this long after SIGTERM; supervisors give ten seconds or more.
 constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::seconds kNamePatience{5};
+
+// A call of such a service would wait for itself: from the definitions that are loaded at the start
+// on, nothing would go on any more.
+void refuse_services_at(World& world, const server::ListenAddress& address) {
+    cloud::NameLookup names(world.clock());
+    const auto& services = world.config().services;
+    const aws::Endpoints endpoints = aws_endpoints(world.globals(), services);
+    for (const auto& [service, where] : services) {
+        if (where == "local") continue;
+        const cloud::Url url = endpoints.of(cloud::service_model(service), world.aws_region());
+        if (url.port != address.port) continue;
+        for (const std::string& found : names.find(url.host, kNamePatience).addresses)
+            if (server::is_listened_on(address, found))
+                throw Error(ErrorCategory::InvalidInput, "ServiceLeadsBack",
+                            "lifeboat.toml puts the service '" + service + "' at " + url.text() +
+                                ", which is this server itself: name another endpoint in "
+                                "[services], leave the service out, or unset AWS_ENDPOINT_URL "
+                                "where it is to be AWS");
+    }
+}
 
 void serve(Context& context, const std::string& listen) {
     World& world = context.world;
@@ -24,6 +49,7 @@ void serve(Context& context, const std::string& listen) {
 
     server::Listener listener = server::listen_on(
         server::parse_listen_address(listen.empty() ? world.config().listen : listen));
+    refuse_services_at(world, listener.address);
     // Some clients send what is about a queue to the queue's URL.
     world.set_default("sqs.base_url", listener.address.url());
     server::ServerOptions options;

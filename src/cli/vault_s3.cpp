@@ -21,8 +21,8 @@ std::string region_of(const vault::S3Location& location, const Globals& globals)
 
 std::unique_ptr<vault::S3Store> s3_store(const vault::S3Location& location, World& world) {
     AwsClientOptions client{
-        .region = region_of(location, world.globals()), .endpoints = {}, .most_tries = kMostTries};
-    if (!location.endpoint.empty()) client.endpoints["s3"] = location.endpoint;
+        .region = region_of(location, world.globals()), .services = {}, .most_tries = kMostTries};
+    if (!location.endpoint.empty()) client.services["s3"] = location.endpoint;
     vault::S3StoreOptions store;
     store.storage_class = os::get(os::environment(), "LIFEBOAT_S3_STORAGE_CLASS").value_or("");
     return std::make_unique<vault::S3Store>(

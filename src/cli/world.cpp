@@ -121,8 +121,7 @@ cloud::Cloud& World::aws() {
     if (aws_) return *aws_;
     AwsClientOptions options;
     options.region = aws_region();
-    for (const auto& [service, where] : config().services)
-        if (where != "aws" && where != "local") options.endpoints[service] = where;
+    options.services = config().services;
     aws_ = aws_client(globals_, clock_, random_, std::move(options));
     return *aws_;
 }

@@ -81,6 +81,8 @@ Json Cloud::call(std::string_view service_name, std::string_view operation_name,
     encoded.headers.set("User-Agent", "lifeboat");
     if (!options.call_token.empty())
         encoded.headers.set(cloud::kCallTokenHeader, options.call_token);
+    if (options.forwards > 0)
+        encoded.headers.set(cloud::kForwardsHeader, std::to_string(options.forwards));
     if (!server.path.empty()) encoded.target = server.path + encoded.target;
 
     Attempt state{service, operation, server, std::move(encoded), pace_of(service.name()), 0, "",

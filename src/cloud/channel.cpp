@@ -31,18 +31,16 @@ Transfer broken_tls() {
     return {refused ? Outcome::NotTrusted : Outcome::Broken, text.data()};
 }
 
-// A name or an address, as it must stand in the certificate.
-void expect_certificate_for(SSL* tls, const std::string& host) {
+// A name or an address, as it must stand in the certificate. False: it cannot be checked.
+bool expect_certificate_for(SSL* tls, const std::string& host) {
     in6_addr address{};
     const bool is_address = ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
                             ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
     SSL_set_hostflags(tls, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (is_address) {
-        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host.c_str());
-    } else {
-        SSL_set1_host(tls, host.c_str());
-        SSL_set_tlsext_host_name(tls, host.c_str());
-    }
+    if (is_address) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host.c_str()) == 1;
+    // Without a name OpenSSL would take any.
+    return !host.empty() && SSL_set1_host(tls, host.c_str()) == 1 &&
+           SSL_set_tlsext_host_name(tls, host.c_str()) == 1;
 }
 
 }  // namespace
@@ -60,9 +58,12 @@ Transfer Channel::start_tls(ssl_ctx_st* context, const std::string& host,
     tls_.reset(SSL_new(context));
     if (!tls_) return broken_tls();
     BIO* const from_server = BIO_new(BIO_s_mem());
+    BIO* const to_server = BIO_new(BIO_s_mem());
+    SSL_set_bio(tls_.get(), from_server, to_server);  // owns them, where they are there
+    if (from_server == nullptr || to_server == nullptr) return broken_tls();
     BIO_set_mem_eof_return(from_server, -1);  // no bytes yet is not the end
-    SSL_set_bio(tls_.get(), from_server, BIO_new(BIO_s_mem()));
-    expect_certificate_for(tls_.get(), host);
+    if (!expect_certificate_for(tls_.get(), host))
+        return {Outcome::Broken, "no certificate can be checked for the name '" + host + "'"};
     SSL_set_connect_state(tls_.get());
     while (true) {
         ERR_clear_error();
@@ -112,6 +113,9 @@ Transfer Channel::read(char* into, std::size_t most, const Patience& patience, s
 }
 
 bool Channel::is_quiet() const {
+    // What came with the end of the last answer waits here, and not in the socket.
+    if (tls_ && (SSL_has_pending(tls_.get()) == 1 || BIO_pending(SSL_get_rbio(tls_.get())) > 0))
+        return false;
     char byte = 0;
     const ssize_t count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -175,8 +179,8 @@ Transfer Channel::fill(const Patience& patience) {
     Transfer got = receive(bytes.data(), bytes.size(), patience, count);
     if (got.failed()) return got;
     if (count == 0) return {Outcome::Broken, "the server hung up without ending TLS"};
-    BIO_write(SSL_get_rbio(tls_.get()), bytes.data(), static_cast<int>(count));
-    return {};
+    const int taken = BIO_write(SSL_get_rbio(tls_.get()), bytes.data(), static_cast<int>(count));
+    return taken == static_cast<int>(count) ? Transfer() : broken_tls();
 }
 
 }  // namespace lifeboat::cloud

@@ -20,6 +20,8 @@ struct CallOptions {
     // names (the local one does, for a day) answers the repetition with the first answer and has no
     // second effect. Empty: every call is its own.
     std::string call_token;
+    // How many clouds have handed the call on to another that plays the service for them.
+    int forwards = 0;
 };
 
 class Cloud {

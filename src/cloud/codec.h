@@ -61,8 +61,9 @@ const OperationModel* match_operation(const ServiceModel& service, std::string_v
 // The category of an error that came over the wire.
 ErrorCategory error_category(std::string_view code, int http_status);
 
-// Carries CallOptions::call_token. Our own endpoint honours it, AWS passes over it.
+// Carry CallOptions. Our own endpoint honours them, AWS passes over them.
 inline constexpr const char* kCallTokenHeader = "X-Lifeboat-Call-Token";
+inline constexpr const char* kForwardsHeader = "X-Lifeboat-Forwards";
 
 // The request id a service put into an answer's headers; empty when there is none.
 std::string request_id_of(const HttpResponse& response);

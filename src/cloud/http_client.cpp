@@ -1,5 +1,6 @@
 #include "cloud/http_client.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -15,6 +16,7 @@
 
 #include "base/error.h"
 #include "cloud/channel.h"
+#include "cloud/name_lookup.h"
 
 namespace lifeboat::cloud {
 namespace {
@@ -58,16 +60,38 @@ ssl::context make_tls(const HttpClientOptions& options) {
     return context;
 }
 
-// A request as it goes over the wire. `before_path` stands before its target.
+// RFC 9110, 5.6.2: what a method or a header's name may be made of.
+bool is_token(std::string_view text) {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               kMarks.find(c) != std::string_view::npos;
+    });
+}
+
+bool has_spaces_or_controls(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
+}
+
+// A request as it goes over the wire. `before_path` stands before its target. What would begin
+// another line, or end this one early, is refused.
 std::string wire_text(const HttpRequest& request, const std::string& before_path,
                       const std::string& authority, const std::string& proxy_authorization) {
+    if (!is_token(request.method) || has_spaces_or_controls(request.target))
+        throw Error(ErrorCategory::InvalidInput, "InvalidRequest",
+                    "a request's method and path cannot hold spaces or control characters");
     std::string text = request.method;
     const auto add = [&](std::string_view name, std::string_view value) {
-        // A line break would begin another header.
-        if (value.find('\r') != std::string_view::npos ||
-            value.find('\n') != std::string_view::npos)
+        if (!is_token(name))
             throw Error(ErrorCategory::InvalidInput, "InvalidHeader",
-                        "the header " + std::string(name) + " cannot hold a line break");
+                        "'" + std::string(name) +
+                            "' cannot be a header's name: letters, digits and "
+                            "!#$%&'*+-.^_`|~ can stand in one");
+        if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+            throw Error(ErrorCategory::InvalidInput, "InvalidHeader",
+                        "the header " + std::string(name) +
+                            " cannot hold a line break or a null character");
         (((text += name) += ": ") += value) += "\r\n";
     };
     (((text += ' ') += before_path) += request.target) += " HTTP/1.1\r\n";
@@ -123,8 +147,13 @@ class ResponseReader final : public http::basic_parser<false> {
 
 class Connection {
   public:
-    Connection(const Url& server, const HttpClientOptions& options, const Clock& clock)
-        : server_(server), proxy_(options.proxies.of(server)), options_(options), clock_(clock) {}
+    Connection(const Url& server, const HttpClientOptions& options, NameLookup& names,
+               const Clock& clock)
+        : server_(server),
+          proxy_(options.proxies.of(server)),
+          options_(options),
+          names_(names),
+          clock_(clock) {}
 
     // `tls` is looked at where the server wants TLS.
     void connect(SSL_CTX* tls) {
@@ -147,14 +176,14 @@ class Connection {
         const bool through = proxy_ != nullptr && !server_.tls;
         std::string head = wire_text(request, through ? "http://" + server_.authority() : "",
                                      server_.authority(), through ? proxy_->authorization : "");
-        ResponseReader reader(options_.response_bytes);
-        if (request.method == "HEAD") reader.skip(true);
         const bool is_small = request.body.size() <= kSmallBody;  // one packet, one call
         if (is_small) head += request.body;
         check(channel_->write(head, patience));
         if (!is_small) check(channel_->write(request.body, patience));
-        reusable = receive(reader, patience) && reader.keep_alive();
-        return reader.take();
+        const Expected expected = request.method == "HEAD" ? Expected::Head : Expected::HeadAndBody;
+        Received received = receive(expected, options_.response_bytes, patience);
+        reusable = received.nothing_follows && received.keeps_alive;
+        return std::move(received.response);
     }
 
     // Whether the server has hung up, or sent what nobody asked for, while the connection was idle.
@@ -165,24 +194,39 @@ class Connection {
   private:
     static constexpr std::size_t kSmallBody = 64 << 10;
     static constexpr std::size_t kReadBytes = 16 << 10;
+    static constexpr int kMostInterim = 16;  // answers before the answer
+    static constexpr std::size_t kMostUnparsed = 256 << 10;
 
     Patience connecting() const { return {options_.connect, clock_.now() + options_.connect}; }
 
-    // Until the answer is whole; false where more came than belongs to it.
-    bool receive(ResponseReader& reader, const Patience& patience) {
+    enum class Expected { Head, HeadAndBody };
+    struct Received {
+        HttpResponse response;
+        bool nothing_follows = false;  // no byte has come after it
+        bool keeps_alive = false;      // the server will answer another request
+    };
+
+    // The answer, whole. What the server says before it (RFC 9110, 15.2) is of no interest here.
+    Received receive(Expected expected, std::uint64_t most_body_bytes, const Patience& patience) {
         beast::flat_buffer buffer;
-        while (!reader.is_done()) {
-            const auto space = buffer.prepare(kReadBytes);
-            std::size_t count = 0;
-            check(channel_->read(static_cast<char*>(space.data()), space.size(), patience, count));
-            error_code problem;
-            if (count == 0) {
-                if (!reader.got_some()) check(error_code(asio::error::eof));
-                reader.put_eof(problem);
-                check(problem);
-                break;
-            }
-            buffer.commit(count);
+        for (int interim = 0; interim <= kMostInterim; ++interim) {
+            ResponseReader reader(most_body_bytes);
+            if (expected == Expected::Head) reader.skip(true);
+            read_into(reader, buffer, patience);
+            Received received{reader.take(), buffer.size() == 0, reader.keep_alive()};
+            const int status = received.response.status;
+            if (status == 101)
+                throw unavailable("InvalidResponse", server_,
+                                  "the server changes the protocol, which nobody asked for");
+            if (status / 100 != 1) return received;
+        }
+        throw unavailable("InvalidResponse", server_, "the server announces an answer for ever");
+    }
+
+    // One message; what follows it stays in the buffer.
+    void read_into(ResponseReader& reader, beast::flat_buffer& buffer, const Patience& patience) {
+        error_code problem;
+        while (true) {
             // The parser stops at the end of the head, and wants the rest another time.
             while (!reader.is_done() && buffer.size() > 0) {
                 const std::size_t used = reader.put(buffer.data(), problem);
@@ -190,8 +234,22 @@ class Connection {
                 if (problem == http::error::need_more) break;
                 check(problem);
             }
+            if (reader.is_done()) return;
+            // The parser bounds heads and bodies, and these are neither.
+            if (buffer.size() > kMostUnparsed)
+                throw unavailable("InvalidResponse", server_,
+                                  "trailers or the extensions of a chunk are too long");
+            const auto space = buffer.prepare(kReadBytes);
+            std::size_t count = 0;
+            check(channel_->read(static_cast<char*>(space.data()), space.size(), patience, count));
+            if (count == 0) {
+                if (!reader.got_some()) check(error_code(asio::error::eof));
+                reader.put_eof(problem);
+                check(problem);
+                return;
+            }
+            buffer.commit(count);
         }
-        return buffer.size() == 0;
     }
 
     void check(const Transfer& transfer) const {
@@ -211,16 +269,15 @@ class Connection {
                           problem.message());
     }
 
-    // Of the server or its proxy, connected. Names are looked up on a thread of Asio's, so that a
-    // slow name server cannot hold the caller for longer than it wants.
+    // Of the server or its proxy, connected.
     os::UniqueFd open_socket() const {
+        const std::vector<tcp::endpoint> addresses = look_up();
         asio::io_context io{1};
         beast::tcp_stream stream(io);
         stream.expires_after(options_.connect);
         error_code problem;
-        stream.async_connect(resolve(io),
+        stream.async_connect(addresses,
                              [&](error_code result, const tcp::endpoint&) { problem = result; });
-        io.restart();
         io.run();
         if (problem)
             throw unavailable(
@@ -233,28 +290,16 @@ class Connection {
         return socket;
     }
 
-    tcp::resolver::results_type resolve(asio::io_context& io) const {
-        tcp::resolver resolver(io);
-        error_code problem = asio::error::timed_out;
-        tcp::resolver::results_type found;
+    std::vector<tcp::endpoint> look_up() const {
         const Url& next = proxy_ != nullptr ? proxy_->address : server_;
-        resolver.async_resolve(next.host, std::to_string(next.port),
-                               [&](error_code result, tcp::resolver::results_type results) {
-                                   problem = result;
-                                   found = std::move(results);
-                               });
-        io.run_for(options_.connect);
-        if (!io.stopped()) {
-            resolver.cancel();
-            io.restart();
-            io.run();
-            problem = asio::error::timed_out;
-        }
-        if (problem)
-            throw unavailable(
-                "ConnectionFailed", server_,
-                "the name '" + next.host + "' cannot be resolved: " + problem.message());
-        return found;
+        const NameLookup::Found found = names_.find(next.host, options_.connect);
+        if (!found.problem.empty())
+            throw unavailable("ConnectionFailed", server_,
+                              "the name '" + next.host + "' cannot be resolved: " + found.problem);
+        std::vector<tcp::endpoint> endpoints;
+        for (const std::string& address : found.addresses)
+            endpoints.emplace_back(asio::ip::make_address(address), next.port);
+        return endpoints;
     }
 
     void open_tunnel() {
@@ -266,11 +311,10 @@ class Connection {
         const Patience patience = connecting();
         check(channel_->write(wire_text(request, "", request.target, proxy_->authorization),
                               patience));
-        ResponseReader reader(0);
-        reader.skip(true);  // what follows a 2xx is the tunnel's
-        const bool nothing_follows = receive(reader, patience);
-        const int status = reader.take().status;
-        if (status / 100 == 2 && nothing_follows) return;
+        // What follows a 2xx is the tunnel's.
+        const Received received = receive(Expected::Head, 0, patience);
+        const int status = received.response.status;
+        if (status / 100 == 2 && received.nothing_follows) return;
         const std::string said = "the proxy " + proxy_->address.text() + " answered " +
                                  std::to_string(status) + " to CONNECT";
         if (status / 100 == 4)
@@ -284,6 +328,7 @@ class Connection {
     const Url server_;
     const Proxy* const proxy_;  // null: none
     const HttpClientOptions& options_;
+    NameLookup& names_;
     const Clock& clock_;
     std::optional<Channel> channel_;
 };
@@ -292,7 +337,7 @@ class Connection {
 
 struct HttpClient::Parts {
     Parts(HttpClientOptions given, const Clock& given_clock)
-        : options(std::move(given)), clock(given_clock) {}
+        : options(std::move(given)), clock(given_clock), names(given_clock) {}
 
     // Reading the authorities takes longer than a whole start should; plain HTTP does without.
     SSL_CTX* tls_context() {
@@ -324,6 +369,7 @@ struct HttpClient::Parts {
 
     const HttpClientOptions options;
     const Clock& clock;
+    NameLookup names;
     std::once_flag tls_once;
     std::optional<ssl::context> tls;
     std::mutex mutex;
@@ -341,7 +387,8 @@ HttpResponse HttpClient::send(const Url& server, const HttpRequest& request) {
     const std::string name = (server.tls ? "https://" : "http://") + server.authority();
     std::unique_ptr<Connection> connection = parts_->take(name);
     if (!connection) {
-        connection = std::make_unique<Connection>(server, parts_->options, parts_->clock);
+        connection =
+            std::make_unique<Connection>(server, parts_->options, parts_->names, parts_->clock);
         connection->connect(server.tls ? parts_->tls_context() : nullptr);
         ++parts_->made;
     }

@@ -17,9 +17,10 @@ class HttpTransport {
   public:
     virtual ~HttpTransport() = default;
     // Sends once, to the server's host and port; its path is not looked at. Host is set here when
-    // it is missing. Thread-safe; blocks. Any status is an answer. Throws Error{Unavailable}:
-    // "ConnectionFailed", "ConnectionBroken", "Timeout" or "InvalidResponse";
-    // Error{PermissionDenied}: "CertificateNotTrusted" or "ProxyRefused".
+    // it is missing. Thread-safe; blocks. Any status but 1xx is an answer. Throws
+    // Error{Unavailable}: "ConnectionFailed", "ConnectionBroken", "Timeout" or "InvalidResponse";
+    // Error{PermissionDenied}: "CertificateNotTrusted" or "ProxyRefused"; Error{InvalidInput},
+    // before anything is sent: "InvalidRequest" or "InvalidHeader".
     virtual HttpResponse send(const Url& server, const HttpRequest& request) = 0;
 };
 
@@ -38,6 +39,7 @@ class HttpClient final : public HttpTransport {
   public:
     // `clock` outlives the client.
     HttpClient(HttpClientOptions options, const Clock& clock);
+    // Waits for look-ups of names that nobody waits for any more (name_lookup.h).
     ~HttpClient() override;
 
     HttpResponse send(const Url& server, const HttpRequest& request) override;

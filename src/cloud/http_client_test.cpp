@@ -53,6 +53,39 @@ TEST_F(Client, UsesAConnectionAgain) {
     EXPECT_NE(seen[0].find("Host: 127.0.0.1:"), std::string::npos);
 }
 
+TEST_F(Client, NothingOfARequestBeginsALineOfItsOwn) {
+    ScriptedServer server({{Kind::Answer, http_answer(200, "one")}});
+    HttpClient client(options, clock);
+    const auto refused = [&](const HttpRequest& wrong) -> std::string {
+        try {
+            client.send(parse_url(server.url()), wrong);
+        } catch (const Error& e) {
+            return e.code();
+        }
+        return "";
+    };
+    for (const char* name : {"", "X A", "X:A", "X-A: b\r\nX-Evil", "X\n", "\xc3\xa4"}) {
+        HttpRequest wrong = request();
+        wrong.headers.add(name, "v");
+        EXPECT_EQ(refused(wrong), "InvalidHeader") << name;
+    }
+    for (const std::string& value : {std::string("v\r\nX-Evil: 1"), std::string("v\0w", 3)}) {
+        HttpRequest wrong = request();
+        wrong.headers.add("X-A", value);
+        EXPECT_EQ(refused(wrong), "InvalidHeader") << value;
+    }
+    for (const char* target : {"/ HTTP/1.1\r\nX-Evil: 1\r\n\r\n", "/a b", "/a\tb"}) {
+        HttpRequest wrong = request();
+        wrong.target = target;
+        EXPECT_EQ(refused(wrong), "InvalidRequest") << target;
+    }
+    HttpRequest wrong = request();
+    wrong.method = "GET /";
+    EXPECT_EQ(refused(wrong), "InvalidRequest");
+    EXPECT_TRUE(server.requests().empty());
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "one");
+}
+
 TEST_F(Client, OpensAnotherWhenTheServerHungUp) {
     ScriptedServer server(
         {{Kind::Close, http_answer(200, "one")}, {Kind::Close, http_answer(200, "two")}});
@@ -101,10 +134,41 @@ TEST_F(Client, BrokenAnswersAreErrorsOfTheirOwn) {
         EXPECT_EQ(code_of(client, server.url()), code);
 }
 
+TEST_F(Client, WhatComesBeforeTheAnswerIsNotTheAnswer) {
+    const std::string early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    std::string endless;
+    for (int i = 0; i < 100; ++i)
+        endless += early;
+    ScriptedServer server(
+        {{Kind::Answer, "HTTP/1.1 100 Continue\r\n\r\n" + early + http_answer(200, "one")},
+         {Kind::Answer, http_answer(200, "two")},
+         {Kind::Close, endless + http_answer(200, "three")},
+         {Kind::Close, "HTTP/1.1 101 Switching Protocols\r\n\r\n"}});
+    HttpClient client(options, clock);
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "one");
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "two");
+    EXPECT_EQ(client.connections_made(), 1U);
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
+}
+
 TEST_F(Client, AnswersAreBounded) {
     options.response_bytes = 100;
     HttpClient client(options, clock);
     ScriptedServer server({{Kind::Close, http_answer(200, std::string(101, 'x'))}});
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
+}
+
+TEST_F(Client, TrailersAndExtensionsAreBounded) {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string chunk = "1;a=b\r\nx\r\n";
+    const std::string long_text(1 << 20, 'y');
+    ScriptedServer server({{Kind::Answer, head + chunk + "0\r\nX-Sum: 1\r\n\r\n"},
+                           {Kind::Close, head + "1;a=" + long_text},
+                           {Kind::Close, head + chunk + "0\r\nX-Sum: " + long_text}});
+    HttpClient client(options, clock);
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "x");
+    EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
     EXPECT_EQ(code_of(client, server.url()), "InvalidResponse");
 }
 
@@ -139,6 +203,19 @@ TEST_F(Client, CertificateMustBeForTheNameAskedFor) {
     EXPECT_EQ(code_of(client, "https://127.0.0.1:" + std::to_string(server.port())),
               "CertificateNotTrusted");
     EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(Client, AnAnswerNobodyAskedForIsNotTheNextOnes) {
+    ScriptedServer server({{Kind::Answer, http_answer(200, "one"), http_answer(200, "smuggled")},
+                           {Kind::Answer, http_answer(200, "two")}},
+                          ScriptedServer::Security::Tls);
+    const os::testing::TemporaryDirectory directory;
+    options.ca_file = (directory.path() / "ca.pem").string();
+    os::publish_file(options.ca_file, server.certificate());
+    HttpClient client(options, clock);
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "one");
+    EXPECT_EQ(client.send(parse_url(server.url()), request()).body, "two");
+    EXPECT_EQ(client.connections_made(), 2U);
 }
 
 TEST_F(Client, AProxyIsToldTheWholeAddress) {

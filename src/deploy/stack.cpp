@@ -11,6 +11,9 @@ namespace lifeboat::deploy {
 namespace {
 
 constexpr std::chrono::seconds kPoll{2};
+// As long as a change that was accepted may stay invisible.
+constexpr std::chrono::minutes kSlowestBegin{1};
+constexpr std::string_view kDeleted = "DELETE_COMPLETE";
 
 // CloudFormation's words for a change set without changes.
 bool says_no_changes(const std::string& reason) {
@@ -43,15 +46,8 @@ Stack::Stack(cloud::Cloud& cloud, const Clock& clock, Random& random, std::strin
       patience_(patience) {}
 
 std::optional<std::string> Stack::status() {
-    try {
-        const Json answer = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", name_}});
-        const Json& stacks = require(answer, "Stacks");
-        if (stacks.empty()) return std::nullopt;
-        return require_string(stacks.front(), "StackStatus");
-    } catch (const Error& e) {
-        if (is_missing(e)) return std::nullopt;
-        throw;
-    }
+    const auto now = look(name_);
+    return now ? std::optional(now->status) : std::nullopt;
 }
 
 ChangeSet Stack::propose(const std::string& body, const std::string& url,
@@ -123,51 +119,60 @@ void Stack::discard(const ChangeSet& set) {
 }
 
 void Stack::apply(const ChangeSet& set) {
-    const Json stacks = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", name_}});
-    const std::string id = require_string(require(stacks, "Stacks").at(0), "StackId");
-    skip_past_events(id);
+    const auto before = look(name_);
+    if (!before)
+        throw Error(ErrorCategory::NotFound, "StackNotFound",
+                    "the stack '" + name_ + "' is gone: somebody has removed it meanwhile");
+    skip_past_events(before->id);
     cloud_.call("cloudformation", "ExecuteChangeSet",
                 {{"ChangeSetName", set.id}, {"StackName", name_}});
-    follow(id, set.creates_stack ? "CREATE_COMPLETE" : "UPDATE_COMPLETE");
+    follow(*before, set.creates_stack ? "CREATE_COMPLETE" : "UPDATE_COMPLETE");
 }
 
 void Stack::remove() {
-    std::string id;
-    try {
-        const Json stacks = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", name_}});
-        if (require(stacks, "Stacks").empty()) return;
-        id = require_string(stacks["Stacks"].front(), "StackId");
-    } catch (const Error& e) {
-        if (is_missing(e)) return;
-        throw;
-    }
-    skip_past_events(id);
+    const auto before = look(name_);
+    if (!before) return;
+    skip_past_events(before->id);
     cloud_.call("cloudformation", "DeleteStack", {{"StackName", name_}});
-    follow(id, "DELETE_COMPLETE");
+    follow(*before, kDeleted);
 }
 
-void Stack::follow(const std::string& id, const std::string& wanted) {
-    const Time give_up = clock_.now() + patience_;
+void Stack::follow(const State& before, std::string_view wanted) {
+    const Time start = clock_.now();
+    bool has_begun = false;
     while (true) {
-        std::string state = wanted;
         try {
-            tell_events(id);
-            const Json answer =
-                cloud_.call("cloudformation", "DescribeStacks", {{"StackName", id}});
-            const Json& stacks = require(answer, "Stacks");
-            if (!stacks.empty()) state = require_string(stacks.front(), "StackStatus");
+            if (tell_events(before.id)) has_begun = true;
         } catch (const Error& e) {
-            if (wanted != "DELETE_COMPLETE" || !is_missing(e)) throw;
+            if (wanted != kDeleted || !is_missing(e)) throw;
         }
-        if (state == wanted) return;
-        if (!state.ends_with("_IN_PROGRESS"))
+        const State now = look(before.id).value_or(State{before.id, std::string(kDeleted), ""});
+        // For a moment CloudFormation may go on showing what was before.
+        if (now != before || clock_.now() - start >= kSlowestBegin) has_begun = true;
+        if (has_begun && now.status == wanted) return;
+        if (has_begun && !now.status.ends_with("_IN_PROGRESS"))
             throw Error(
                 ErrorCategory::Internal, "DeploymentFailed",
-                "the stack '" + name_ + "' is now " + state +
-                    (state == "UPDATE_ROLLBACK_COMPLETE" ? " and is as it was before" : "") +
+                "the stack '" + name_ + "' is now " + now.status +
+                    (now.status == "UPDATE_ROLLBACK_COMPLETE" ? " and is as it was before" : "") +
                     (first_reason_.empty() ? "" : ": " + first_reason_));
-        if (clock_.now() >= give_up) throw unfinished(name_, patience_);
+        if (clock_.now() - start >= patience_) throw unfinished(name_, patience_);
         pause();
+    }
+}
+
+std::optional<Stack::State> Stack::look(const std::string& stack) {
+    try {
+        const Json answer = cloud_.call("cloudformation", "DescribeStacks", {{"StackName", stack}});
+        const Json& stacks = require(answer, "Stacks");
+        if (stacks.empty()) return std::nullopt;
+        const Json* updated = find(stacks.front(), "LastUpdatedTime");
+        return State{require_string(stacks.front(), "StackId"),
+                     require_string(stacks.front(), "StackStatus"),
+                     updated != nullptr ? to_text(*updated) : ""};
+    } catch (const Error& e) {
+        if (is_missing(e)) return std::nullopt;
+        throw;
     }
 }
 
@@ -178,7 +183,7 @@ void Stack::skip_past_events(const std::string& id) {
 }
 
 // The newest come first; those after the last one told are new.
-void Stack::tell_events(const std::string& id) {
+bool Stack::tell_events(const std::string& id) {
     std::vector<Json> fresh;
     cloud::each_item(cloud_, "cloudformation", "DescribeStackEvents", {{"StackName", id}},
                      [&](const Json& event) {
@@ -195,6 +200,7 @@ void Stack::tell_events(const std::string& id) {
             first_reason_ = told.resource + ": " + told.reason;
         progress_(told);
     }
+    return !fresh.empty();
 }
 
 void Stack::pause() {

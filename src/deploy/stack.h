@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -62,9 +63,21 @@ class Stack {
     void remove();
 
   private:
-    void follow(const std::string& id, const std::string& wanted);
+    struct State {
+        std::string id;
+        std::string status;
+        std::string updated;  // when, as CloudFormation says it; empty: never
+
+        bool operator==(const State&) const = default;
+    };
+
+    // By name or id; nullopt: there is none.
+    std::optional<State> look(const std::string& stack);
+    // `before`: what was shown when the change was asked for.
+    void follow(const State& before, std::string_view wanted);
     void skip_past_events(const std::string& id);
-    void tell_events(const std::string& id);
+    // Whether there was a new one.
+    bool tell_events(const std::string& id);
     void pause();
 
     cloud::Cloud& cloud_;

@@ -129,6 +129,31 @@ TEST_F(StackTest, AnUpdateIsShownAppliedAndFollowedToItsEnd) {
     EXPECT_EQ(told, (std::vector<std::string>{"UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"}));
 }
 
+TEST_F(StackTest, WhatWasBeforeIsNotTheOutcome) {
+    PlayedCloudFormation cloud("UPDATE_COMPLETE");
+    Stack mine = stack(cloud);
+    const ChangeSet set = mine.propose("{}", "", {});
+    // Shown late.
+    cloud.after_execution = {{"UPDATE_COMPLETE", {}},
+                             {"UPDATE_COMPLETE", {}},
+                             {"UPDATE_IN_PROGRESS", {{"UPDATE_FAILED", "no right"}}},
+                             {"UPDATE_ROLLBACK_COMPLETE", {}}};
+    EXPECT_THROW(mine.apply(set), Error);
+    // And what was a failure is none of the next change.
+    const ChangeSet next = mine.propose("{}", "", {});
+    cloud.after_execution = {
+        {"UPDATE_ROLLBACK_COMPLETE", {}}, {"UPDATE_IN_PROGRESS", {}}, {"UPDATE_COMPLETE", {}}};
+    mine.apply(next);
+}
+
+TEST_F(StackTest, AChangeNobodySawIsBelievedAfterAWhile) {
+    PlayedCloudFormation cloud("UPDATE_COMPLETE");
+    Stack mine = stack(cloud);
+    const Time start = clock.now();
+    mine.apply(mine.propose("{}", "", {}));
+    EXPECT_GE(clock.now() - start, std::chrono::minutes(1));
+}
+
 TEST_F(StackTest, AnUpdateThatFailsSaysWhyAndLeavesTheOldStack) {
     PlayedCloudFormation cloud("UPDATE_COMPLETE");
     Stack mine = stack(cloud);

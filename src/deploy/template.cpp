@@ -190,8 +190,10 @@ class Renderer {
                    {"Condition", {{"ArnEquals", {{"aws:SourceArn", rules_}}}}}}}}}}}}};
     }
 
+    // By a name of its own: stacks there are have the name "Seeding" for a resource of another
+    // type, and CloudFormation lets no resource change its type.
     void add_seeding() {
-        resources_["Seeding"] = {
+        resources_["RegistrySeeding"] = {
             {"Type", "Custom::RegistrySeeding"},
             {"DependsOn", {"RegistryChanges"}},
             {"Properties",

@@ -132,12 +132,13 @@ TEST_F(Template, WorkersNeedNoDataSync) {
 
 TEST_F(Template, NetworkAndSeedingAreThereWhenAskedFor) {
     EXPECT_FALSE(resources().contains("CopySecurityGroup"));
-    EXPECT_FALSE(resources().contains("Seeding"));
+    EXPECT_FALSE(resources().contains("RegistrySeeding"));
     input.in_network = true;
     input.seed = true;
     EXPECT_EQ(resources()["SecurityGroupParameter"]["Properties"]["Name"],
               "/network/vpc/sagemaker/securitygroups");
-    EXPECT_EQ(resources()["Seeding"]["Type"], "Custom::RegistrySeeding");
+    EXPECT_EQ(resources()["RegistrySeeding"]["Type"], "Custom::RegistrySeeding");
+    EXPECT_FALSE(resources().contains("Seeding")) << "once of another type";
 }
 
 TEST_F(Template, UnknownFunctionsAndTypesAreRefused) {

@@ -233,7 +233,7 @@ Json Cloud::call_as(const Caller& given_caller, std::string_view service,
                     std::string_view operation, const Json& request,
                     const cloud::CallOptions& options) {
     if (cloud::Cloud* other = parts_->elsewhere.find(service))
-        return other->call(service, operation, request, options);
+        return Elsewhere::hand_on(*other, service, operation, request, options);
     const Endpoint& endpoint = parts_->endpoint(service);
     const auto it = endpoint.operations.find(operation);
     if (it == endpoint.operations.end())

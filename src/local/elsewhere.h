@@ -4,13 +4,15 @@
 // event source mappings, the definitions that are loaded at the start, clients of the endpoint.
 // Streams there are polled, since nothing here is told of their records; a call's token goes along,
 // but AWS does not keep it, so after a crash an effect there may be had twice (a message sent
-// twice), as from Lambda on AWS.
+// twice), as from Lambda on AWS. A cloud that plays a service may leave it to another one in turn,
+// but not for ever: a call that comes round in a circle is refused.
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
 
+#include "base/json_fwd.h"
 #include "cloud/cloud.h"
 
 namespace lifeboat::local {
@@ -27,6 +29,10 @@ class Elsewhere {
 
     // nullptr: the service is here.
     cloud::Cloud* find(std::string_view service) const;
+    // Hands a call on to `other`. Throws Error{InvalidInput, "ServiceLeadsBack"} for one that was
+    // handed on too often, and what `other` throws.
+    static Json hand_on(cloud::Cloud& other, std::string_view service, std::string_view operation,
+                        const Json& request, const cloud::CallOptions& options);
 
   private:
     Clouds clouds_;

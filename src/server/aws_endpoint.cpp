@@ -1,6 +1,7 @@
 #include "server/aws_endpoint.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -49,6 +50,15 @@ Protocol likely_protocol(const HttpRequest& request) {
         cloud::query_of(request.target).find("Action=") != std::string_view::npos)
         return Protocol::Query;
     return Protocol::RestJson;
+}
+
+// What is no number is none of ours.
+int forwards_of(const HttpRequest& request) {
+    const std::string text = request.headers.get(cloud::kForwardsHeader);
+    int forwards = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), forwards);
+    const bool is_number = problem == std::errc() && end == text.data() + text.size();
+    return is_number ? std::max(forwards, 0) : 0;
 }
 
 Error unknown_operation(const std::string& what) {
@@ -186,6 +196,7 @@ HttpResponse AwsEndpoint::carry_out(Call& call, HttpRequest& request, const Peer
     const Json members = codec.decode_request(*call.service, *call.operation, request);
     cloud::CallOptions options;
     options.call_token = request.headers.get(cloud::kCallTokenHeader);
+    options.forwards = forwards_of(request);
     Json response = dispatch_(caller, call.service->name(), call.operation->name, members, options);
     return codec.encode_response(*call.service, *call.operation, std::move(response),
                                  call.request_id);

@@ -24,6 +24,7 @@ class Endpoint : public ::testing::Test {
                   last_caller = caller;
                   last_call = service + ":" + operation + " " + to_text(request);
                   last_token = options.call_token;
+                  last_forwards = options.forwards;
                   if (!failure.code().empty()) throw failure;
                   return answer;
               },
@@ -79,6 +80,7 @@ class Endpoint : public ::testing::Test {
     local::Caller last_caller;
     std::string last_call;
     std::string last_token;
+    int last_forwards = -1;
     AwsEndpoint endpoint;
 };
 
@@ -101,6 +103,16 @@ TEST_F(Endpoint, CarriesOutAVerifiedCallAsItsCaller) {
             .decode_response(cloud::service_model("sts"),
                              cloud::service_model("sts").operation("GetCallerIdentity"), response);
     EXPECT_EQ(read, answer);
+}
+
+TEST_F(Endpoint, TellsHowOftenACallWasHandedOn) {
+    for (const auto& [text, forwards] : std::map<std::string, int>{
+             {"", 0}, {"2", 2}, {"-1", 0}, {"2x", 0}, {"99999999999999999999", 0}}) {
+        HttpRequest request = sts();
+        if (!text.empty()) request.headers.add("X-Lifeboat-Forwards", text);
+        ask(signed_as(request, "sts"));
+        EXPECT_EQ(last_forwards, forwards) << text;
+    }
 }
 
 TEST_F(Endpoint, EveryKindOfWrongSignatureHasAwssError) {

@@ -46,8 +46,11 @@ class Connection {
     virtual void close() = 0;
 };
 
+// Of a socket's addresses.
 enum class Family { V4, V6 };
-// Of a socket that was accepted; nullptr: the client is gone already.
+
+// The connection of a socket that was accepted, which it owns from then on; nullptr: the client is
+// gone already.
 std::shared_ptr<Connection> make_connection(ConnectionWorld& world, os::UniqueFd socket,
                                             Family family);
 

@@ -41,6 +41,19 @@ SocketAddress socket_address(const ListenAddress& address) {
     return out;
 }
 
+bool is_any(SocketAddress& address) {
+    return address.storage.ss_family == AF_INET
+               ? address.v4().sin_addr.s_addr == htonl(INADDR_ANY)
+               : IN6_IS_ADDR_UNSPECIFIED(&address.v6().sin6_addr) != 0;
+}
+
+bool is_same(SocketAddress& a, SocketAddress& b) {
+    if (a.storage.ss_family != b.storage.ss_family) return false;
+    return a.storage.ss_family == AF_INET
+               ? a.v4().sin_addr.s_addr == b.v4().sin_addr.s_addr
+               : IN6_ARE_ADDR_EQUAL(&a.v6().sin6_addr, &b.v6().sin6_addr) != 0;
+}
+
 }  // namespace
 
 std::string ListenAddress::url() const {
@@ -48,6 +61,17 @@ std::string ListenAddress::url() const {
     std::string shown = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
     if (shown.find(':') != std::string::npos) shown = "[" + shown + "]";
     return "http://" + shown + ":" + std::to_string(port);
+}
+
+bool is_listened_on(const ListenAddress& address, const std::string& ip) {
+    SocketAddress listened = socket_address({address.host, 0});
+    SocketAddress called = socket_address({ip.substr(0, ip.find('%')), 0});  // without a scope
+    // Who calls "any address" calls this machine.
+    if (is_any(called)) called = socket_address({"127.0.0.1", 0});
+    if (!is_any(listened)) return is_same(listened, called);
+    // Only addresses of this machine can be bound to.
+    const os::UniqueFd socket(::socket(called.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return socket && ::bind(socket.get(), called.get(), called.size) == 0;
 }
 
 Listener listen_on(const ListenAddress& address) {

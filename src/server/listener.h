@@ -17,6 +17,10 @@ struct ListenAddress {
     std::string url() const;
 };
 
+// Whether a client on this machine that connects to the IP address, at the right port, comes out
+// there. Throws Error{InvalidInput, "InvalidListenAddress"} for what is none.
+bool is_listened_on(const ListenAddress& address, const std::string& ip);
+
 // "127.0.0.1:7411", "[::1]:7411". Throws Error{InvalidInput, "InvalidListenAddress"}.
 ListenAddress parse_listen_address(const std::string& text);
 

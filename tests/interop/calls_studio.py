@@ -9,7 +9,7 @@ ROLE = "arn:aws:iam::000000000000:role/studio"
 
 def tell(test, server, clients):
     studio(test, server, clients["sagemaker"], clients["ec2"])
-    copies(test, server, clients["datasync"], clients["sagemaker"])
+    copies(test, server, clients["datasync"], clients["sagemaker"], clients["s3"])
     functions(test, clients["lambda"], clients["sqs"])
 
 
@@ -56,7 +56,7 @@ def studio(test, server, sagemaker, ec2):
     sagemaker.delete_domain(DomainId=other, RetentionPolicy={"HomeEfsFileSystem": "Delete"})
 
 
-def copies(test, server, datasync, sagemaker):
+def copies(test, server, datasync, sagemaker, s3):
     domain = sagemaker.describe_domain(DomainId=sagemaker.list_domains(MaxResults=1)["Domains"][0]["DomainId"])
     system = domain["HomeEfsFileSystemId"]
     homes = [sagemaker.describe_user_profile(DomainId=domain["DomainId"], UserProfileName=name)["HomeEfsFileSystemUid"]
@@ -77,6 +77,14 @@ def copies(test, server, datasync, sagemaker):
     datasync.describe_location_nfs(LocationArn=directory)
     test.assertEqual(len(datasync.list_locations()["Locations"]), 3)
     datasync.delete_location(LocationArn=directory)
+    s3.create_bucket(Bucket="homes")
+    bucket = datasync.create_location_s3(
+        S3BucketArn="arn:aws:s3:::homes", Subdirectory="/old",
+        S3Config={"BucketAccessRoleArn": "arn:aws:iam::000000000000:role/datasync"})["LocationArn"]
+    datasync.update_location_s3(LocationArn=bucket, Subdirectory="/new")
+    test.assertEqual(datasync.describe_location_s3(LocationArn=bucket)["LocationUri"], "s3://homes/new/")
+    datasync.delete_location(LocationArn=bucket)
+    s3.delete_bucket(Bucket="homes")
     task = datasync.create_task(SourceLocationArn=sides[0], DestinationLocationArn=sides[1], Name="copy",
                                 Options={"BytesPerSecond": 1, "VerifyMode": "NONE"})["TaskArn"]
     datasync.describe_task(TaskArn=task), datasync.list_tasks()

@@ -123,6 +123,7 @@ class Seeding(Deployment, unittest.TestCase):
     """The functions run, as deployed; Studio is `lifeboat serve`, the rest is moto."""
 
     def setUp(self):
+        tool("aws-lambda-rie")  # what runs the functions; nobody would be told from within moto
         self.studio = Server(config=f'account = "{ACCOUNT}"\n')
         self.addCleanup(self.studio.close)
         keys = {name: self.studio.credentials[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}

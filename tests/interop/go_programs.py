@@ -6,15 +6,13 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from harness import ROOT  # noqa: E402
-
-PROGRAMS = ROOT / "build/interop"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from ground import INTEROP  # noqa: E402
 
 
 def go_program(name, module, version, package):
     """The program, built once. Skips the test that asks for it when it cannot be built."""
-    program = PROGRAMS / f"{name}-{version}"
+    program = INTEROP / f"{name}-{version}"
     if program.exists():
         return str(program)
     go = shutil.which("go")

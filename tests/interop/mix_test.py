@@ -76,13 +76,18 @@ class Mix(unittest.TestCase):
         return wait_for("the domain", lambda: self.in_service(
             self.server.call("sagemaker", "DescribeDomain", DomainId=arn.rsplit("/", 1)[1])))
 
-    def test_files_come_back(self):
+    def lose_a_home(self):
+        """Domain and home of a profile that worked and was deleted, and what lay in its home."""
         domain = self.create_domain()
         old = self.create_profile(domain, "user1")
         fill_home(old)
         before = tree(old)
         wait_for("the registry in moto", lambda: "user1" in self.rows())
         self.delete_profile(domain)
+        return domain, old, before
+
+    def test_files_come_back(self):
+        domain, old, before = self.lose_a_home()
         new = self.create_profile(domain, "user1")
         self.assertNotEqual(old, new)
         row = wait_for("the outcome in moto", lambda: next(
@@ -122,12 +127,7 @@ class Mix(unittest.TestCase):
         self.assertEqual(letter["Error"], "InvalidInput", letter)
 
     def test_the_work_goes_on_after_a_crash(self):
-        domain = self.create_domain()
-        old = self.create_profile(domain, "user1")
-        fill_home(old)
-        before = tree(old)
-        wait_for("the registry in moto", lambda: "user1" in self.rows())
-        self.delete_profile(domain)
+        domain, _, before = self.lose_a_home()
         self.server.kill()
         self.server.start(dict(self.environment, LIFEBOAT_FAULTS="states.before-task:3=kill"))
         try:

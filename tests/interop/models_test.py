@@ -41,6 +41,7 @@ class Models(unittest.TestCase):
                 with self.subTest(operation=f"{path.stem}:{name}"):
                     self.compare(ours, operation, theirs.operation_model(name))
         print(f"{operations} operations compared with botocore's")
+        self.assertGreater(operations, 500, f"the models are looked for in {MODELS}")
 
     def compare(self, model, ours, theirs):
         if model["protocol"].startswith("rest"):

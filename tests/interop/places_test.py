@@ -15,17 +15,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from faulty_proxy import FaultyProxy  # noqa: E402
 from harness import Server, main, wait_for  # noqa: E402
 from repository_trial import RESTIC, Trial  # noqa: E402
-from go_programs import PROGRAMS, go_program, newest_restic  # noqa: E402
+from go_programs import go_program, newest_restic  # noqa: E402
+from ground import tool  # noqa: E402
 
 KEYS = {"AWS_ACCESS_KEY_ID": "interop", "AWS_SECRET_ACCESS_KEY": "interopinterop"}
-
-
-def moto_program():
-    """As tools/interop.sh installs it."""
-    program = PROGRAMS / "venv/bin/moto_server"
-    if not program.exists():
-        raise unittest.SkipTest("moto is not installed; `make interop` does it")
-    return str(program)
 
 
 class Interop(unittest.TestCase):
@@ -79,7 +72,7 @@ class Servers(Interop):
         self.put_through(host)
 
     def test_moto(self):
-        self.put_through(self.serve(moto_program(), "-H", "127.0.0.1", "-p", "PORT"))
+        self.put_through(self.serve(tool("moto_server"), "-H", "127.0.0.1", "-p", "PORT"))
 
     def put_through(self, host):
         trial = Trial(self, KEYS)

@@ -1,10 +1,7 @@
 // What functions do seldom, so that permissions_test.cpp knows of it.
 #include <gtest/gtest.h>
 
-#include "apps/recovery/functions.h"
-#include "base/error.h"
 #include "recovery/story.h"
-#include "recovery/used_permissions.h"
 
 namespace lifeboat::recovery::testing {
 namespace {
@@ -13,26 +10,13 @@ constexpr const char* kGone = "arn:aws:states:us-east-1:000000000000:execution:r
 
 class RarePath : public Story {
   protected:
-    Json invoke_with(const std::map<std::string, std::string>& settings,
-                     const std::string& function, const Json& event) {
-        const auto found =
-            UsedPermissions::all().watched(recovery_functions(settings)).at(function);
-        cloud::FunctionContext context{cloud(),
-                                       clock,
-                                       random,
-                                       cloud().place(),
-                                       "test",
-                                       found.environment,
-                                       clock.now() + std::chrono::minutes(1)};
-        return found.run(event, context);
-    }
-
     std::string check(const Json& target) {
         return string_or(
-            invoke_with({{"target_ready", "app"}}, "check-target",
-                        {{"Execution", {{"Arn", kGone}, {"StartTime", "2026-01-02T09:18:24Z"}}},
-                         {"Target", target},
-                         {"Check", {{"Attempt", 0}}}})["Check"],
+            invoke("check-target",
+                   {{"Execution", {{"Arn", kGone}, {"StartTime", "2026-01-02T09:18:24Z"}}},
+                    {"Target", target},
+                    {"Check", {{"Attempt", 0}}}},
+                   {{"target_ready", "app"}})["Check"],
             "Status", "");
     }
 
@@ -105,19 +89,26 @@ TEST_F(RarePath, ATargetIsFoundByWhatIsKnownOfIt) {
 }
 
 TEST_F(RarePath, ACopyThatTookTooLongIsCancelled) {
+    open_cloud({{"datasync.concurrency", "0"}});  // it stands in line
     const StudioDomain domain = create_domain("studio");
     create(domain, user());
     settle_now();
     const Json made = task(domain);
     const Json run = ok("datasync", "StartTaskExecution", {{"TaskArn", made}})["TaskExecutionArn"];
+    const auto shown = [&] {
+        return ok("datasync", "DescribeTaskExecution", {{"TaskExecutionArn", run}});
+    };
     const Json state = invoke(
         "clean-up",
         {{"Leftovers", Json::array()},
          {"Helpers", {{"Task", {{"TaskArn", made}}}, {"Copy", {{"TaskExecutionArn", run}}}}}});
-    EXPECT_EQ(ok("datasync", "ListTasks", Json::object())["Tasks"].size(),
-              state["Leftovers"].size())
-        << "removed, or told of: it may still be ending";
-    come_to_rest();
+    EXPECT_EQ(shown()["Status"], "CANCELLING");
+    ASSERT_EQ(state["Leftovers"].size(), 1U) << "its task, which is in use: " << state;
+    EXPECT_EQ(state["Leftovers"][0]["Arn"], made);
+    open_cloud();  // and its turn comes
+    settle_now();
+    EXPECT_EQ(shown()["Status"], "ERROR");
+    EXPECT_EQ(shown()["Result"]["ErrorCode"], "Cancelled");
 }
 
 TEST_F(RarePath, TheSweepRegistersWhatEventsMissedAndRemovesWhatWasLeft) {

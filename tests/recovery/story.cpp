@@ -206,8 +206,9 @@ std::size_t Story::helper_objects() {
            Slots(cloud()).holders().size();
 }
 
-Json Story::invoke(const std::string& function, const Json& event) {
-    const auto found = UsedPermissions::all().watched(recovery_functions()).at(function);
+Json Story::invoke(const std::string& function, const Json& event,
+                   const std::map<std::string, std::string>& settings) {
+    const auto found = UsedPermissions::all().watched(recovery_functions(settings)).at(function);
     cloud::FunctionContext context{cloud(),
                                    clock,
                                    random,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,9 @@ class Story : public local::testing::LocalCloudTest {
     std::vector<Json> dead_letters();
     // Tasks, locations and copy slots.
     std::size_t helper_objects();
-    Json invoke(const std::string& function, const Json& event);
+    // `settings` are those of [recovery].
+    Json invoke(const std::string& function, const Json& event,
+                const std::map<std::string, std::string>& settings = {});
 
     // Lets executions stand in line until open_slots().
     void close_slots();

@@ -2,21 +2,81 @@
 
 #include <cctype>
 #include <charconv>
+#include <optional>
+#include <vector>
 
 #include "base/error.h"
 
 namespace lifeboat::recovery {
+namespace {
+
+// What each setting may be; nothing listed: a number of at least 0.
+const std::map<std::string, std::vector<std::string>>& known_settings() {
+    static const std::map<std::string, std::vector<std::string>> kSettings = {
+        {"copy_engine", {"datasync", "worker"}},
+        {"overwrite_mode", {"NEWER", "ALWAYS", "NEVER"}},
+        {"map_owner", {"true", "false"}},
+        {"target_ready", {"home", "app"}},
+        {"target_wait_seconds", {}},
+        {"copy_slots", {}},
+        {"poll_seconds", {}},
+        {"stale_seconds", {}},
+        {"protection", {"off", "on"}},
+    };
+    return kSettings;
+}
+
+std::optional<std::int64_t> number_of(const std::string& text) {
+    std::int64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || at != end || number < 0) return std::nullopt;
+    return number;
+}
+
+// "is 'x', not a or b"; empty: nothing is wrong.
+std::string problem_with(const std::string& name, const std::string& value) {
+    const std::vector<std::string>& possible = known_settings().at(name);
+    std::string listed;
+    for (const std::string& one : possible) {
+        if (one == value) return "";
+        listed += (listed.empty() ? "" : one == possible.back() ? " or " : ", ") + one;
+    }
+    if (possible.empty() && number_of(value)) return "";
+    return "is '" + value + "', not " + (possible.empty() ? "a number of at least 0" : listed);
+}
+
+// In small letters.
+std::string setting_name(const std::string& variable) {
+    std::string name;
+    for (const char c : variable)
+        name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return name;
+}
+
+Error invalid(const std::string& message) {
+    return Error(ErrorCategory::InvalidInput, "InvalidSetting", message);
+}
+
+}  // namespace
 
 std::map<std::string, std::string> local_environment() {
     return {{"OVERWRITE_MODE", "NEWER"}, {"MAP_OWNER", "true"}, {"TARGET_READY", "home"}};
 }
 
 const std::set<std::string>& setting_names() {
-    static const std::set<std::string> kNames = {
-        "copy_engine", "overwrite_mode", "map_owner",     "target_ready", "target_wait_seconds",
-        "copy_slots",  "poll_seconds",   "stale_seconds", "protection",
-    };
+    static const std::set<std::string> kNames = [] {
+        std::set<std::string> names;
+        for (const auto& [name, values] : known_settings())
+            names.insert(name);
+        return names;
+    }();
     return kNames;
+}
+
+void check_setting(const std::string& name, const std::string& value) {
+    if (const std::string problem = problem_with(name, value); !problem.empty())
+        throw invalid("the setting " + name + " " + problem);
 }
 
 std::map<std::string, std::string> environment_of(
@@ -31,38 +91,17 @@ std::map<std::string, std::string> environment_of(
     return variables;
 }
 
-std::string Environment::copy_engine() const {
-    const std::string engine = text("COPY_ENGINE", "datasync");
-    if (engine != "datasync" && engine != "worker")
-        throw Error(
-            ErrorCategory::InvalidInput, "InvalidSetting",
-            "the environment variable COPY_ENGINE is '" + engine + "', not datasync or worker");
-    return engine;
-}
-
-bool Environment::protects() const {
-    const std::string protection = text("PROTECTION", "off");
-    if (protection != "on" && protection != "off")
-        throw Error(ErrorCategory::InvalidInput, "InvalidSetting",
-                    "the environment variable PROTECTION is '" + protection + "', not off or on");
-    return protection == "on";
-}
-
 std::string Environment::text(const std::string& name, const std::string& fallback) const {
     const auto found = values_.find(name);
-    return found == values_.end() || found->second.empty() ? fallback : found->second;
+    if (found == values_.end() || found->second.empty()) return fallback;
+    if (const std::string problem = problem_with(setting_name(name), found->second);
+        !problem.empty())
+        throw invalid("the environment variable " + name + " " + problem);
+    return found->second;
 }
 
 std::int64_t Environment::integer(const std::string& name, std::int64_t fallback) const {
-    const std::string value = text(name, std::to_string(fallback));
-    std::int64_t number = 0;
-    const char* end = value.data() + value.size();
-    if (auto [at, error] = std::from_chars(value.data(), end, number);
-        error != std::errc() || at != end || number < 0)
-        throw Error(
-            ErrorCategory::InvalidInput, "InvalidSetting",
-            "the environment variable " + name + " is '" + value + "', not a number of at least 0");
-    return number;
+    return number_of(text(name, std::to_string(fallback))).value_or(fallback);
 }
 
 }  // namespace lifeboat::recovery

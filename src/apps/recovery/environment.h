@@ -16,17 +16,20 @@ std::map<std::string, std::string> local_environment();
 
 // Names in [recovery] of lifeboat.toml: those of the variables, in small letters.
 const std::set<std::string>& setting_names();
+// Throws Error{InvalidInput, "InvalidSetting"} for a value the setting cannot have, saying which it
+// can. `name` is one of those names.
+void check_setting(const std::string& name, const std::string& value);
 // Settings by those names, as variables.
 std::map<std::string, std::string> environment_of(
     const std::map<std::string, std::string>& settings);
 
+// Each throws Error{InvalidInput, "InvalidSetting"} naming the variable, where its value is none.
 class Environment {
   public:
     explicit Environment(const cloud::FunctionContext& context) : values_(context.environment) {}
 
-    // COPY_ENGINE: who copies, "datasync" or "worker" (`lifeboat worker`). Throws
-    // Error{InvalidInput, "InvalidSetting"} for anything else.
-    std::string copy_engine() const;
+    // COPY_ENGINE: who copies, "datasync" or "worker" (`lifeboat worker`).
+    std::string copy_engine() const { return text("COPY_ENGINE", "datasync"); }
     // OVERWRITE_MODE: NEWER keeps what the user made since; AWS DataSync knows ALWAYS and NEVER.
     std::string overwrite_mode() const { return text("OVERWRITE_MODE", "NEWER"); }
     // MAP_OWNER: "true" asks the copy to give files to the new UID (Lifeboat's DataSync only).
@@ -44,12 +47,11 @@ class Environment {
     std::int64_t stale_seconds() const { return integer("STALE_SECONDS", 300); }
 
     // PROTECTION: whether a home gets a final snapshot where the profile's own switch was never
-    // set, "on" or "off". Throws Error{InvalidInput, "InvalidSetting"} for anything else.
-    bool protects() const;
+    // set, "on" or "off".
+    bool protects() const { return text("PROTECTION", "off") == "on"; }
 
   private:
     std::string text(const std::string& name, const std::string& fallback) const;
-    // Throws Error{InvalidInput, "InvalidSetting"} naming the variable.
     std::int64_t integer(const std::string& name, std::int64_t fallback) const;
 
     const std::map<std::string, std::string>& values_;

@@ -1,6 +1,7 @@
 #include "cloud/testing/scripted_server.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -133,12 +134,24 @@ class ScriptedServer::Channel {
         }
     }
 
+    // Both leave as one packet, if they are short.
+    void send_together(std::string_view first, std::string_view second) {
+        hold_back(1);
+        send(first);
+        send(second);
+        hold_back(0);
+    }
+
     void reset() {
         const linger hard{1, 0};
         ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     }
 
   private:
+    void hold_back(int corked) {
+        ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
+    }
+
     os::UniqueFd fd_;
     std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>> context_;
     std::unique_ptr<SSL, Freed<SSL_free>> tls_;
@@ -204,7 +217,7 @@ void ScriptedServer::serve(Channel& channel) {
 
 // False: the connection ends.
 bool ScriptedServer::perform(const Step& step, Channel& channel) {
-    channel.send(step.bytes);
+    channel.send_together(step.bytes, step.also);
     if (step.kind == Step::Kind::Reset) channel.reset();
     if (step.kind == Step::Kind::Stall)
         while (channel.fill()) {

@@ -20,6 +20,7 @@ struct Step {
     };
     Kind kind = Kind::Answer;
     std::string bytes;
+    std::string also = {};  // arrives together with `bytes`, but in a TLS record of its own
 };
 
 // "HTTP/1.1 200 OK" with a length and the given body.

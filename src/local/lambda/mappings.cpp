@@ -332,6 +332,23 @@ void Mappings::save(const Mapping& mapping, const std::string& shard, const Chec
     });
 }
 
+void Mappings::forget_closed(const Mapping& mapping, const std::set<std::string>& listed) {
+    std::vector<std::string> gone;
+    site_.database.read([&](Transaction& tx) {
+        tx.each("SELECT shard FROM lambda_checkpoint WHERE uuid = ?1 AND closed", {mapping.uuid},
+                [&](const Row& row) {
+                    if (!listed.contains(row.string(0))) gone.push_back(row.string(0));
+                    return true;
+                });
+    });
+    if (gone.empty()) return;
+    site_.database.write([&](Transaction& tx) {
+        for (const std::string& shard : gone)
+            tx.run("DELETE FROM lambda_checkpoint WHERE uuid = ?1 AND shard = ?2",
+                   {mapping.uuid, shard});
+    });
+}
+
 void Mappings::note(const Mapping& mapping, std::string_view result) {
     site_.database.write([&](Transaction& tx) {
         tx.run("UPDATE lambda_mapping SET result = ?2 WHERE uuid = ?1 AND result <> ?2",

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,8 @@ class Mappings {
     // Durable on return; without effect when the mapping is gone.
     void save(const Mapping& mapping, const std::string& shard, const Checkpoint& checkpoint,
               std::string_view result);
+    // Shards that are read to their end and not `listed` any more.
+    void forget_closed(const Mapping& mapping, const std::set<std::string>& listed);
     // What the mapping shows as its LastProcessingResult.
     void note(const Mapping& mapping, std::string_view result);
 

@@ -16,12 +16,16 @@ void Poller::prepare() {
 }
 
 JobResult Poller::run(const Job& job) {
-    const auto mapping = mappings_.find_enabled(require_string(*job.payload, "uuid"));
-    if (!mapping) return finished();
+    const std::string uuid = require_string(*job.payload, "uuid");
+    const auto mapping = mappings_.find_enabled(uuid);
+    if (!mapping) {
+        positions_.forget(uuid);
+        return finished();
+    }
     std::optional<Time> next;
     try {
         if (mapping->kind == SourceKind::Stream)
-            next = StreamReader(site_, invoker_, mappings_, *mapping).step();
+            next = StreamReader(site_, invoker_, mappings_, positions_, *mapping).step();
         else
             next = QueueReader(site_, invoker_, mappings_, *mapping).step();
     } catch (const Error& error) {

@@ -8,6 +8,7 @@
 
 #include "local/lambda/invoker.h"
 #include "local/lambda/mappings.h"
+#include "local/lambda/stream_positions.h"
 #include "local/site.h"
 
 namespace lifeboat::local::lambda {
@@ -26,6 +27,7 @@ class Poller {
     Site& site_;
     const Invoker& invoker_;
     Mappings& mappings_;
+    StreamPositions positions_;
 };
 
 }  // namespace lifeboat::local::lambda

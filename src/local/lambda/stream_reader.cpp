@@ -19,6 +19,7 @@ namespace {
 constexpr std::int64_t kMostRecordsRead = 1000;  // GetRecords, Limit
 // A failure record must fit into a message (256 KB) with room to spare.
 constexpr std::size_t kMostReportedBytes = 200 * 1024;
+constexpr std::string_view kTrimmed = "TrimmedDataAccessException";
 
 std::string sequence_of(const Json& record) {
     return record.at("dynamodb").at("SequenceNumber").get<std::string>();
@@ -62,6 +63,24 @@ std::optional<Time> StreamReader::step() {
     if (site_.elsewhere.find("dynamodbstreams") != nullptr)
         next = site_.clock.now() +
                site_.settings.seconds("lambda.poll_seconds", std::chrono::seconds(1));
+    const auto shards = list_shards();
+    if (!shards) return std::nullopt;
+    std::set<std::string> listed;
+    for (const Shard& shard : *shards)
+        listed.insert(shard.id);
+    for (const Shard& shard : *shards) {
+        // What an item became stands in the child, what it was in the parent. One that is not
+        // listed any more is forgotten altogether.
+        if (listed.contains(shard.parent) && !mappings_.checkpoint(mapping_, shard.parent).closed)
+            continue;
+        if (const auto due = step_shard(shard.id)) next = next ? std::min(*next, *due) : *due;
+    }
+    mappings_.forget_closed(mapping_, listed);
+    return next;
+}
+
+std::optional<std::vector<StreamReader::Shard>> StreamReader::list_shards() {
+    std::vector<Shard> shards;
     Json request = {{"StreamArn", mapping_.source}};
     while (true) {
         Json stream;
@@ -70,14 +89,14 @@ std::optional<Time> StreamReader::step() {
         } catch (const Error& error) {
             if (error.category() != ErrorCategory::NotFound) throw;
             mappings_.note(mapping_, std::string("PROBLEM: ") + error.what());
-            return std::nullopt;  // streams do not come back
+            return std::nullopt;
         }
         const Json& description = stream.at("StreamDescription");
         for (const Json& shard : description.at("Shards"))
-            if (const auto due = step_shard(require_string(shard, "ShardId")))
-                next = next ? std::min(*next, *due) : *due;
+            shards.push_back(
+                {require_string(shard, "ShardId"), string_or(shard, "ParentShardId", "")});
         const auto last = find_string(description, "LastEvaluatedShardId");
-        if (!last) return next;
+        if (!last) return shards;
         request["ExclusiveStartShardId"] = *last;
     }
 }
@@ -95,6 +114,8 @@ std::optional<Time> StreamReader::step_shard(const std::string& shard) {
         if (batch.at_end) {
             at.closed = true;
             mappings_.save(mapping_, shard, at, "OK");
+            positions_.forget(mapping_.uuid, shard);
+            return site_.clock.now();  // its children's turn has come
         }
         return std::nullopt;
     }
@@ -132,17 +153,29 @@ std::optional<std::string> StreamReader::iterator(const std::string& shard,
 }
 
 StreamReader::Batch StreamReader::read(const std::string& shard, Checkpoint& at) {
-    std::optional<std::string> position;
+    if (const auto kept = positions_.find(mapping_.uuid, shard, at.sequence)) {
+        try {
+            return read_from(*kept, shard, at);
+        } catch (const Error& error) {
+            if (error.code() != "ExpiredIteratorException" && error.code() != kTrimmed) throw;
+            positions_.forget(mapping_.uuid, shard);
+        }
+    }
     try {
-        position = iterator(shard, at.sequence);
+        return read_from(iterator(shard, at.sequence), shard, at);
     } catch (const Error& error) {
-        if (error.code() != "TrimmedDataAccessException") throw;
+        if (error.code() != kTrimmed) throw;
         log::error(
             "a mapping came too late: its stream has forgotten records it had not delivered",
             {{"mapping", mapping_.uuid}, {"stream", mapping_.source}, {"after", at.sequence}});
         at = Checkpoint{};
-        position = iterator(shard, "");
+        mappings_.save(mapping_, shard, at, "PROBLEM: Records have expired undelivered");
+        return read_from(iterator(shard, ""), shard, at);
     }
+}
+
+StreamReader::Batch StreamReader::read_from(std::optional<std::string> position,
+                                            const std::string& shard, const Checkpoint& at) {
     Batch batch;
     const auto wanted = static_cast<std::size_t>(mapping_.settings.batch_size);
     while (position && batch.records.size() < wanted) {
@@ -157,7 +190,11 @@ StreamReader::Batch StreamReader::read(const std::string& shard, Checkpoint& at)
             if (sequence_of(batch.records.back()) == at.batch_end) return batch;
         }
         position = find_string(page, "NextShardIterator");
-        if (nothing) break;
+        if (nothing) {
+            if (batch.records.empty() && position)
+                positions_.keep(mapping_.uuid, shard, at.sequence, *position);
+            break;
+        }
     }
     batch.at_end = !position;
     return batch;

@@ -1,4 +1,5 @@
-// One step of a mapping from a DynamoDB stream: a batch of each shard that has one.
+// One step of a mapping from a DynamoDB stream: a batch of each shard that has one. A shard's turn
+// comes when its parent is read to the end, so that the changes of an item keep their order.
 //
 // What a failed batch does next follows its mapping: tried again after a growing delay (setting
 // lambda.retry_seconds, 1, doubled up to a minute), halved at once (BisectBatchOnFunctionError),
@@ -16,14 +17,20 @@
 #include "base/json_fwd.h"
 #include "local/lambda/invoker.h"
 #include "local/lambda/mappings.h"
+#include "local/lambda/stream_positions.h"
 #include "local/site.h"
 
 namespace lifeboat::local::lambda {
 
 class StreamReader {
   public:
-    StreamReader(Site& site, const Invoker& invoker, Mappings& mappings, const Mapping& mapping)
-        : site_(site), invoker_(invoker), mappings_(mappings), mapping_(mapping) {}
+    StreamReader(Site& site, const Invoker& invoker, Mappings& mappings, StreamPositions& positions,
+                 const Mapping& mapping)
+        : site_(site),
+          invoker_(invoker),
+          mappings_(mappings),
+          positions_(positions),
+          mapping_(mapping) {}
 
     // When to look again; nothing: when a record comes. A stream elsewhere (local/elsewhere.h) is
     // looked at again after the setting lambda.poll_seconds (1).
@@ -35,8 +42,18 @@ class StreamReader {
         bool at_end = false;        // the shard is closed and has no more
     };
 
+    struct Shard {
+        std::string id;
+        std::string parent;  // empty: none
+    };
+
+    // Nothing: the stream is gone. Streams do not come back.
+    std::optional<std::vector<Shard>> list_shards();
     std::optional<Time> step_shard(const std::string& shard);
+    // The checkpoint begins anew where the stream has forgotten what comes after it.
     Batch read(const std::string& shard, Checkpoint& at);
+    Batch read_from(std::optional<std::string> position, const std::string& shard,
+                    const Checkpoint& at);
     std::optional<std::string> iterator(const std::string& shard, const std::string& after);
     std::optional<Time> deliver(const std::string& shard, Checkpoint at, const Batch& batch);
     std::optional<Time> failed(const std::string& shard, Checkpoint at,
@@ -50,6 +67,7 @@ class StreamReader {
     Site& site_;
     const Invoker& invoker_;
     Mappings& mappings_;
+    StreamPositions& positions_;
     const Mapping& mapping_;
 };
 

@@ -9,11 +9,13 @@ Time fixture_time() {
     return from_epoch_micros(1767345504'000000);
 }
 
-Cloud& LocalCloudTest::open(Settings settings, cloud::Functions functions) {
+Cloud& LocalCloudTest::open(Settings settings, cloud::Functions functions,
+                            Elsewhere::Clouds elsewhere) {
     cloud_.reset();
     CloudOptions options;
     options.data = directory.path() / "data";
     options.settings = std::move(settings);
+    options.elsewhere = std::move(elsewhere);
     options.job_threads = 4;
     cloud_ = std::make_unique<Cloud>(std::move(options), std::move(functions), clock, random);
     return *cloud_;

@@ -23,7 +23,8 @@ Time fixture_time();
 class LocalCloudTest : public ::testing::Test {
   protected:
     // Opens the cloud (again), without background work until start().
-    Cloud& open(Settings settings = {}, cloud::Functions functions = {});
+    Cloud& open(Settings settings = {}, cloud::Functions functions = {},
+                Elsewhere::Clouds elsewhere = {});
     // Closes it as a crash would leave it: background work stops where it is.
     void close();
     // The open cloud; opens it with defaults at first use.
