@@ -128,10 +128,7 @@ void backup(const Options& options, Context& context) {
     what.labels.host = options.host.empty() ? owner.host : options.host;
     what.parent = find_parent(repository, options, what.labels.host);
     repository.load_index(vault::Repository::Detail::Backup);
-    // Somebody died here: what he wrote and did not list need not be written again.
-    // (Beside a prune they may go any time.)
-    if (lock.found_stale() && !options.dry_run && lock.others().empty())
-        vault::adopt_orphans(repository);
+    if (!options.dry_run) vault::adopt_orphans_of_the_dead(repository, lock);
     what.paths = options.paths;
     what.labels.excludes = all_excludes(options);
     what.excludes = vault::PatternList(what.labels.excludes);

@@ -109,7 +109,7 @@ Json back_up_by_worker(const Json& input, const WorkerGround& ground, ActivityTa
     what.parent = parent_of(repository, what.labels.host, what.paths.front());
     what.workers = std::max(1U, std::thread::hardware_concurrency());
     repository.load_index(vault::Repository::Detail::Backup);
-    if (lock.found_stale()) vault::adopt_orphans(repository);
+    vault::adopt_orphans_of_the_dead(repository, lock);
 
     vault::BackupProgress progress;
     try {

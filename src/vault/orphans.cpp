@@ -109,6 +109,10 @@ std::size_t adopt_orphans(Repository& repository) {
     return count;
 }
 
+void adopt_orphans_of_the_dead(Repository& repository, Lock& lock) {
+    if (lock.found_stale() && lock.others().empty()) adopt_orphans(repository);
+}
+
 std::size_t index_again(Repository& repository, const Id& tree) {
     const auto now = names_of(repository, FileKind::Index);
     const auto& then = repository.index_files();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "vault/lock.h"
 #include "vault/repository.h"
 
 namespace lifeboat::vault {
@@ -19,6 +20,9 @@ void save_index(Repository& repository, std::vector<PackEntry> packs);
 // nobody else holds a lock. The index is loaded. Those that wait for their deletion are left: a
 // prune that began since may delete them. Returns how many.
 std::size_t adopt_orphans(Repository& repository);
+// The same before a backup that holds `lock`, where that found the lock of somebody who died and
+// nobody works beside it: beside a prune such packs may go at any time.
+void adopt_orphans_of_the_dead(Repository& repository, Lock& lock);
 
 // For one who relied on the index as the repository read it, holds a lock since, and has saved a
 // snapshot of `tree`: what of the packs it needs a prune has taken out of the index meanwhile is
