@@ -60,6 +60,7 @@ class Tasks(unittest.TestCase):
         self.assertEqual("SUCCEEDED", ended["status"], ended)
         saved = json.loads(ended["output"])
         self.assertEqual(("u-user1", 0, os.path.realpath(self.home)), (saved["Workspace"], saved["Errors"], saved["Path"]))
+        self.assertRegex(saved["Began"], r"^\d{4}-\d\d-\d\dT[\d:.]+Z$")
         self.assertGreater(saved["TotalBytes"], 64 << 20)
         self.assertLess(saved["DataAdded"], 16 << 20)
 

@@ -60,7 +60,7 @@ std::optional<vault::Snapshot> parent_of(vault::Repository& repository, const st
 }
 
 Json output_of(const vault::BackupReport& done, const vault::BackupProgress& progress,
-               const std::string& workspace, Duration took) {
+               const std::string& workspace, Time began, Time ended) {
     Json failures = Json::array();
     for (const vault::BackupProblem& problem : done.failures) {
         if (failures.size() == kMostFailuresTold) break;
@@ -75,7 +75,8 @@ Json output_of(const vault::BackupReport& done, const vault::BackupProgress& pro
             {"Errors", done.failures.size()},
             {"Failures", std::move(failures)},
             {"ChangedWhileRead", done.changed.size()},
-            {"TotalDuration", took.count() / 1000}};
+            {"Began", to_iso8601_millis(began)},
+            {"TotalDuration", (ended - began).count() / 1000}};
 }
 
 }  // namespace
@@ -115,7 +116,7 @@ Json back_up_by_worker(const Json& input, const WorkerGround& ground, ActivityTa
     try {
         const vault::BackupReport done =
             vault::back_up(repository, what, progress, stop.get_token());
-        return output_of(done, progress, workspace, world.clock().now() - began);
+        return output_of(done, progress, workspace, began, world.clock().now());
     } catch (const Error& e) {
         if (e.category() == ErrorCategory::Cancelled && stop.stop_requested()) throw task_gone();
         throw;

@@ -86,13 +86,16 @@ TEST_F(Protection, AProtectedHomeIsSavedWhenItsProfileGoes) {
     EXPECT_EQ(task["Action"], "backup");
     EXPECT_EQ(task["Source"], domain.file_system + "/" + home.filename().string());
     EXPECT_EQ(task["Workspace"], workspace_of({"user1", "studio"}));
-    answer(token, saved(task));
+    Json told = saved(task);
+    told["Began"] = "2026-03-01T10:00:00.000Z";
+    answer(token, told);
     EXPECT_EQ(end_of_snapshot(), "SUCCEEDED ");
     const Json now = row("user1");
     EXPECT_EQ(now["snapshot_id"], kSnapshot);
     EXPECT_EQ(now["snapshot_workspace"], task["Workspace"]);
     EXPECT_EQ(now["snapshot_home"], task["Source"]);
     EXPECT_EQ(now["snapshot_bytes"], 3'000'000);
+    EXPECT_EQ(now["snapshot_began"], "2026-03-01T10:00:00.000Z");
     EXPECT_EQ(now["home_state"], "deleted");
     EXPECT_TRUE(has_event(user(), "snapshot"));
     EXPECT_TRUE(dead_letters().empty());

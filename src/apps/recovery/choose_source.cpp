@@ -118,7 +118,8 @@ Json snapshot_side(const KeptSnapshot& snapshot, const Home& home) {
     return {{"Workspace", snapshot.workspace}, {"SnapshotId", snapshot.id}, {"Home", home.text()}};
 }
 
-// A home, with the snapshot that can stand in for it; or a snapshot alone.
+// A home, with the snapshot that can stand in for it (not one that lacks the work: better a
+// recovery that fails and says so); or a snapshot alone.
 Json side_of(const Candidate& candidate, const cloud::Place& place) {
     Json side = {{"DomainID", candidate.domain_id}, {"DomainName", candidate.domain_name}};
     if (candidate.is_from_vault) {
@@ -127,7 +128,7 @@ Json side_of(const Candidate& candidate, const cloud::Place& place) {
         side["EfsFilesystemArn"] =
             arn_of(place, "elasticfilesystem", "file-system/" + candidate.home.file_system);
         side["HomeEfsFileSystemUid"] = candidate.home.uid;
-        if (candidate.snapshot)
+        if (candidate.snapshot && !candidate.is_too_early(*candidate.snapshot))
             side["Snapshot"] = snapshot_side(*candidate.snapshot, candidate.home);
     }
     if (!candidate.profile.name.empty())

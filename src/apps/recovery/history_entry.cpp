@@ -1,6 +1,7 @@
 #include "apps/recovery/history_entry.h"
 
 #include "apps/recovery/row.h"
+#include "base/clock.h"
 #include "base/json.h"
 
 namespace lifeboat::recovery {
@@ -34,6 +35,8 @@ HistoryEntry history_entry_from(const Json& plain) {
     if (!snapshot.workspace.empty() && !snapshot.id.empty()) {
         if (const Json* lacks = find(plain, "snapshot_unreadable"); lacks && lacks->is_number())
             snapshot.unreadable = lacks->get<std::int64_t>();
+        const std::optional<Time> began = parse_iso8601(text_of(plain, "snapshot_began"));
+        snapshot.began = began ? to_epoch_micros(*began) / 1000 : entry.when;
         entry.snapshot = std::move(snapshot);
     }
     return entry;

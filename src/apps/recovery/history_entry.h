@@ -48,6 +48,9 @@ struct KeptSnapshot {
     std::string workspace;
     std::string id;               // 64 hexadecimal digits
     std::int64_t unreadable = 0;  // files it lacks
+    // When reading the home began, milliseconds since 1970; when it was recorded, where the worker
+    // did not say.
+    std::int64_t began = 0;
 
     bool is_whole() const { return unreadable == 0; }
 };

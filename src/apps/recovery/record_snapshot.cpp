@@ -47,6 +47,8 @@ SnapshotEnd saved(const Json& snapshot, const Home& home, Time now) {
                {"snapshot_files", integer_or(snapshot, "TotalFiles", 0)},
                {"snapshot_bytes", integer_or(snapshot, "TotalBytes", 0)},
                {"snapshot_unreadable", errors}};
+    if (const std::string began = text_at(snapshot, {"Began"}); !began.empty())
+        end.set["snapshot_began"] = began;
     if (errors == 0) return end;
     end.status = "PARTIAL";
     end.event = event::kSnapshotPartial;

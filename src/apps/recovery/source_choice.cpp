@@ -12,6 +12,8 @@ using Evidence = Candidate::Evidence;
 
 void weigh(Candidate& candidate, const HistoryEntry& entry) {
     if (entry.event == event::kRecovered) {
+        if (candidate.evidence == Evidence::NotCopied || candidate.why.empty())
+            candidate.whole_since = entry.when;
         candidate.evidence = Evidence::Recovered;
         candidate.why = "a recovery into it succeeded";
     } else if (entry.event == event::kNothing ||
@@ -84,8 +86,13 @@ std::vector<Candidate> candidates_of(const std::vector<HistoryEntry>& history, c
     for (const HistoryEntry& entry : history) {
         const auto at = index.find(entry.home);
         if (!entry.snapshot || at == index.end()) continue;
-        std::optional<KeptSnapshot>& kept = candidates[at->second].snapshot;
-        if (!kept || entry.snapshot->is_whole() || !kept->is_whole()) kept = entry.snapshot;
+        Candidate& candidate = candidates[at->second];
+        std::optional<KeptSnapshot>& kept = candidate.snapshot;
+        if (kept && !candidate.is_too_early(*kept) &&
+            (candidate.is_too_early(*entry.snapshot) ||
+             (kept->is_whole() && !entry.snapshot->is_whole())))
+            continue;
+        kept = entry.snapshot;
     }
     for (Candidate& candidate : candidates)
         if (candidate.why.empty()) candidate.why = "it is the home of the source named for it";
@@ -99,6 +106,11 @@ SourceChoice choose_source(std::vector<Candidate> candidates) {
     if (candidates.empty()) {
         choice.explanation = "there is no earlier home";
         return choice;
+    }
+    for (Candidate& candidate : candidates) {
+        if (!candidate.is_from_vault || !candidate.is_too_early(*candidate.snapshot)) continue;
+        candidate.evidence = Evidence::NotCopied;
+        candidate.why = "its snapshot was begun before the recovery into it had ended";
     }
     std::string notes;
     std::vector<Candidate> additions;  // newest first

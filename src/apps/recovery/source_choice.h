@@ -6,7 +6,8 @@
 // holds at most what its user made in it since: it is copied too, after the one that is known to
 // hold the work.
 //
-// A home that is gone counts as there where a snapshot of it is in the vault.
+// A home that is gone counts as there where a snapshot of it is in the vault. A snapshot that was
+// begun before the recovery into the home had ended counts as a home without the work.
 //
 // Pure logic, no calls.
 #pragma once
@@ -31,13 +32,18 @@ struct Candidate {
     std::int64_t since = 0;  // when it was first seen
     Evidence evidence = Evidence::Inherited;
     std::string why;  // evidence in words
+    // When the recovery that brought the work ended (as KeptSnapshot::began); 0: it came with none.
+    std::int64_t whole_since = 0;
     // Why it cannot be used ("its file system fs-1 is gone"); empty: it can.
     std::string obstacle;
-    // The newest whole one, else the newest, of this home.
+    // The newest whole one, else the newest, of this home; one that was begun while a recovery
+    // still copied into it only where there is no other.
     std::optional<KeptSnapshot> snapshot;
     // The home itself is gone, and its snapshot is what is left of it.
     bool is_from_vault = false;
 
+    // Of the work being brought into the home it may have anything between nothing and all.
+    bool is_too_early(const KeptSnapshot& one) const { return one.began < whole_since; }
     // "fs-1/200000", or "snapshot 0123abcd of fs-1/200000".
     std::string text() const;
 };

@@ -25,7 +25,12 @@ class History {
     }
     History& keep(const Home& home, const std::string& id, std::int64_t unreadable = 0) {
         add(unreadable == 0 ? event::kSnapshot : event::kSnapshotPartial, home);
-        entries.back().snapshot = KeptSnapshot{"u-user1", id, unreadable};
+        entries.back().snapshot = KeptSnapshot{"u-user1", id, unreadable, now_};
+        return *this;
+    }
+    // The last snapshot was begun when there were only `entries_before` entries.
+    History& begun_after(std::int64_t entries_before) {
+        entries.back().snapshot->began = entries_before;
         return *this;
     }
     std::vector<HistoryEntry> entries;
@@ -182,6 +187,48 @@ TEST(ChooseSource, SnapshotsAreWeighedAsTheirHomesAre) {
                                                    .add("created", kC, "due"),
                                                kC, {kA, kB});
     EXPECT_EQ(homes(choice), (std::vector<Home>{kA, kB}));
+}
+
+// The profile was deleted while the copy still ran; both ended well.
+TEST(ChooseSource, ASnapshotBegunBeforeTheCopyEndedOnlySupplements) {
+    const History recorded_first = History()
+                                       .add("created", kA, "none")
+                                       .add("created", kB, "due")
+                                       .keep(kB, "2222")
+                                       .add("recovered", kB)
+                                       .add("created", kC, "due");
+    const History recorded_last = History()
+                                      .add("created", kA, "none")
+                                      .add("created", kB, "due")
+                                      .add("recovered", kB)
+                                      .keep(kB, "2222")
+                                      .begun_after(2)
+                                      .add("created", kC, "due");
+    for (const History& history : {recorded_first, recorded_last}) {
+        const SourceChoice choice = choose_without(history, kC, {kB});
+        EXPECT_EQ(homes(choice), (std::vector<Home>{kA, kB}));
+        EXPECT_NE(choice.explanation.find("begun before the recovery into it had ended"),
+                  std::string::npos)
+            << choice.explanation;
+        EXPECT_EQ(homes(choose(history, kC)), std::vector<Home>{kB}) << "the home is there";
+    }
+}
+
+TEST(ChooseSource, AFirstHomeHeldItsWorkBeforeAnythingWasCopiedThere) {
+    const History history =
+        History().add("created", kA, "none").keep(kA, "1111").add("recovered", kA);
+    EXPECT_EQ(choose_without(history, kB, {kA}).sources.at(0).evidence,
+              Candidate::Evidence::Recovered);
+}
+
+TEST(ChooseSource, APartialSnapshotIsBetterThanOneBegunTooEarly) {
+    const History history = History()
+                                .add("created", kA, "none")
+                                .add("created", kB, "due")
+                                .keep(kB, "2222")
+                                .add("recovered", kB)
+                                .keep(kB, "3333", 1);
+    EXPECT_EQ(choose_without(history, kC, {kB}).sources.at(0).snapshot->id, "3333");
 }
 
 TEST(ChooseSource, TheNewestWholeSnapshotOfAHome) {
