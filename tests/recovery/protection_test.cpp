@@ -263,6 +263,60 @@ TEST_F(Protection, WhatFailsIsADeadLetterWithTheWholeInput) {
     EXPECT_EQ(letters[0]["Input"]["UserProfileName"], "user1");
 }
 
+// The kept snapshot of an earlier home would look like that of the one that has none.
+TEST_F(Protection, AFailureDoesNotStandBesideTheSnapshotOfAnotherHome) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    leave(domain, user());
+    const Home second = [&] {
+        create(domain, user());
+        come_to_rest();
+        return home_of(domain, user());
+    }();
+    remove(domain, user());
+    std::string token;
+    take_task(token);
+    refuse(token, "VaultNotConfigured", "this worker was started without --vault");
+    Json now = row("user1");
+    EXPECT_EQ(now["snapshot_home"], second.text());
+    EXPECT_EQ(now["snapshot_error"], "VaultNotConfigured");
+    for (const char* attribute : {"snapshot_id", "snapshot_workspace", "snapshot_at"})
+        EXPECT_FALSE(now.contains(attribute)) << attribute;
+
+    create(domain, user());
+    come_to_rest();
+    remove(domain, user());
+    take_task(token);
+    refuse(token, "HomeNotFound", "no directory");
+    now = row("user1");
+    EXPECT_EQ(now["snapshot_home"],
+              now["efs_sys_id"].get<std::string>() + "/" + now["efs_uid"].get<std::string>());
+    EXPECT_FALSE(now.contains("snapshot_error")) << now.dump(1);
+    EXPECT_FALSE(now.contains("snapshot_id"));
+}
+
+// Two homes were left and the profile lives in a third; the first one's snapshot ends last.
+TEST_F(Protection, ALateSnapshotOfAnOlderHomeIsTheHistorysAlone) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    std::string first, second;
+    remove(domain, user());
+    const Json older = take_task(first);
+    create(domain, user());
+    settle_now();
+    remove(domain, user());
+    const Json newer = take_task(second);
+    create(domain, user());
+    settle_now();
+    ASSERT_NE(older["Source"], newer["Source"]);
+    answer(second, saved(newer, std::string(64, 'b')));
+    answer(first, saved(older, std::string(64, 'a')));
+    EXPECT_EQ(row("user1")["snapshot_home"], newer["Source"]);
+    EXPECT_EQ(row("user1")["snapshot_id"], std::string(64, 'b'));
+    const auto events = history_events(user());
+    EXPECT_EQ(std::count(events.begin(), events.end(), "snapshot"), 2);
+}
+
 TEST_F(Protection, AFileSystemThatWasGoneFirstIsSaid) {
     const StudioDomain domain = create_domain("studio");
     protected_user(domain);

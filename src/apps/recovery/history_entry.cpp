@@ -14,6 +14,11 @@ std::string text_of(const Json& plain, std::string_view attribute) {
 
 }  // namespace
 
+bool HistoryEntry::tells_of_stay() const {
+    return event.empty() || event == recovery::event::kCreated ||
+           event == recovery::event::kAdopted || event == recovery::event::kDeleted;
+}
+
 HistoryEntry history_entry_from(const Json& plain) {
     HistoryEntry entry;
     entry.key = text_of(plain, "profile_name");

@@ -70,6 +70,9 @@ struct HistoryEntry {
     bool replication = true;
     std::optional<bool> protection;
     std::optional<KeptSnapshot> snapshot;  // of `home`
+
+    // Says that the profile lived in `home` from or until then.
+    bool tells_of_stay() const;
 };
 
 // Tolerant: whatever is missing stays empty. An entry that names neither user nor space is a

@@ -38,11 +38,10 @@ std::string named_failures(const Json& snapshot) {
 }
 
 SnapshotEnd saved(const Json& snapshot, const Home& home, Time now) {
-    SnapshotEnd end{"SAVED", event::kSnapshot, {}, "", ""};
+    SnapshotEnd end{"SAVED", event::kSnapshot, Json::object(), "", ""};
     const std::int64_t errors = integer_or(snapshot, "Errors", 0);
     end.set = {{"snapshot_id", require_string(snapshot, "SnapshotId")},
                {"snapshot_workspace", require_string(snapshot, "Workspace")},
-               {"snapshot_home", home.text()},
                {"snapshot_at", to_iso8601_millis(now)},
                {"snapshot_files", integer_or(snapshot, "TotalFiles", 0)},
                {"snapshot_bytes", integer_or(snapshot, "TotalBytes", 0)},
@@ -83,9 +82,34 @@ bool is_recorded(Registry& registry, const Row& row, const std::string& executio
     return false;
 }
 
-// A row tells of one snapshot: of the home it is about, once that has one.
-bool belongs_on(const Row& row, const Home& home) {
-    return row.home == home || text_at(*row.item, {"snapshot_home"}) != row.home.text();
+// Whether the last stay in the one home ended after that in the other.
+bool was_left_after(const Home& one, const Home& other, const std::vector<HistoryEntry>& history) {
+    const Home* last = nullptr;
+    for (const HistoryEntry& entry : history)
+        if (entry.tells_of_stay() && (entry.home == one || entry.home == other)) last = &entry.home;
+    return last != nullptr && *last == one;
+}
+
+// A row tells of one home's snapshot: the last one's that was left.
+bool belongs_on(const Row& row, const Home& home, Registry& registry) {
+    const std::string told = text_at(*row.item, {"snapshot_home"});
+    const std::size_t slash = told.find('/');
+    if (row.home == home || told == home.text() || slash == std::string::npos) return true;
+    if (told == row.home.text()) return false;
+    return !was_left_after({told.substr(0, slash), told.substr(slash + 1)}, home,
+                           registry.history_of(row.profile, row.former_keys));
+}
+
+// What the row tells of another snapshot and `end` says nothing about.
+std::vector<std::string> outdated(const Row& row, const SnapshotEnd& end) {
+    std::vector<std::string> attributes = {"snapshot_error", "snapshot_cause"};
+    if (end.set.contains("snapshot_id") ||
+        text_at(*row.item, {"snapshot_home"}) != text_at(end.set, {"snapshot_home"}))
+        attributes.insert(attributes.end(),
+                          {"snapshot_id", "snapshot_workspace", "snapshot_began", "snapshot_at",
+                           "snapshot_files", "snapshot_bytes", "snapshot_unreadable"});
+    std::erase_if(attributes, [&](const std::string& one) { return end.set.contains(one); });
+    return attributes;
 }
 
 // Stands for a row that is not there any more.
@@ -112,11 +136,8 @@ void record(Registry& registry, const Json& state, const Home& home, const Snaps
         Json entry = history_of_row(then, end.event);
         for (const auto& [attribute, value] : end.set.items())
             entry[attribute] = value;
-        if (row && belongs_on(*row, home)) {
-            std::vector<std::string> remove;
-            if (end.error.empty()) remove = {"snapshot_error", "snapshot_cause"};
-            return registry.write(key, &*row, end.set, remove, {entry});
-        }
+        if (row && belongs_on(*row, home, registry))
+            return registry.write(key, &*row, end.set, outdated(*row, end), {entry});
         registry.append(entry);
         return true;
     });
@@ -132,6 +153,7 @@ Json record_snapshot(const Json& event, cloud::FunctionContext& context) {
     const Json* snapshot = find(state, "Snapshot");
     SnapshotEnd end = snapshot != nullptr ? saved(*snapshot, home, context.clock.now())
                                           : failed(require(state, "Error"), home, context.cloud);
+    end.set["snapshot_home"] = home.text();
     end.set["snapshot_execution"] = text_at(event, {"Execution", "Arn"});
     if (!end.error.empty()) {
         end.set["snapshot_error"] = end.error;
