@@ -25,8 +25,11 @@ Remembered remembered(const std::vector<HistoryEntry>& history, const Home& home
     for (const HistoryEntry& entry : history) {
         if (entry.domain_name != domain_name || entry.event == event::kExpected) continue;
         if (entry.domain_id != domain_id && is_live(entry.domain_id)) continue;
-        found.replication = entry.replication;
-        found.protection = entry.protection;
+        // What is told of a snapshot may be told of a lost row, which has no switches.
+        if (!entry.event.starts_with("snapshot")) {
+            found.replication = entry.replication;
+            found.protection = entry.protection;
+        }
         if (!entry.home.known()) continue;
         if (!(entry.home == home)) {
             found.has_earlier_work = true;

@@ -68,5 +68,18 @@ TEST(Remembered, TheSwitchesAsTheyWereLast) {
     EXPECT_EQ(of({entry("created", kA, "none"), on}, kB).protection, true);
 }
 
+TEST(Remembered, ASnapshotSaysNothingOfTheSwitches) {
+    HistoryEntry last = entry("deleted", kA);
+    last.replication = false;
+    last.protection = true;
+    for (const std::string_view what : {event::kSnapshot, event::kSnapshotPartial,
+                                        event::kSnapshotNothing, event::kSnapshotFailed}) {
+        const Remembered past = of({last, entry(what, kA)}, kB);
+        EXPECT_FALSE(past.replication) << what;
+        EXPECT_EQ(past.protection, true) << what;
+        EXPECT_TRUE(past.has_earlier_work) << what;
+    }
+}
+
 }  // namespace
 }  // namespace lifeboat::recovery
