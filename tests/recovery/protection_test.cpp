@@ -317,6 +317,34 @@ TEST_F(Protection, ALateSnapshotOfAnOlderHomeIsTheHistorysAlone) {
     EXPECT_EQ(std::count(events.begin(), events.end(), "snapshot"), 2);
 }
 
+TEST_F(Protection, ASnapshotThatNoWorkerTookForAWeekIsRecorded) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    settle_now();
+    ASSERT_EQ(executions("snapshot").at(0)["status"], "RUNNING");
+    clock.advance(std::chrono::hours(7 * 24) + std::chrono::minutes(1));
+    settle_now();
+    EXPECT_EQ(end_of_snapshot(), "FAILED States.Timeout");
+    EXPECT_EQ(row("user1")["snapshot_error"], "States.Timeout");
+    EXPECT_NE(row("user1")["snapshot_cause"].get<std::string>().find("lifeboat worker"),
+              std::string::npos);
+    EXPECT_EQ(dead_letters().size(), 1u);
+}
+
+TEST_F(Protection, AWorkerThatFellSilentIsReplaced) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    std::string dead, token;
+    take_task(dead);
+    clock.advance(std::chrono::seconds(61));
+    const Json task = take_task(token);
+    ASSERT_EQ(string_or(task, "Action", ""), "backup");
+    answer(token, saved(task));
+    EXPECT_EQ(end_of_snapshot(), "SUCCEEDED ");
+}
+
 TEST_F(Protection, AFileSystemThatWasGoneFirstIsSaid) {
     const StudioDomain domain = create_domain("studio");
     protected_user(domain);

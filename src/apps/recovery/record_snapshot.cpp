@@ -62,6 +62,10 @@ SnapshotEnd failed(const Json& error, const Home& home, cloud::Cloud& cloud) {
     if (code == "HomeNotFound") return {"NOTHING", event::kSnapshotNothing, Json::object(), "", ""};
     SnapshotEnd end{"FAILED", event::kSnapshotFailed, Json::object(),
                     code.empty() ? "SnapshotFailed" : code, text_at(error, {"Cause"})};
+    if (code == "States.Timeout")
+        end.cause = "no worker brought the snapshot of " + home.text() +
+                    " to its end within a week; is a `lifeboat worker` running that was started "
+                    "with --vault?";
     if (code == "LocationNotFound") {
         if (!file_system_exists(cloud, home.file_system)) {
             end.error = kSourceGone;
