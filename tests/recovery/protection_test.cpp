@@ -317,6 +317,37 @@ TEST_F(Protection, ALateSnapshotOfAnOlderHomeIsTheHistorysAlone) {
     EXPECT_EQ(std::count(events.begin(), events.end(), "snapshot"), 2);
 }
 
+// Its repository is locked, or the store is down, for some hours.
+TEST_F(Protection, WhatPassesIsTriedAgainForLong) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    std::string token;
+    for (int i = 0; i < 30; ++i) {
+        ASSERT_EQ(string_or(take_task(token), "Action", ""), "backup") << i;
+        refuse(token, "RepositoryLocked", "somebody prunes it");
+        clock.advance(std::chrono::minutes(15));
+    }
+    const Json task = take_task(token);
+    answer(token, saved(task));
+    EXPECT_EQ(end_of_snapshot(), "SUCCEEDED ");
+    EXPECT_TRUE(dead_letters().empty());
+}
+
+// It is not mounted at the worker that took the task first.
+TEST_F(Protection, AnotherWorkerMayHaveTheFileSystem) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    remove(domain, user());
+    std::string token;
+    take_task(token);
+    refuse(token, "LocationNotFound", "there is no directory");
+    const Json task = take_task(token);
+    ASSERT_EQ(string_or(task, "Action", ""), "backup");
+    answer(token, saved(task));
+    EXPECT_EQ(end_of_snapshot(), "SUCCEEDED ");
+}
+
 TEST_F(Protection, ASnapshotThatNoWorkerTookForAWeekIsRecorded) {
     const StudioDomain domain = create_domain("studio");
     protected_user(domain);
@@ -351,8 +382,10 @@ TEST_F(Protection, AFileSystemThatWasGoneFirstIsSaid) {
     remove(domain, user());
     delete_domain(domain, "Delete");
     std::string token;
-    take_task(token);
-    refuse(token, "LocationNotFound", "there is no directory");
+    for (int i = 0; i < 6; ++i) {
+        ASSERT_EQ(string_or(take_task(token), "Action", ""), "backup") << i;
+        refuse(token, "LocationNotFound", "there is no directory");
+    }
     EXPECT_EQ(end_of_snapshot(), "FAILED SourceGone");
     EXPECT_NE(row("user1")["snapshot_cause"].get<std::string>().find(domain.file_system),
               std::string::npos);
