@@ -185,6 +185,31 @@ TEST_F(Protection, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
     EXPECT_EQ(status_of("user1"), "SUCCESS");
 }
 
+// The snapshot is recorded between the choice of the source and the record of the failure.
+TEST_F(Protection, ASnapshotThatTheChoiceJustMissedBringsTheWorkHome) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    remove(first, user());
+    std::string backup, restore;
+    const Json task = take_task(backup);
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    come_to_rest();
+    ASSERT_EQ(row("user1")["recovery_error"], "SourceGone");
+    answer(backup, saved(task));
+    clock.advance(std::chrono::seconds(1));
+    Json now = row("user1");
+    ASSERT_TRUE(now.contains("recovery_decided_at"));
+    now["recovery_finished_at"] = to_iso8601_millis(clock.now());
+    ok("dynamodb", "PutItem", {{"TableName", kUserTable}, {"Item", to_item(now)}});
+    EXPECT_EQ(invoke("reconcile", Json::object())["TRIED_AGAIN"], 1);
+    EXPECT_EQ(take_task(restore)["SnapshotId"], kSnapshot);
+    answer(restore, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS");
+    EXPECT_FALSE(invoke("reconcile", Json::object()).contains("TRIED_AGAIN"));
+}
+
 TEST_F(Protection, ASnapshotThatIsGoneFailsByName) {
     const StudioDomain first = create_domain("studio");
     protected_user(first);

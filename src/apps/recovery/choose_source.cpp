@@ -172,6 +172,8 @@ Json plan_copies(const Json& event, cloud::FunctionContext& context) {
         throw Error(ErrorCategory::InvalidInput, kInvalidInput,
                     "the target's home is not known: " + describe_target(event));
 
+    // Before the history is read: what is recorded from then on may not be in it.
+    const std::string decided_at = to_iso8601_millis(context.clock.now());
     Chooser chooser(context, registry);
     const bool is_given = !require(event, "Source").empty();
     const SourceChoice choice = is_given
@@ -179,7 +181,7 @@ Json plan_copies(const Json& event, cloud::FunctionContext& context) {
                                                        named_snapshot(event["Source"]))
                                     : chooser.from_history(target, row_of_target(registry, event));
     Json& plan = state["Plan"];
-    plan = {{"Explanation", choice.explanation}};
+    plan = {{"Explanation", choice.explanation}, {"DecidedAt", decided_at}};
     if (choice.outcome != SourceChoice::Outcome::Found) {
         plan["Status"] = choice.outcome == SourceChoice::Outcome::Gone ? "GONE" : "NOTHING";
         return state;

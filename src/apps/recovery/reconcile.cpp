@@ -9,6 +9,7 @@
 //   or found no source whose snapshot is recorded by now               -> tried again
 //   protected homes left lately without a final snapshot              -> its execution started
 //   helper objects and copy slots of executions that no longer run     -> removed
+#include <algorithm>
 #include <map>
 
 #include "apps/recovery/dead_letter.h"
@@ -102,13 +103,25 @@ class Sweep {
     }
 
     // It failed for want of something that is there by now, or may be.
-    static bool may_succeed_now(const Row& row) {
+    bool may_succeed_now(const Row& row) {
         if (row.replication_status != status::kError) return false;
         const std::string error = string_or(*row.item, "recovery_error", "");
         if (error == "TargetNeverAppeared") return true;
-        // Times of this form compare as text.
-        return error == kSourceGone && string_or(*row.item, "snapshot_at", "") >
-                                           string_or(*row.item, "recovery_finished_at", "");
+        return error == kSourceGone && has_snapshot_since_decided(row);
+    }
+
+    // The row tells of one home's snapshot only; any home's may have been missed. It is recorded
+    // as often before the failure is as after it.
+    bool has_snapshot_since_decided(const Row& row) {
+        const std::optional<Time> decided = parse_iso8601(string_or(
+            *row.item, "recovery_decided_at", string_or(*row.item, "recovery_finished_at", "")));
+        if (!decided) return false;
+        const std::vector<HistoryEntry> history =
+            registry_.history_of(row.profile, row.former_keys);
+        return std::any_of(history.begin(), history.end(), [&](const HistoryEntry& entry) {
+            return entry.snapshot && entry.domain_name == row.domain_name() &&
+                   !(entry.home == row.home) && entry.when >= to_epoch_micros(*decided) / 1000;
+        });
     }
 
     void finish_recoveries() {
@@ -116,7 +129,8 @@ class Sweep {
         attempt("the registry", [&] {
             registry_.each_row([&](const Row& row) {
                 if (!row.is_live() || !row.replication || !row.home.known()) return;
-                if (may_succeed_now(row) || row.replication_status == status::kPending ||
+                if (row.replication_status == status::kError ||
+                    row.replication_status == status::kPending ||
                     row.replication_status == status::kRunning)
                     unfinished.push_back(row);
             });
@@ -126,7 +140,10 @@ class Sweep {
     }
 
     void finish(const Row& row) {
-        if (row.replication_status == status::kError) return try_again(row);
+        if (row.replication_status == status::kError) {
+            if (may_succeed_now(row)) try_again(row);
+            return;
+        }
         const bool is_running = row.replication_status == status::kRunning;
         const std::string execution = is_running && !row.execution.empty()
                                           ? row.execution

@@ -77,6 +77,7 @@ void record_end(Registry& registry, const RecoveryEnd& end, const Json& details)
     std::vector<std::string> remove;
     if (end.status == status::kSuccess)
         remove = {"recovery_error", "recovery_cause", "source_profile_name", "source_domain_name"};
+    if (!set.contains("recovery_decided_at")) remove.push_back("recovery_decided_at");
     until_written([&] {
         const std::optional<Row> row = registry.row_at(end.key);
         if (!row) return true;
@@ -107,6 +108,8 @@ Json record_result(const Json& event, cloud::FunctionContext& context) {
     Json details = {{"recovery_explanation", text_at(event, {"Plan", "Explanation"})}};
     if (const std::string source = text_at(event, {"Plan", "Home"}); !source.empty())
         details["recovery_source"] = source;
+    if (const std::string decided = text_at(event, {"Plan", "DecidedAt"}); !decided.empty())
+        details["recovery_decided_at"] = decided;
     if (const Json* leftovers = find(event, "Leftovers"); leftovers && !leftovers->empty())
         details["recovery_leftovers"] = *leftovers;
 
