@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "apps/recovery/row.h"
 
@@ -83,12 +84,16 @@ std::vector<Candidate> candidates_of(const std::vector<HistoryEntry>& history, c
         }
         weigh(candidates[at->second], entry);
     }
+    std::set<Home> lived_in_since;  // since their snapshot
     for (const HistoryEntry& entry : history) {
         const auto at = index.find(entry.home);
-        if (!entry.snapshot || at == index.end()) continue;
+        if (at == index.end()) continue;
+        if (entry.tells_of_stay()) lived_in_since.insert(entry.home);
+        if (!entry.snapshot) continue;
         Candidate& candidate = candidates[at->second];
         std::optional<KeptSnapshot>& kept = candidate.snapshot;
-        if (kept && !candidate.is_too_early(*kept) &&
+        const bool is_of_a_later_stay = lived_in_since.erase(entry.home) > 0;
+        if (kept && !is_of_a_later_stay && !candidate.is_too_early(*kept) &&
             (candidate.is_too_early(*entry.snapshot) ||
              (kept->is_whole() && !entry.snapshot->is_whole())))
             continue;

@@ -36,8 +36,8 @@ struct Candidate {
     std::int64_t whole_since = 0;
     // Why it cannot be used ("its file system fs-1 is gone"); empty: it can.
     std::string obstacle;
-    // The newest whole one, else the newest, of this home; one that was begun while a recovery
-    // still copied into it only where there is no other.
+    // Of the last stay in this home that has one: the newest whole one, else the newest; one that
+    // was begun while a recovery still copied into it only where there is no other.
     std::optional<KeptSnapshot> snapshot;
     // The home itself is gone, and its snapshot is what is left of it.
     bool is_from_vault = false;

@@ -238,6 +238,15 @@ TEST(ChooseSource, TheNewestWholeSnapshotOfAHome) {
         History().add("created", kA, "none").keep(kA, "1111").keep(kA, "2222").keep(kA, "3333", 1);
     EXPECT_EQ(choose_without(whole_last, kB, {kA}).sources.at(0).snapshot->id, "2222");
     EXPECT_EQ(choose_without(partial_last, kB, {kA}).sources.at(0).snapshot->id, "2222");
+    // Months of work may lie between.
+    const History lived_in_again = History()
+                                       .add("created", kA, "none")
+                                       .add("deleted", kA)
+                                       .keep(kA, "1111")
+                                       .add("adopted", kA)
+                                       .add("deleted", kA)
+                                       .keep(kA, "2222", 1);
+    EXPECT_EQ(choose_without(lived_in_again, kB, {kA}).sources.at(0).snapshot->id, "2222");
     const SourceChoice partial =
         choose_without(History().add("created", kA, "none").keep(kA, "1111", 3), kB, {kA});
     EXPECT_NE(partial.explanation.find("3 of its files could not be read"), std::string::npos);
