@@ -44,10 +44,10 @@ Error not_ready(const std::string& what, const std::string& status) {
 // What a copy into an earlier home left on the row.
 const std::vector<std::string>& recovery_attributes() {
     static const std::vector<std::string> kAttributes = {
-        "bytes_written",       "files_transferred",    "total_duration_ms",  "recovery_execution",
-        "recovery_source",     "recovery_explanation", "recovery_error",     "recovery_cause",
-        "recovery_started_at", "recovery_finished_at", "recovery_leftovers", "recovery_recorded",
-        "deleted_at",          "efs_retained"};
+        "bytes_written",       "files_transferred",    "total_duration_ms",    "recovery_execution",
+        "recovery_source",     "recovery_explanation", "recovery_error",       "recovery_cause",
+        "recovery_started_at", "recovery_decided_at",  "recovery_finished_at", "recovery_leftovers",
+        "recovery_recorded",   "deleted_at",           "efs_retained"};
     return kAttributes;
 }
 
