@@ -487,5 +487,29 @@ TEST_F(Protection, TheSweepStartsWhatTheStreamLost) {
     EXPECT_EQ(row("user1")["snapshot_id"], kSnapshot);
 }
 
+// Its row was taken for a tombstone once, so that the home has a snapshot already.
+TEST_F(Protection, TheSweepStartsTheSnapshotOfALaterDeparture) {
+    const StudioDomain domain = create_domain("studio");
+    protected_user(domain);
+    leave(domain, user());
+    Json mappings = ok("lambda", "ListEventSourceMappings", {{"FunctionName", "change-processor"}});
+    const std::string uuid = mappings["EventSourceMappings"][0]["UUID"];
+    ok("lambda", "DeleteEventSourceMapping", {{"UUID", uuid}});
+    Json now = row("user1");
+    ASSERT_EQ(now["snapshot_home"],
+              now["efs_sys_id"].get<std::string>() + "/" + now["efs_uid"].get<std::string>());
+    clock.advance(std::chrono::hours(24));
+    now["deleted_at"] = to_iso8601_millis(clock.now());
+    ok("dynamodb", "PutItem", {{"TableName", kUserTable}, {"Item", to_item(now)}});
+    clock.advance(std::chrono::minutes(10));
+    EXPECT_EQ(invoke("reconcile", Json::object())["SNAPSHOTS_STARTED"], 1);
+    EXPECT_FALSE(invoke("reconcile", Json::object()).contains("SNAPSHOTS_STARTED"));
+    std::string token;
+    const Json task = take_task(token);
+    const std::string newer = std::string(60, 'b') + "0002";
+    answer(token, saved(task, newer));
+    EXPECT_EQ(row("user1")["snapshot_id"], newer);
+}
+
 }  // namespace
 }  // namespace lifeboat::recovery::testing

@@ -201,9 +201,7 @@ class Sweep {
         attempt("the registry", [&] {
             registry_.each_row([&](const Row& row) {
                 const std::optional<Departure> departure = departure_of(row);
-                if (!departure || !is_protected(row, environment) ||
-                    string_or(*row.item, "snapshot_home", "") == row.home.text())
-                    return;
+                if (!departure || !is_protected(row, environment)) return;
                 const auto left = parse_iso8601(string_or(*row.item, "deleted_at", ""));
                 const Duration since = left ? context_.clock.now() - *left : Duration::max();
                 if (since >= stale && since < kLately) departures.push_back(*departure);
