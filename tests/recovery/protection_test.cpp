@@ -164,6 +164,28 @@ TEST_F(Protection, WorkComesBackFromTheVault) {
     EXPECT_EQ(helper_objects(), 0u);
 }
 
+TEST_F(Protection, ARestoreThatNoWorkerTookForAWeekIsRecorded) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    leave(first, user());
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    for (int i = 0; i < 100 && status_of("user1") != "RUNNING"; ++i) {
+        settle_now();
+        clock.advance(std::chrono::seconds(1));
+    }
+    settle_now();
+    ASSERT_EQ(status_of("user1"), "RUNNING");
+    clock.advance(std::chrono::hours(7 * 24) + std::chrono::minutes(1));
+    settle_now();
+    const Json now = row("user1");
+    EXPECT_EQ(now["recovery_error"], "CopyFailed") << now.dump(1);
+    EXPECT_NE(string_or(now, "recovery_cause", "").find("States.Timeout: no worker"),
+              std::string::npos)
+        << now.dump(1);
+    EXPECT_EQ(helper_objects(), 0u);
+}
+
 // All of it in one breath: the worker has read the home and not told of it yet.
 TEST_F(Protection, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
     const StudioDomain first = create_domain("studio");
