@@ -25,6 +25,7 @@ class Tasks(unittest.TestCase):
         self.home = os.path.join(self.root, "fs-1", "200000")
         os.makedirs(self.home)
         self.vault = os.path.join(self.place, "vault")
+        os.mkdir(self.vault)
         self.password = os.path.join(self.place, "password")
         pathlib.Path(self.password).write_text("secret\n")
         self.activity = self.server.call("states", "CreateActivity", name="anything")["activityArn"]
@@ -95,7 +96,7 @@ class Tasks(unittest.TestCase):
         ):
             with self.subTest(error, source=task.get("Source")):
                 self.assertEqual(error, self.do(**task).get("error"))
-        self.assertFalse(os.path.exists(self.vault))
+        self.assertEqual([], os.listdir(self.vault))
         self.do(Action="backup", Source="fs-1/200000", Workspace="u")
         for error, snapshot in {"SnapshotNotFound": "0" * 64, "InvalidSnapshotId": "../config"}.items():
             with self.subTest(error):
