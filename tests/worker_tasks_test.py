@@ -103,6 +103,20 @@ class Tasks(unittest.TestCase):
                 ended = self.do(Action="restore", Workspace="u", SnapshotId=snapshot, Destination="fs-1/200000")
                 self.assertEqual(error, ended.get("error"))
 
+    def test_a_file_system_that_is_not_mounted_is_no_home_that_was_removed(self):
+        self.start_worker()
+        os.mkdir(os.path.join(self.root, "fs-3"))  # where nothing is mounted
+        for error, source in (("FileSystemNotMounted", "fs-2/200000"), ("FileSystemNotMounted", "fs-3/200000"),
+                              ("LocationNotFound", "fs-1/200001")):
+            with self.subTest(source):
+                ended = self.do(Source=source, Destination="fs-1/200005")
+                self.assertEqual(error, ended.get("error"))
+                self.assertIn(source, ended["cause"])
+        for target in ("fs-1/200005", "fs-2/200005", "fs-3/200005"):
+            with self.subTest(target):
+                ended = self.do(Source="fs-1/200000", Destination=target, CreateDestination=False)
+                self.assertEqual("LocationNotFound", ended.get("error"))
+
     def test_without_a_vault_only_copies(self):
         self.start_worker()
         fill_home(self.home)

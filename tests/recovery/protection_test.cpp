@@ -212,6 +212,27 @@ TEST_F(Protection, ADirectoryThatWasRemovedIsReplacedByItsSnapshot) {
     EXPECT_TRUE(row("user1")["recovery_source"].get<std::string>().starts_with("snapshot "));
 }
 
+// The home may be there, at another worker or in an hour: its snapshot is older, and not taken.
+TEST_F(Protection, AFileSystemThatIsNotMountedIsWaitedFor) {
+    open_cloud({}, {{"copy_engine", "worker"}});
+    const StudioDomain domain = create_domain("studio");
+    const std::string old_home =
+        domain.file_system + "/" + protected_user(domain).filename().string();
+    leave(domain, user());
+    create(domain, user());
+    std::string token;
+    for (int i = 0; i < 12; ++i) {
+        const Json task = take_task(token);
+        ASSERT_TRUE(task.is_object() && task["Source"] == old_home) << i << task;
+        refuse(token, "FileSystemNotMounted", "there is no directory " + old_home);
+    }
+    ASSERT_EQ(take_task(token)["Source"], old_home);
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
+    EXPECT_EQ(row("user1")["recovery_source"], old_home);
+}
+
 TEST_F(Protection, ARecoveryByHandTakesTheSnapshotThatIsNamed) {
     const StudioDomain domain = create_domain("studio");
     protected_user(domain);
