@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What `lifeboat worker` does for any state machine that hands tasks to its activity."""
+import fcntl
 import json
 import os
 import pathlib
@@ -102,6 +103,22 @@ class Tasks(unittest.TestCase):
             with self.subTest(error):
                 ended = self.do(Action="restore", Workspace="u", SnapshotId=snapshot, Destination="fs-1/200000")
                 self.assertEqual(error, ended.get("error"))
+
+    def test_one_restore_at_a_time_writes_to_a_home(self):
+        self.start_worker("--vault", self.vault, "--password-file", self.password)
+        pathlib.Path(self.home, "work.txt").write_text("work")
+        saved = json.loads(self.do(Action="backup", Source="fs-1/200000", Workspace="u")["output"])
+        new = pathlib.Path(self.root, "fs-1", "200005")
+        new.mkdir()
+        task = {"Action": "restore", "Workspace": "u", "SnapshotId": saved["SnapshotId"], "Destination": "fs-1/200005"}
+        other = os.open(new, os.O_RDONLY)
+        self.addCleanup(os.close, other)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        self.assertEqual("DestinationBusy", self.do(**task).get("error"))
+        self.assertEqual([], list(new.iterdir()))
+        fcntl.flock(other, fcntl.LOCK_UN)
+        self.assertEqual("SUCCEEDED", self.do(**task)["status"])
+        self.assertEqual("work", (new / "work.txt").read_text())
 
     def test_a_file_system_that_is_not_mounted_is_no_home_that_was_removed(self):
         self.start_worker()

@@ -43,7 +43,8 @@ Json copy_by_worker(const Json& input, const WorkerGround& ground, ActivityTask&
 // is not.
 Json back_up_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
 // What the snapshot SnapshotId of Workspace holds of its first path, into Destination. Output: as
-// the mover's report. Throws Error{NotFound, "SnapshotNotFound"}.
+// the mover's report. Throws Error{NotFound, "SnapshotNotFound"}, Error{Unavailable,
+// "DestinationBusy"} while another task writes there.
 Json restore_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
 
 }  // namespace lifeboat::cli

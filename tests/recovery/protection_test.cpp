@@ -161,6 +161,23 @@ TEST_F(Protection, WorkComesBackFromTheVault) {
     EXPECT_EQ(helper_objects(), 0u);
 }
 
+TEST_F(Protection, ARestoreWaitsForAnotherIntoTheSameHome) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    leave(first, user());
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    std::string token;
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_EQ(string_or(take_task(token), "Action", row("user1").dump(1)), "restore") << i;
+        refuse(token, "DestinationBusy", "another copy to the same destination is running");
+    }
+    ASSERT_EQ(take_task(token)["SnapshotId"], kSnapshot);
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS");
+}
+
 // All of it in one breath: the worker has read the home and not told of it yet.
 TEST_F(Protection, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
     const StudioDomain first = create_domain("studio");
