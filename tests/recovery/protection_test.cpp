@@ -36,12 +36,13 @@ class Protection : public Story {
     }
 
     // The profile goes, its snapshot is taken.
-    void leave(const StudioDomain& domain, const Profile& who, const std::string& id = kSnapshot) {
+    void leave(const StudioDomain& domain, const Profile& who, const std::string& id = kSnapshot,
+               int errors = 0) {
         remove(domain, who);
         std::string token;
         const Json task = take_task(token);
         ASSERT_EQ(task["Action"], "backup");
-        answer(token, saved(task, id));
+        answer(token, saved(task, id, errors));
     }
 
     std::string end_of_snapshot() {
@@ -227,6 +228,22 @@ TEST_F(Protection, ADirectoryThatWasRemovedIsReplacedByItsSnapshot) {
     come_to_rest();
     EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
     EXPECT_TRUE(row("user1")["recovery_source"].get<std::string>().starts_with("snapshot "));
+}
+
+TEST_F(Protection, WhatAStandInLacksIsSaid) {
+    const StudioDomain domain = create_domain("studio");
+    const fs::path old_home = protected_user(domain);
+    leave(domain, user(), kSnapshot, 2);
+    fs::remove_all(old_home);
+    create(domain, user());
+    std::string token;
+    ASSERT_EQ(string_or(take_task(token), "Action", to_text(executions())), "restore");
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 5}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_NE(row("user1")["recovery_explanation"].get<std::string>().find(
+                  "was taken, and 2 of its files could not be read"),
+              std::string::npos)
+        << row("user1").dump(1);
 }
 
 // The home may be there, at another worker or in an hour: its snapshot is older, and not taken.

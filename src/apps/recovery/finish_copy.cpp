@@ -4,6 +4,7 @@
 #include "apps/recovery/environment.h"
 #include "apps/recovery/functions.h"
 #include "apps/recovery/recovery_case.h"
+#include "apps/recovery/source_choice.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/json.h"
@@ -108,7 +109,8 @@ Json finish_copy(const Json& event, cloud::FunctionContext& context) {
         const Json stands_in = *snapshot;
         const std::string text = described(stands_in);
         plan["Explanation"] = string_or(plan, "Explanation", "") + "; the directory " + home +
-                              " is gone, so " + text + " was taken";
+                              " is gone, so " + text + " was taken" +
+                              lacking(integer_or(stands_in, "Unreadable", 0));
         if (!bool_or(plan, "IsAddition", false)) plan["Home"] = text;
         plan["Source"] = stands_in;
         return go_on(std::move(state), context);
