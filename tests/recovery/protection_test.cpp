@@ -230,6 +230,21 @@ TEST_F(Protection, ADirectoryThatWasRemovedIsReplacedByItsSnapshot) {
     EXPECT_TRUE(row("user1")["recovery_source"].get<std::string>().starts_with("snapshot "));
 }
 
+TEST_F(Protection, AMissingSourceIsNotTakenForATargetOfTheSameUid) {
+    const StudioDomain first = create_domain("studio");
+    const fs::path old_home = protected_user(first);
+    leave(first, user());
+    delete_domain(first);
+    fs::remove_all(old_home);
+    const fs::path new_home = create(create_domain("studio"), user());
+    ASSERT_EQ(new_home.filename(), old_home.filename());
+    std::string token;
+    ASSERT_EQ(string_or(take_task(token), "Action", row("user1").dump(1)), "restore");
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
+}
+
 TEST_F(Protection, WhatAStandInLacksIsSaid) {
     const StudioDomain domain = create_domain("studio");
     const fs::path old_home = protected_user(domain);
