@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What `lifeboat worker` does for any state machine that hands tasks to its activity."""
+import fcntl
 import json
 import os
 import pathlib
@@ -25,6 +26,7 @@ class Tasks(unittest.TestCase):
         self.home = os.path.join(self.root, "fs-1", "200000")
         os.makedirs(self.home)
         self.vault = os.path.join(self.place, "vault")
+        os.mkdir(self.vault)
         self.password = os.path.join(self.place, "password")
         pathlib.Path(self.password).write_text("secret\n")
         self.activity = self.server.call("states", "CreateActivity", name="anything")["activityArn"]
@@ -96,12 +98,42 @@ class Tasks(unittest.TestCase):
         ):
             with self.subTest(error, source=task.get("Source")):
                 self.assertEqual(error, self.do(**task).get("error"))
-        self.assertFalse(os.path.exists(self.vault))
+        self.assertEqual([], os.listdir(self.vault))
         self.do(Action="backup", Source="fs-1/200000", Workspace="u")
         for error, snapshot in {"SnapshotNotFound": "0" * 64, "InvalidSnapshotId": "../config"}.items():
             with self.subTest(error):
                 ended = self.do(Action="restore", Workspace="u", SnapshotId=snapshot, Destination="fs-1/200000")
                 self.assertEqual(error, ended.get("error"))
+
+    def test_one_restore_at_a_time_writes_to_a_home(self):
+        self.start_worker("--vault", self.vault, "--password-file", self.password)
+        pathlib.Path(self.home, "work.txt").write_text("work")
+        saved = json.loads(self.do(Action="backup", Source="fs-1/200000", Workspace="u")["output"])
+        new = pathlib.Path(self.root, "fs-1", "200005")
+        new.mkdir()
+        task = {"Action": "restore", "Workspace": "u", "SnapshotId": saved["SnapshotId"], "Destination": "fs-1/200005"}
+        other = os.open(new, os.O_RDONLY)
+        self.addCleanup(os.close, other)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        self.assertEqual("DestinationBusy", self.do(**task).get("error"))
+        self.assertEqual([], list(new.iterdir()))
+        fcntl.flock(other, fcntl.LOCK_UN)
+        self.assertEqual("SUCCEEDED", self.do(**task)["status"])
+        self.assertEqual("work", (new / "work.txt").read_text())
+
+    def test_a_file_system_that_is_not_mounted_is_no_home_that_was_removed(self):
+        self.start_worker()
+        os.mkdir(os.path.join(self.root, "fs-3"))  # where nothing is mounted
+        for error, source in (("FileSystemNotMounted", "fs-2/200000"), ("FileSystemNotMounted", "fs-3/200000"),
+                              ("LocationNotFound", "fs-1/200001")):
+            with self.subTest(source):
+                ended = self.do(Source=source, Destination="fs-1/200005")
+                self.assertEqual(error, ended.get("error"))
+                self.assertIn(source, ended["cause"])
+        for target in ("fs-1/200005", "fs-2/200005", "fs-3/200005"):
+            with self.subTest(target):
+                ended = self.do(Source="fs-1/200000", Destination=target, CreateDestination=False)
+                self.assertEqual("LocationNotFound", ended.get("error"))
 
     def test_without_a_vault_only_copies(self):
         self.start_worker()

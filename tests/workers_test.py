@@ -88,7 +88,7 @@ class PlayedStates:
     """Step Functions as a worker knows it: hands out one task, and answers with the statuses that a script has
     for an operation first, then with 200."""
 
-    def __init__(self, task, statuses):
+    def __init__(self, task, statuses, when_polled=lambda: None):
         self.calls = []
         played = self
 
@@ -98,6 +98,8 @@ class PlayedStates:
             def do_POST(self):
                 self.rfile.read(int(self.headers["Content-Length"]))
                 operation = self.headers["X-Amz-Target"].split(".")[1]
+                if operation == "GetActivityTask":
+                    when_polled()
                 status = statuses[operation].pop(0) if statuses.get(operation) else 200
                 if operation != "SendTaskHeartbeat":
                     played.calls.append((operation, status))
@@ -125,7 +127,9 @@ class PlayedStates:
         self.server.server_close()
 
 
-class Away(unittest.TestCase):
+class PlayedGround(unittest.TestCase):
+    """A worker of a Step Functions that is played, and what it copies."""
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -133,18 +137,20 @@ class Away(unittest.TestCase):
         (self.root / "from").mkdir()
         (self.root / "from" / "work.txt").write_text("work")
 
-    def start_worker(self, statuses, root):
-        states = PlayedStates({"Source": "from", "Destination": "to"}, statuses)
+    def start_worker(self, statuses, root, *options, task=None, when_polled=lambda: None):
+        states = PlayedStates(task or {"Source": "from", "Destination": "to"}, statuses, when_polled)
         self.addCleanup(states.close)
         worker = subprocess.Popen(
             [LIFEBOAT, "--cloud", "aws", "--endpoint-url", states.endpoint, "worker", "--activity",
-             "arn:aws:states:us-east-1:000000000000:activity:copies", "--root", root, "--tasks", "1"],
+             "arn:aws:states:us-east-1:000000000000:activity:copies", "--root", root, "--tasks", "1", *options],
             env=dict(os.environ, AWS_ACCESS_KEY_ID="AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY="secret",
-                     AWS_REGION="us-east-1", AWS_MAX_ATTEMPTS="1"),
+                     AWS_REGION="us-east-1", AWS_MAX_ATTEMPTS="1", RESTIC_PASSWORD="secret"),
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(worker.kill)
         return states, worker
 
+
+class Away(PlayedGround):
     def run_worker(self, statuses):
         states, worker = self.start_worker(statuses, self.root)
         _, log = worker.communicate(timeout=60)
@@ -174,6 +180,39 @@ class Away(unittest.TestCase):
         _, log = worker.communicate(timeout=60)
         self.assertEqual(0, worker.returncode, log)
         self.assertEqual("work", (mounted / "to" / "work.txt").read_text())
+
+
+class Vaults(PlayedGround):
+    """A worker whose vault is a directory: what stands below a mount point is there with the mount only."""
+
+    def setUp(self):
+        super().setUp()
+        self.vault = self.root / "vault"
+
+    def back_up(self, when_polled=lambda: None):
+        return self.start_worker({}, self.root, "--vault", self.vault, task={
+            "Action": "backup", "Source": "from/home", "Workspace": "u"}, when_polled=when_polled)
+
+    def test_no_task_is_taken_before_the_vault_is_there(self):
+        (self.root / "from" / "home").mkdir()
+        states, worker = self.back_up()
+        said = worker.stderr.readline()
+        self.assertIn("VaultNotThere", said)
+        self.assertIn("--vault", said)
+        self.assertEqual([], states.calls)
+        self.vault.mkdir()
+        _, log = worker.communicate(timeout=60)
+        self.assertIn(("SendTaskSuccess", 200), states.calls, log)
+        self.assertTrue((self.vault / "u" / "config").exists())
+
+    def test_a_vault_that_goes_is_not_made_anew(self):
+        (self.root / "from" / "home").mkdir()
+        self.vault.mkdir()
+        states, worker = self.back_up(when_polled=self.vault.rmdir)
+        _, log = worker.communicate(timeout=60)
+        self.assertEqual([("GetActivityTask", 200), ("SendTaskFailure", 200)], states.calls)
+        self.assertIn("VaultNotThere", log)
+        self.assertFalse(self.vault.exists())
 
 
 main()

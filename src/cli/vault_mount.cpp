@@ -34,10 +34,6 @@ struct Options {
     bool owner_root = false, allow_other = false, no_default_permissions = false, no_lock = false;
 };
 
-bool is_directory(const std::string& repository) {
-    return !repository.starts_with("rest:") && !repository.starts_with("s3:");
-}
-
 mount::FileSystemOptions file_system_options(const Options& options, const Clock& clock) {
     mount::FileSystemOptions wanted;
     wanted.owner = {::geteuid(), ::getegid()};
@@ -95,7 +91,7 @@ void mount_repository(const Options& options, Context& context) {
     return_blobs_to_system();
     World& world = context.world;
     const auto point = mount::require_mount_point(
-        options.point, is_directory(options.where.path) ? options.where.path : "");
+        options.point, is_directory_location(options.where.path) ? options.where.path : "");
     os::StopSignal stop;
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());

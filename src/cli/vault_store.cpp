@@ -34,6 +34,10 @@ std::unique_ptr<vault::Store> store_of(const std::string& location, World& world
 
 }  // namespace
 
+bool is_directory_location(std::string_view location) {
+    return !location.starts_with("rest:") && !location.starts_with("s3:");
+}
+
 std::unique_ptr<vault::Store> open_vault_store(const std::string& location, World& world) {
     return store_of(location, world, Opening::Existing);
 }

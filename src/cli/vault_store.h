@@ -3,11 +3,15 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cli/world.h"
 #include "vault/store.h"
 
 namespace lifeboat::cli {
+
+// Else it names a server: rest:... or s3:...
+bool is_directory_location(std::string_view location);
 
 // A store that is there. Throws NotFound when there is none. The world outlives it.
 std::unique_ptr<vault::Store> open_vault_store(const std::string& location, World& world);

@@ -38,6 +38,7 @@ class Worker {
         while (options_.tasks == 0 || done < options_.tasks) {
             // Who cannot do a task leaves it to other workers.
             persistently("looking for the root", [&] { open_root(); });
+            persistently("looking for the vault", [&] { options_.vault.require_there(); });
             const Json task = poll();
             const std::string token = find_string(task, "taskToken").value_or("");
             if (token.empty()) continue;

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/worker_tasks.h"
-#include "os/directory.h"
 #include "vault/backup.h"
 #include "vault/lock.h"
 #include "vault/orphans.h"
@@ -25,23 +24,15 @@ std::vector<std::string> texts_in(const Json& input, std::string_view member) {
     return texts;
 }
 
-bool is_empty(const os::UniqueFd& directory) {
-    bool found = false;
-    os::each_name(directory.get(), [&](const std::string&, unsigned char) {
-        found = true;
-        return false;
-    });
-    return !found;
-}
-
 // A file system that is not mounted here is another matter than a home that nobody ever made: taken
 // for the latter, a home would be lost and nobody told.
 void require_home(const std::string& source, const WorkerGround& ground) {
     const std::string file_system = source.substr(0, source.find('/'));
-    if (is_empty(ground.directory(file_system)))
+    if (!ground.is_mounted(source))
         throw Error(ErrorCategory::NotFound, "LocationNotFound",
                     "the directory " + file_system +
-                        " below the worker's root is empty: is the file system mounted there?");
+                        " below the worker's root is not there, or empty: is the file system "
+                        "mounted there?");
     try {
         ground.directory(source);
     } catch (const Error& e) {

@@ -9,11 +9,25 @@ namespace {
 
 constexpr mode_t kHomeMode = 0700;  // of a destination that is made
 
+// A file system that is not mounted here is another matter than a directory that was removed from
+// it: taken for the latter, an older snapshot would be brought back in place of the home.
+os::UniqueFd open_source(const std::string& source, const WorkerGround& ground) {
+    try {
+        return ground.directory(source);
+    } catch (const Error& e) {
+        if (e.category() != ErrorCategory::NotFound || ground.is_mounted(source)) throw;
+        throw Error(ErrorCategory::Unavailable, "FileSystemNotMounted",
+                    "there is no directory " + source +
+                        " below the worker's root, nor anything else of its file system: mount it "
+                        "at every worker of the activity");
+    }
+}
+
 }  // namespace
 
 Json copy_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task) {
     const bool creates = bool_or(input, "CreateDestination", true);
-    const mover::Roots roots{ground.directory(require_string(input, "Source")),
+    const mover::Roots roots{open_source(require_string(input, "Source"), ground),
                              ground.directory(require_string(input, "Destination"),
                                               creates ? std::optional(kHomeMode) : std::nullopt)};
     const Json* asked = find(input, "Options");

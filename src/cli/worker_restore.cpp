@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/worker_tasks.h"
+#include "mover/destination_lock.h"
 #include "mover/options.h"
 #include "vault/lock.h"
 #include "vault/restore.h"
@@ -99,6 +100,7 @@ Json restore_by_worker(const Json& input, const WorkerGround& ground, ActivityTa
     const bool creates = bool_or(input, "CreateDestination", true);
     const os::UniqueFd target =
         ground.directory(destination, creates ? std::optional(kHomeMode) : std::nullopt);
+    const mover::DestinationLock alone(target.get());
     // The directory that was opened, whatever its path leads to by now.
     what.target = "/proc/self/fd/" + std::to_string(target.get());
 

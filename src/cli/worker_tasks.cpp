@@ -17,6 +17,20 @@ os::UniqueFd WorkerGround::directory(const std::string& path,
     }
 }
 
+bool WorkerGround::is_mounted(const std::string& path) const {
+    bool has_entries = false;
+    try {
+        os::each_name(directory(path.substr(0, path.find('/'))).get(),
+                      [&](const std::string&, unsigned char) {
+                          has_entries = true;
+                          return false;
+                      });
+    } catch (const Error& e) {
+        if (e.category() != ErrorCategory::NotFound) throw;
+    }
+    return has_entries;
+}
+
 namespace {
 
 Json dispatch(const Json& input, const WorkerGround& ground, ActivityTask& task) {

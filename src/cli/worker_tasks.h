@@ -23,6 +23,9 @@ struct WorkerGround {
     // A directory below the root, through mount points, never through links. Throws Error{NotFound,
     // "LocationNotFound"}, as Lifeboat's DataSync calls it.
     os::UniqueFd directory(const std::string& path, std::optional<mode_t> create_mode = {}) const;
+    // Whether the file system that `path` starts with is mounted here, as far as one can see: its
+    // directory is there and not empty. An empty one may be a mount point without its mount.
+    bool is_mounted(const std::string& path) const;
 };
 
 // Does the task whose input this is; returns its output. Throws the Error it fails with:
@@ -30,7 +33,9 @@ struct WorkerGround {
 // "UnknownAction"}.
 Json do_task(const Json& input, const WorkerGround& ground, ActivityTask& task);
 
-// Source to Destination, with Options as DataSync's. Output: the mover's report.
+// Source to Destination, with Options as DataSync's. Output: the mover's report. Throws
+// Error{Unavailable, "FileSystemNotMounted"} where the source is not there and nothing else is of
+// its file system: a later try, or another worker, may find it.
 Json copy_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
 // A snapshot of Source, in the repository of Workspace. Output: SnapshotId, Time, Path, TotalFiles,
 // TotalBytes, DataAdded, Errors and the first Failures: what could not be read and is not in the
@@ -38,7 +43,8 @@ Json copy_by_worker(const Json& input, const WorkerGround& ground, ActivityTask&
 // is not.
 Json back_up_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
 // What the snapshot SnapshotId of Workspace holds of its first path, into Destination. Output: as
-// the mover's report. Throws Error{NotFound, "SnapshotNotFound"}.
+// the mover's report. Throws Error{NotFound, "SnapshotNotFound"}, Error{Unavailable,
+// "DestinationBusy"} while another task writes there.
 Json restore_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task);
 
 }  // namespace lifeboat::cli

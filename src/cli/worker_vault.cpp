@@ -1,5 +1,8 @@
 #include "cli/worker_vault.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
@@ -12,8 +15,8 @@ namespace lifeboat::cli {
 
 void WorkerVault::add_to(CLI::App& verb) {
     verb.add_option("--vault", place_.path,
-                    "Place of snapshots: each workspace has its repository below it; a directory, "
-                    "rest:... or s3:...");
+                    "Place of snapshots: each workspace has its repository below it; a directory "
+                    "that is there, rest:... or s3:...");
     verb.add_option("-p,--password-file", place_.password_file,
                     "File whose first line is the repositories' password; else RESTIC_PASSWORD "
                     "has it")
@@ -32,6 +35,20 @@ void WorkerVault::require_given() const {
                     "--password-file FILE");
 }
 
+void WorkerVault::require_there() const {
+    std::error_code unreadable;
+    if (!is_given() || !is_directory_location(place_.path) ||
+        std::filesystem::is_directory(place_.path, unreadable))
+        return;
+    throw Error(ErrorCategory::Unavailable, "VaultNotThere",
+                "the vault's directory '" + place_.path + "' is not there" +
+                    (unreadable && unreadable != std::errc::no_such_file_or_directory
+                         ? " (" + unreadable.message() + ")"
+                         : "") +
+                    ": mount its file system, make it if the vault is new, or name another with "
+                    "--vault");
+}
+
 std::string WorkerVault::location_of(const std::string& workspace) const {
     require_given();
     if (!vault::is_workspace_name(workspace))
@@ -45,6 +62,7 @@ std::string WorkerVault::location_of(const std::string& workspace) const {
 
 WorkspaceRepository WorkerVault::open(const std::string& workspace, World& world) const {
     const std::string location = location_of(workspace);
+    require_there();
     WorkspaceRepository opened;
     opened.store = open_vault_store(location, world);
     opened.repository =

@@ -31,7 +31,11 @@ class WorkerVault {
 
     // Throws Error{InvalidInput, "VaultNotConfigured"} without --vault.
     void require_given() const;
-    // Throws the same, Error{InvalidInput, "InvalidWorkspaceName"}, NotFound, and what opening
+    // A directory for the vault is never made: where it is mounted elsewhere, or not yet, snapshots
+    // would go to another disk than the vault's. Throws Error{Unavailable, "VaultNotThere"}. What a
+    // server keeps is not looked at, nor is a vault that was not given.
+    void require_there() const;
+    // Throws what both do, Error{InvalidInput, "InvalidWorkspaceName"}, NotFound, and what opening
     // throws.
     WorkspaceRepository open(const std::string& workspace, World& world) const;
     // The same, made where it is not there yet, or finished where a worker died making it.

@@ -36,12 +36,13 @@ class Protection : public Story {
     }
 
     // The profile goes, its snapshot is taken.
-    void leave(const StudioDomain& domain, const Profile& who, const std::string& id = kSnapshot) {
+    void leave(const StudioDomain& domain, const Profile& who, const std::string& id = kSnapshot,
+               int errors = 0) {
         remove(domain, who);
         std::string token;
         const Json task = take_task(token);
         ASSERT_EQ(task["Action"], "backup");
-        answer(token, saved(task, id));
+        answer(token, saved(task, id, errors));
     }
 
     std::string end_of_snapshot() {
@@ -186,6 +187,23 @@ TEST_F(Protection, ARestoreThatNoWorkerTookForAWeekIsRecorded) {
     EXPECT_EQ(helper_objects(), 0u);
 }
 
+TEST_F(Protection, ARestoreWaitsForAnotherIntoTheSameHome) {
+    const StudioDomain first = create_domain("studio");
+    protected_user(first);
+    leave(first, user());
+    delete_domain(first, "Delete");
+    create(create_domain("studio"), user());
+    std::string token;
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_EQ(string_or(take_task(token), "Action", row("user1").dump(1)), "restore") << i;
+        refuse(token, "DestinationBusy", "another copy to the same destination is running");
+    }
+    ASSERT_EQ(take_task(token)["SnapshotId"], kSnapshot);
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(status_of("user1"), "SUCCESS");
+}
+
 // All of it in one breath: the worker has read the home and not told of it yet.
 TEST_F(Protection, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
     const StudioDomain first = create_domain("studio");
@@ -260,6 +278,58 @@ TEST_F(Protection, ADirectoryThatWasRemovedIsReplacedByItsSnapshot) {
     come_to_rest();
     EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
     EXPECT_TRUE(row("user1")["recovery_source"].get<std::string>().starts_with("snapshot "));
+}
+
+TEST_F(Protection, AMissingSourceIsNotTakenForATargetOfTheSameUid) {
+    const StudioDomain first = create_domain("studio");
+    const fs::path old_home = protected_user(first);
+    leave(first, user());
+    delete_domain(first);
+    fs::remove_all(old_home);
+    const fs::path new_home = create(create_domain("studio"), user());
+    ASSERT_EQ(new_home.filename(), old_home.filename());
+    std::string token;
+    ASSERT_EQ(string_or(take_task(token), "Action", row("user1").dump(1)), "restore");
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
+}
+
+TEST_F(Protection, WhatAStandInLacksIsSaid) {
+    const StudioDomain domain = create_domain("studio");
+    const fs::path old_home = protected_user(domain);
+    leave(domain, user(), kSnapshot, 2);
+    fs::remove_all(old_home);
+    create(domain, user());
+    std::string token;
+    ASSERT_EQ(string_or(take_task(token), "Action", to_text(executions())), "restore");
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 5}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_NE(row("user1")["recovery_explanation"].get<std::string>().find(
+                  "was taken, and 2 of its files could not be read"),
+              std::string::npos)
+        << row("user1").dump(1);
+}
+
+// The home may be there, at another worker or in an hour: its snapshot is older, and not taken.
+TEST_F(Protection, AFileSystemThatIsNotMountedIsWaitedFor) {
+    open_cloud({}, {{"copy_engine", "worker"}});
+    const StudioDomain domain = create_domain("studio");
+    const std::string old_home =
+        domain.file_system + "/" + protected_user(domain).filename().string();
+    leave(domain, user());
+    create(domain, user());
+    std::string token;
+    for (int i = 0; i < 12; ++i) {
+        const Json task = take_task(token);
+        ASSERT_TRUE(task.is_object() && task["Source"] == old_home) << i << task;
+        refuse(token, "FileSystemNotMounted", "there is no directory " + old_home);
+    }
+    ASSERT_EQ(take_task(token)["Source"], old_home);
+    answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
+    come_to_rest();
+    EXPECT_EQ(row("user1")["replication_status"], "SUCCESS") << row("user1").dump(1);
+    EXPECT_EQ(row("user1")["recovery_source"], old_home);
 }
 
 TEST_F(Protection, ARecoveryByHandTakesTheSnapshotThatIsNamed) {

@@ -34,9 +34,10 @@ void Story::TearDown() {
                              {{"executionArn", execution["executionArn"]}, {"maxResults", 1000}}));
 }
 
-void Story::open_cloud(std::map<std::string, std::string, std::less<>> settings) {
+void Story::open_cloud(std::map<std::string, std::string, std::less<>> settings,
+                       const std::map<std::string, std::string>& recovery) {
     open(local::Settings(std::move(settings)),
-         UsedPermissions::all().watched(recovery_functions()));
+         UsedPermissions::all().watched(recovery_functions(recovery)));
     local::load_definitions(cloud(), cloud().place(), clock);
     cloud().start();
 }

@@ -26,7 +26,9 @@ class Story : public local::testing::LocalCloudTest {
     // Notes what the executions called (used_permissions.h).
     void TearDown() override;
     // Opens the cloud with recovery's functions and definitions and starts its background work.
-    void open_cloud(std::map<std::string, std::string, std::less<>> settings = {});
+    // `recovery` are the settings of [recovery].
+    void open_cloud(std::map<std::string, std::string, std::less<>> settings = {},
+                    const std::map<std::string, std::string>& recovery = {});
 
     StudioDomain create_domain(const std::string& name);
     void delete_domain(const StudioDomain& domain, const std::string& retention = "Retain");

@@ -115,7 +115,10 @@ class Chooser {
 };
 
 Json snapshot_side(const KeptSnapshot& snapshot, const Home& home) {
-    return {{"Workspace", snapshot.workspace}, {"SnapshotId", snapshot.id}, {"Home", home.text()}};
+    return {{"Workspace", snapshot.workspace},
+            {"SnapshotId", snapshot.id},
+            {"Home", home.text()},
+            {"Unreadable", snapshot.unreadable}};
 }
 
 // A home, with the snapshot that can stand in for it (not one that lacks the work: better a

@@ -4,6 +4,7 @@
 #include "apps/recovery/environment.h"
 #include "apps/recovery/functions.h"
 #include "apps/recovery/recovery_case.h"
+#include "apps/recovery/source_choice.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/json.h"
@@ -21,9 +22,16 @@ std::string text_at(const Json& value, std::initializer_list<std::string_view> m
     return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// By file system and UID: each domain counts its UIDs from the same number, so that a profile often
+// has the one it had before, and one number may begin with another.
 bool mentions(const std::string& text, const Json& side) {
     const std::string uid = string_or(side, "HomeEfsFileSystemUid", "");
-    return !uid.empty() && text.find("/" + uid) != std::string::npos;
+    if (uid.empty()) return false;
+    const std::string home = file_system_of(string_or(side, "EfsFilesystemArn", "")) + "/" + uid;
+    const std::size_t at = text.find(home);
+    if (at == std::string::npos) return false;
+    const std::size_t end = at + home.size();
+    return end == text.size() || text[end] < '0' || text[end] > '9';
 }
 
 // A directory that is not there. DataSync has no code for it on AWS; Lifeboat's says
@@ -108,7 +116,8 @@ Json finish_copy(const Json& event, cloud::FunctionContext& context) {
         const Json stands_in = *snapshot;
         const std::string text = described(stands_in);
         plan["Explanation"] = string_or(plan, "Explanation", "") + "; the directory " + home +
-                              " is gone, so " + text + " was taken";
+                              " is gone, so " + text + " was taken" +
+                              lacking(integer_or(stands_in, "Unreadable", 0));
         if (!bool_or(plan, "IsAddition", false)) plan["Home"] = text;
         plan["Source"] = stands_in;
         return go_on(std::move(state), context);

@@ -51,14 +51,16 @@ std::string described(const Candidate& candidate) {
 
 std::string from_vault(const Candidate& candidate) {
     if (!candidate.is_from_vault) return "";
-    std::string text = " (the home itself is gone";
-    if (!candidate.snapshot->is_whole())
-        text += ", and " + std::to_string(candidate.snapshot->unreadable) +
-                " of its files could not be read when the snapshot was taken";
-    return text + ")";
+    return " (the home itself is gone" + lacking(candidate.snapshot->unreadable) + ")";
 }
 
 }  // namespace
+
+std::string lacking(std::int64_t unreadable) {
+    if (unreadable == 0) return "";
+    return ", and " + std::to_string(unreadable) +
+           " of its files could not be read when the snapshot was taken";
+}
 
 std::string Candidate::text() const {
     if (!is_from_vault) return home.text();

@@ -65,4 +65,8 @@ struct SourceChoice {
 
 SourceChoice choose_source(std::vector<Candidate> candidates);
 
+// Of a snapshot, for an explanation: ", and 2 of its files could not be read when the snapshot was
+// taken"; empty when it lacks none.
+std::string lacking(std::int64_t unreadable);
+
 }  // namespace lifeboat::recovery
