@@ -149,10 +149,11 @@ void Repository::load_index(Detail detail) {
     for (bool is_complete = false; !is_complete;) {
         is_complete = true;
         for (const std::string& name : names(store_, FileKind::Index)) {
-            if (!index_files_.insert(name).second) continue;
+            if (index_files_.contains(name)) continue;
             try {
                 for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
                     add_pack(std::move(pack));
+                index_files_.insert(name);
             } catch (const Error& error) {
                 if (error.category() != ErrorCategory::NotFound) throw;
                 is_complete = false;

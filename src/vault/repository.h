@@ -68,7 +68,8 @@ class Repository {
         // What a backup needs: where trees lie, and which data blobs there are, 15 bytes each.
         Backup,
     };
-    // Reads all index files; call it after listing snapshots, never before.
+    // Reads all index files that it did not read yet; call it after listing snapshots, never
+    // before. One that cannot be read is thrown, and read again the next time.
     void load_index(Detail detail = Detail::All);
     // The names of the files it read.
     const std::set<std::string>& index_files() const { return index_files_; }
