@@ -95,6 +95,21 @@ TEST_F(ASnapshotWatch, PassesOverADamagedSnapshot) {
     EXPECT_EQ(shown(), 1u);
 }
 
+// A store without a rename shows files while they are written.
+TEST_F(ASnapshotWatch, ShowsASnapshotThatIsWholeLater) {
+    start();
+    const std::string name = save("a").id.hex();
+    const std::string whole = store_->load(FileKind::Snapshot, name);
+    const auto path = store_->path(FileKind::Snapshot, name);
+    std::filesystem::remove(path);
+    std::ofstream(path) << whole.substr(0, 10);
+    clock_.advance(5s);
+    EXPECT_EQ(shown(), 0u);
+    std::ofstream(path) << whole;
+    clock_.advance(5s);
+    EXPECT_EQ(shown(), 1u);
+}
+
 TEST_F(ASnapshotWatch, ShowsWhatItKnewWhenTheStoreDoesNotAnswer) {
     save("a");
     start();
