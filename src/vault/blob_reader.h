@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <semaphore>
-#include <shared_mutex>
 #include <string_view>
 
 #include "vault/bytes.h"
@@ -32,8 +32,8 @@ class BlobReader {
         const Turn turn(at_once_);
         return codecs_.with([&](Codec& codec) { return use(load(type, id, codec)); });
     }
-    // Reads the index files that came since; nobody finds a blob meanwhile. Call it after listing
-    // snapshots, never before.
+    // Reads the index files that came since; others find and load blobs meanwhile. Call it after
+    // listing snapshots, never before.
     void load_index();
 
   private:
@@ -46,11 +46,10 @@ class BlobReader {
         Semaphore& semaphore_;
     };
 
-    Index::Found find(BlobType type, const Id& id) const;
     std::string_view load(BlobType type, const Id& id, Codec& codec);
 
     Repository& repository_;
-    mutable std::shared_mutex index_;  // over the repository's index
+    std::mutex loading_;  // one reads index files
     Semaphore at_once_{kMostAtOnce};
     Spares<Codec> codecs_;
 };

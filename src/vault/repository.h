@@ -81,6 +81,9 @@ class Repository {
     // Does a pack hold it?
     bool has(BlobType type, const Id& id) const;
 
+    // Where it lies, as Index::find() says; what it points to stays. Thread-safe.
+    Index::Found find(BlobType type, const Id& id) const;
+
     // The blob's bytes, compared with its id; valid until the codec is used again. Where one copy
     // is damaged, of another. Throws NotFound when no pack has it, Corruption.
     std::string_view load_blob(BlobType type, const Id& id, Codec& codec) const;
