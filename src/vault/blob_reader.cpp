@@ -1,5 +1,7 @@
 #include "vault/blob_reader.h"
 
+#include "base/error.h"
+
 namespace lifeboat::vault {
 
 BlobReader::BlobReader(Repository& repository)
@@ -12,10 +14,14 @@ std::optional<std::uint64_t> BlobReader::size(BlobType type, const Id& id) const
 }
 
 std::string_view BlobReader::load(BlobType type, const Id& id, Codec& codec) {
-    // What was found stays where it is when the index grows.
-    const Index::Found found = repository_.find(type, id);
-    if (found.pack == nullptr) throw blob_not_found(type, id);
-    return repository_.load_blob_at(*found.pack, *found.place, codec);
+    try {
+        return repository_.load_blob(type, id, codec);
+    } catch (const Error& error) {
+        if (error.category() != ErrorCategory::NotFound) throw;
+    }
+    // Where no lock is held a prune may have put it into another pack.
+    load_index();
+    return repository_.load_blob(type, id, codec);
 }
 
 void BlobReader::load_index() {

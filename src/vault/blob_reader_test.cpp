@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <optional>
@@ -57,6 +58,11 @@ class ABlobReader : public testing::Test {
                             [](std::string_view plain) { return std::string(plain); });
     }
 
+    // The pack the blob is read from first.
+    std::filesystem::path pack_of(const Id& id) {
+        return store_->path(FileKind::Data, repository_->find(BlobType::Data, id).pack->id.hex());
+    }
+
     os::testing::TemporaryDirectory folder_;
     SeededRandom random_{35};
     std::optional<DirectoryStore> store_;
@@ -78,6 +84,26 @@ TEST_F(ABlobReader, FindsBlobsWhileTheStoreKeepsTheIndexWaiting) {
     blobs_->load_index();
     EXPECT_EQ(answer, std::future_status::ready);
     EXPECT_EQ(found.get(), "known");
+}
+
+TEST_F(ABlobReader, ReadsAnotherCopyOfADamagedBlob) {
+    const Id id = save("whole");
+    save("whole");
+    blobs_->load_index();
+    const auto path = pack_of(id);
+    const auto size = std::filesystem::file_size(path);
+    std::filesystem::remove(path);
+    std::ofstream(path) << std::string(size, 'x');
+    EXPECT_EQ(load(id), "whole");
+}
+
+TEST_F(ABlobReader, FindsWhatAPruneHasMovedMeanwhile) {
+    const Id id = save("moved");
+    blobs_->load_index();
+    save("moved");
+    std::filesystem::remove(pack_of(id));
+    EXPECT_EQ(load(id), "moved");
+    EXPECT_THROW(load(Id::of("never saved")), Error);
 }
 
 }  // namespace
