@@ -151,6 +151,14 @@ class Mounts(VaultTest):
         self.assertEqual(refused.exception.errno, errno.EACCES)
         self.assertFalse((odd / "absent").exists())
 
+    def test_it_works_without_standard_input(self):
+        self.backup(self.tree)
+        mounted = Mounted(["sh", "-c", 'exec "$@" <&-', "sh", LIFEBOAT, "vault", "mount"], self.root / "mounted",
+                          self.environment)
+        self.addCleanup(mounted.close)
+        self.assertEqual((pathlib.Path(self.saved_tree(mounted)) / "below/text").read_text(), "line\n" * 5000)
+        self.assertEqual(mounted.end()[0], 0)
+
     def test_many_read_anywhere_at_once(self):
         self.backup(self.tree)
         content = (self.tree / "large").read_bytes()

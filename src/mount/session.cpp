@@ -75,8 +75,10 @@ struct Request {
 os::UniqueFd watch(int requests, int ending) {
     os::UniqueFd both(::epoll_create1(EPOLL_CLOEXEC));
     epoll_event event{};
-    // One worker wakes up for a request, not all.
+    // One worker wakes up for a request, not all. Descriptor 0 may be either, when the process was
+    // started without it.
     event.events = EPOLLIN | EPOLLEXCLUSIVE;
+    event.data.fd = requests;
     const bool watches = both && ::epoll_ctl(both.get(), EPOLL_CTL_ADD, requests, &event) == 0;
     event.events = EPOLLIN;
     event.data.fd = ending;
