@@ -19,6 +19,8 @@ from vault_ground import VaultTest  # noqa: E402
 
 # A user who is nobody here.
 STRANGER = 65534
+# What is said where the system lets nobody mount: by us, and by restic's library.
+REFUSALS = ("MountRefused", "FuseForbidden", "fusermount: ")
 
 
 def may_open_fuse():
@@ -50,8 +52,10 @@ class Mounted:
         wait_for(f"{command[0]} to mount",
                  lambda: os.path.ismount(self.point) or self.process.poll() is not None)
         if self.process.poll() is not None:
-            self.process.communicate()
-            raise unittest.SkipTest("mounting is not permitted here")
+            _, errors = self.process.communicate()
+            if any(refusal in errors for refusal in REFUSALS):
+                raise unittest.SkipTest(f"mounting is not permitted here: {errors.strip()}")
+            raise AssertionError(f"{command[0]} ended with {self.process.returncode}: {errors}")
 
     def end(self, number=signal.SIGINT):
         """Exit code, standard output, standard error."""

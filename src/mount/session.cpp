@@ -125,7 +125,7 @@ void Session::start(unsigned workers) {
     const bool answers = std::filesystem::is_directory(point_, problem);
     const auto device = device_at(point_);
     if (!answers || !device)
-        throw Error(ErrorCategory::Unavailable, "MountRefused",
+        throw Error(ErrorCategory::Unavailable, "MountUnanswered",
                     "the kernel and libfuse do not understand each other: " + take_what_was_said());
     device_ = *device;
     forgetter_ = std::jthread([this](const std::stop_token& stop) { let_kernel_forget(stop); });
@@ -142,7 +142,7 @@ void Session::mount(const SessionOptions& options) {
         fuse_session_new(&args, &fuse_operations(), sizeof(fuse_lowlevel_ops), &operations_));
     fuse_opt_free_args(&args);
     if (!session_)
-        throw Error(ErrorCategory::Internal, "MountRefused",
+        throw Error(ErrorCategory::Internal, "MountOptionsRefused",
                     "libfuse takes not these options: " + take_what_was_said());
     if (fuse_session_mount(session_.get(), point_.c_str()) != 0)
         throw refused(point_, options.allows_others);
