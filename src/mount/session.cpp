@@ -157,7 +157,8 @@ Session::~Session() {
     }
     end_workers();
     wait();
-    end_forgetter();
+    forgetter_.request_stop();
+    if (forgetter_.joinable()) forgetter_.join();
     // Does nothing when it is unmounted; else it cuts off those who use it, and unmounts whatever
     // is seen there.
     if (!is_covered_) fuse_session_unmount(session_.get());
@@ -173,18 +174,17 @@ Unmounted Session::unmount() {
     if (how_) return *how_;
     // The number of its device may be another's by now.
     if (fuse_session_exited(session_.get()) != 0) return Unmounted::NotMounted;
-    // It may wait for somebody who waits for the workers.
-    end_forgetter();
-    how_ = mount::unmount(point_, device_);
-    is_covered_ = how_ == Unmounted::NotMounted;
-    end_workers();
-    return *how_;
-}
-
-void Session::end_forgetter() {
-    if (!forgetter_.joinable()) return;
+    const Unmounted how = mount::unmount(point_, device_);
+    // It may wait in the kernel for somebody who waits for a worker: either the connection is gone
+    // or the workers still answer.
     forgetter_.request_stop();
-    forgetter_.join();
+    const bool is_gone = how == Unmounted::Cleanly ||
+                         (how == Unmounted::StillInUse && mount::cut_off(point_, device_));
+    if (!is_gone && forgetter_.joinable()) forgetter_.join();
+    how_ = how;
+    is_covered_ = how == Unmounted::NotMounted;
+    end_workers();
+    return how;
 }
 
 void Session::end_workers() {
