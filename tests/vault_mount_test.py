@@ -266,6 +266,21 @@ class Mounts(VaultTest):
             self.assertNotEqual(reader.wait(timeout=60), 0)
         self.assertIn("the lock stays behind", mounted.process.stderr.read())
 
+    def test_a_signal_ends_it_while_the_repository_is_opened(self):
+        key, = (self.repository / "keys").iterdir()
+        key.unlink()
+        os.mkfifo(key)
+        point = self.root / "mounted"
+        point.mkdir()
+        with subprocess.Popen([LIFEBOAT, "vault", "mount", str(point)], env=self.environment, stderr=subprocess.PIPE,
+                              text=True) as process:
+            self.addCleanup(process.kill)
+            writer = os.open(key, os.O_WRONLY)  # waits for it to read the key, and says nothing
+            self.addCleanup(os.close, writer)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, errors), (130, "lifeboat: ended at once\n"))
+
     @staticmethod
     def second_signal(mounted):
         mounted.process.send_signal(signal.SIGINT)
