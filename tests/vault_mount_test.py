@@ -19,6 +19,8 @@ from vault_ground import VaultTest  # noqa: E402
 
 # A user who is nobody here.
 STRANGER = 65534
+# What is said where the system lets nobody mount: by us, and by restic's library.
+REFUSALS = ("MountRefused", "FuseForbidden", "fusermount: ")
 
 
 def may_open_fuse():
@@ -50,8 +52,10 @@ class Mounted:
         wait_for(f"{command[0]} to mount",
                  lambda: os.path.ismount(self.point) or self.process.poll() is not None)
         if self.process.poll() is not None:
-            self.process.communicate()
-            raise unittest.SkipTest("mounting is not permitted here")
+            _, errors = self.process.communicate()
+            if any(refusal in errors for refusal in REFUSALS):
+                raise unittest.SkipTest(f"mounting is not permitted here: {errors.strip()}")
+            raise AssertionError(f"{command[0]} ended with {self.process.returncode}: {errors}")
 
     def end(self, number=signal.SIGINT):
         """Exit code, standard output, standard error."""
@@ -150,6 +154,14 @@ class Mounts(VaultTest):
             os.open(odd / "device", os.O_RDONLY)
         self.assertEqual(refused.exception.errno, errno.EACCES)
         self.assertFalse((odd / "absent").exists())
+
+    def test_it_works_without_standard_input(self):
+        self.backup(self.tree)
+        mounted = Mounted(["sh", "-c", 'exec "$@" <&-', "sh", LIFEBOAT, "vault", "mount"], self.root / "mounted",
+                          self.environment)
+        self.addCleanup(mounted.close)
+        self.assertEqual((pathlib.Path(self.saved_tree(mounted)) / "below/text").read_text(), "line\n" * 5000)
+        self.assertEqual(mounted.end()[0], 0)
 
     def test_many_read_anywhere_at_once(self):
         self.backup(self.tree)
@@ -253,6 +265,21 @@ class Mounts(VaultTest):
             self.assertEqual(mounted.process.returncode, 130)
             self.assertNotEqual(reader.wait(timeout=60), 0)
         self.assertIn("the lock stays behind", mounted.process.stderr.read())
+
+    def test_a_signal_ends_it_while_the_repository_is_opened(self):
+        key, = (self.repository / "keys").iterdir()
+        key.unlink()
+        os.mkfifo(key)
+        point = self.root / "mounted"
+        point.mkdir()
+        with subprocess.Popen([LIFEBOAT, "vault", "mount", str(point)], env=self.environment, stderr=subprocess.PIPE,
+                              text=True) as process:
+            self.addCleanup(process.kill)
+            writer = os.open(key, os.O_WRONLY)  # waits for it to read the key, and says nothing
+            self.addCleanup(os.close, writer)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, errors), (130, "lifeboat: ended at once\n"))
 
     @staticmethod
     def second_signal(mounted):

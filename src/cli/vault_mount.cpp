@@ -1,19 +1,15 @@
 // lifeboat vault mount: a repository as a file system, until it is unmounted.
 #include <malloc.h>
-#include <pthread.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/mount_stopper.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
@@ -51,34 +47,6 @@ mount::SessionOptions session_options(const Options& options, const std::string&
     return wanted;
 }
 
-// Until it is unmounted: by SIGINT or SIGTERM, or by anybody. A second signal ends the process.
-mount::Unmounted serve(os::StopSignal& stop, mount::Session& session) {
-    std::optional<mount::Unmounted> how;
-    std::atomic<bool> is_over = false;
-    std::thread stopper([&] {
-        while (true) {
-            stop.wait();
-            if (is_over) return;
-            if (how) {
-                // Workers wait for a store that does not answer.
-                std::cerr << "lifeboat: ended at once; the lock stays behind, and `lifeboat vault "
-                             "unlock` removes it\n";
-                std::_Exit(kInterrupted);
-            }
-            try {
-                how = session.unmount();
-            } catch (const Error& error) {
-                std::cerr << "lifeboat: " << shown(error.what()) << '\n';
-            }
-        }
-    });
-    session.wait();
-    is_over = true;
-    ::pthread_kill(stopper.native_handle(), SIGTERM);
-    stopper.join();
-    return how.value_or(mount::Unmounted::NotMounted);
-}
-
 // Blobs come and go for days, in many threads: each goes back to the system, and none stays in
 // what a thread keeps for its next ones. With a threshold of its own choice glibc kept as much
 // again as the bounds allow.
@@ -93,15 +61,20 @@ void mount_repository(const Options& options, Context& context) {
     const auto point = mount::require_mount_point(
         options.point, is_directory_location(options.where.path) ? options.where.path : "");
     os::StopSignal stop;
+    MountStopper stopper(stop);
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());
     std::optional<vault::Lock> lock;
-    if (!options.no_lock) lock.emplace(repository, vault::LockKind::Shared, world.clock());
+    if (!options.no_lock) {
+        stopper.expect_lock();
+        lock.emplace(repository, vault::LockKind::Shared, world.clock());
+    }
     vault::BrowserOptions browsing;
     browsing.filter = options.which.filter();
     vault::Browser browser(repository, world.clock(), browsing);
     mount::FileSystem files(browser, file_system_options(options, world.clock()));
     const auto how = [&] {
+        stopper.begin_mount();
         mount::Session session(files, point, session_options(options, repository.id()));
         context.output.done({{"MountPoint", point.string()},
                              {"RepositoryId", repository.id()},
@@ -109,7 +82,7 @@ void mount_repository(const Options& options, Context& context) {
                             "mounted at " + point.string() +
                                 "; stop with Ctrl-C or fusermount3 -u " + point.string());
         std::cout.flush();
-        return serve(stop, session);
+        return stopper.serve(session);
     }();
     if (how == mount::Unmounted::StillInUse)
         std::cerr << "lifeboat: " << shown(point.string())

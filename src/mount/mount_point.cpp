@@ -186,4 +186,11 @@ Unmounted unmount(const fs::path& path, dev_t device) {
     throw error_from_errno(errno, "unmount " + quoted(path));
 }
 
+bool cut_off(const fs::path& path, dev_t device) {
+    if (::geteuid() != 0 || device_at(path) != device) return false;
+    // This ends the connection though it is in use; the place is freed by itself.
+    if (::umount2(path.c_str(), MNT_FORCE | UMOUNT_NOFOLLOW) == 0) return true;
+    return errno == EBUSY && ::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
+}
+
 }  // namespace lifeboat::mount

@@ -27,5 +27,9 @@ enum class Unmounted { Cleanly, NotMounted, StillInUse };
 // Takes away the file system at `path`, if it is the one on `device` and nobody uses it. Throws the
 // Error of errno.
 Unmounted unmount(const std::filesystem::path& path, dev_t device);
+// Takes away the one that is in use, as root: whoever waits for an answer of it gets an error.
+// False when it is not gone, as for users: fusermount3 frees its place when the connection is
+// closed.
+bool cut_off(const std::filesystem::path& path, dev_t device);
 
 }  // namespace lifeboat::mount

@@ -75,8 +75,10 @@ struct Request {
 os::UniqueFd watch(int requests, int ending) {
     os::UniqueFd both(::epoll_create1(EPOLL_CLOEXEC));
     epoll_event event{};
-    // One worker wakes up for a request, not all.
+    // One worker wakes up for a request, not all. Descriptor 0 may be either, when the process was
+    // started without it.
     event.events = EPOLLIN | EPOLLEXCLUSIVE;
+    event.data.fd = requests;
     const bool watches = both && ::epoll_ctl(both.get(), EPOLL_CTL_ADD, requests, &event) == 0;
     event.events = EPOLLIN;
     event.data.fd = ending;
@@ -123,7 +125,7 @@ void Session::start(unsigned workers) {
     const bool answers = std::filesystem::is_directory(point_, problem);
     const auto device = device_at(point_);
     if (!answers || !device)
-        throw Error(ErrorCategory::Unavailable, "MountRefused",
+        throw Error(ErrorCategory::Unavailable, "MountUnanswered",
                     "the kernel and libfuse do not understand each other: " + take_what_was_said());
     device_ = *device;
     forgetter_ = std::jthread([this](const std::stop_token& stop) { let_kernel_forget(stop); });
@@ -140,7 +142,7 @@ void Session::mount(const SessionOptions& options) {
         fuse_session_new(&args, &fuse_operations(), sizeof(fuse_lowlevel_ops), &operations_));
     fuse_opt_free_args(&args);
     if (!session_)
-        throw Error(ErrorCategory::Internal, "MountRefused",
+        throw Error(ErrorCategory::Internal, "MountOptionsRefused",
                     "libfuse takes not these options: " + take_what_was_said());
     if (fuse_session_mount(session_.get(), point_.c_str()) != 0)
         throw refused(point_, options.allows_others);
@@ -155,7 +157,8 @@ Session::~Session() {
     }
     end_workers();
     wait();
-    end_forgetter();
+    forgetter_.request_stop();
+    if (forgetter_.joinable()) forgetter_.join();
     // Does nothing when it is unmounted; else it cuts off those who use it, and unmounts whatever
     // is seen there.
     if (!is_covered_) fuse_session_unmount(session_.get());
@@ -171,18 +174,17 @@ Unmounted Session::unmount() {
     if (how_) return *how_;
     // The number of its device may be another's by now.
     if (fuse_session_exited(session_.get()) != 0) return Unmounted::NotMounted;
-    // It may wait for somebody who waits for the workers.
-    end_forgetter();
-    how_ = mount::unmount(point_, device_);
-    is_covered_ = how_ == Unmounted::NotMounted;
-    end_workers();
-    return *how_;
-}
-
-void Session::end_forgetter() {
-    if (!forgetter_.joinable()) return;
+    const Unmounted how = mount::unmount(point_, device_);
+    // It may wait in the kernel for somebody who waits for a worker: either the connection is gone
+    // or the workers still answer.
     forgetter_.request_stop();
-    forgetter_.join();
+    const bool is_gone = how == Unmounted::Cleanly ||
+                         (how == Unmounted::StillInUse && mount::cut_off(point_, device_));
+    if (!is_gone && forgetter_.joinable()) forgetter_.join();
+    how_ = how;
+    is_covered_ = how == Unmounted::NotMounted;
+    end_workers();
+    return how;
 }
 
 void Session::end_workers() {

@@ -38,8 +38,9 @@ class Session {
 
     // Blocks until it is unmounted, by unmount() or by anybody else.
     void wait();
-    // From any thread, also when that has happened. One that is still in use is answered no more;
-    // it disappears from its place when this goes, and who has files of it open gets errors.
+    // From any thread, also when that has happened. One that is still in use is answered no more
+    // and disappears from its place, and who has files of it open gets errors, where the system
+    // lets us (mount::cut_off()), at once, else when this goes.
     Unmounted unmount();
 
   private:
@@ -51,7 +52,6 @@ class Session {
     void work(const os::UniqueFd& requests);
     void let_kernel_forget(const std::stop_token& stop);
     void end_workers();
-    void end_forgetter();
 
     const std::filesystem::path point_;
     FileSystem& files_;

@@ -1,32 +1,31 @@
 #include "vault/blob_reader.h"
 
-#include <mutex>
+#include "base/error.h"
 
 namespace lifeboat::vault {
 
 BlobReader::BlobReader(Repository& repository)
     : repository_(repository), codecs_([&repository] { return repository.make_codec(); }) {}
 
-Index::Found BlobReader::find(BlobType type, const Id& id) const {
-    const std::shared_lock lock(index_);
-    return repository_.index().find(type, id);
-}
-
 std::optional<std::uint64_t> BlobReader::size(BlobType type, const Id& id) const {
-    const Index::Found found = find(type, id);
+    const Index::Found found = repository_.find(type, id);
     if (found.pack == nullptr) return std::nullopt;
     return plain_size(*found.place);
 }
 
 std::string_view BlobReader::load(BlobType type, const Id& id, Codec& codec) {
-    // What was found stays where it is when the index grows.
-    const Index::Found found = find(type, id);
-    if (found.pack == nullptr) throw blob_not_found(type, id);
-    return repository_.load_blob_at(*found.pack, *found.place, codec);
+    try {
+        return repository_.load_blob(type, id, codec);
+    } catch (const Error& error) {
+        if (error.category() != ErrorCategory::NotFound) throw;
+    }
+    // Where no lock is held a prune may have put it into another pack.
+    load_index();
+    return repository_.load_blob(type, id, codec);
 }
 
 void BlobReader::load_index() {
-    const std::unique_lock lock(index_);
+    const std::scoped_lock lock(loading_);
     repository_.load_index();
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <semaphore>
-#include <shared_mutex>
 #include <string_view>
 
 #include "vault/bytes.h"
@@ -26,14 +26,16 @@ class BlobReader {
     // Of the blob itself; nullopt when no pack has it.
     std::optional<std::uint64_t> size(BlobType type, const Id& id) const;
     // Calls `use` with the blob's bytes, compared with its id and valid until it returns; returns
-    // what it returns. Throws NotFound when no pack has it, Corruption, what the store throws.
+    // what it returns. Where one copy is damaged another is read; where all packs are gone that the
+    // index knows, new index files are read first. Throws NotFound when no pack has it, Corruption,
+    // what the store throws.
     template <class Use>
     auto with(BlobType type, const Id& id, Use&& use) {
         const Turn turn(at_once_);
         return codecs_.with([&](Codec& codec) { return use(load(type, id, codec)); });
     }
-    // Reads the index files that came since; nobody finds a blob meanwhile. Call it after listing
-    // snapshots, never before.
+    // Reads the index files that came since; others find and load blobs meanwhile. Call it after
+    // listing snapshots, never before.
     void load_index();
 
   private:
@@ -46,11 +48,10 @@ class BlobReader {
         Semaphore& semaphore_;
     };
 
-    Index::Found find(BlobType type, const Id& id) const;
     std::string_view load(BlobType type, const Id& id, Codec& codec);
 
     Repository& repository_;
-    mutable std::shared_mutex index_;  // over the repository's index
+    std::mutex loading_;  // one reads index files
     Semaphore at_once_{kMostAtOnce};
     Spares<Codec> codecs_;
 };

@@ -182,6 +182,12 @@ void Lock::keep_fresh(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         never.wait_for(waiting, stop, kRefreshEvery, [] { return false; });
         if (stop.stop_requested()) return;
+        if (notice_loss()) {
+            log::warning(
+                "the repository's lock could not be refreshed for half an hour and counts "
+                "no more; what others prune from now on may be missing");
+            return;
+        }
         try {
             refresh();
         } catch (const Error& error) {

@@ -9,7 +9,16 @@ ReadAhead::ReadAhead(unsigned threads, std::size_t most_waiting) : most_waiting_
         threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
-ReadAhead::~ReadAhead() = default;
+ReadAhead::~ReadAhead() {
+    // All are told before one is waited for: the others would begin what waits meanwhile.
+    for (std::jthread& thread : threads_)
+        thread.request_stop();
+    std::deque<std::function<void()>> dropped;
+    {
+        const std::scoped_lock lock(mutex_);
+        dropped.swap(waiting_);
+    }
+}
 
 void ReadAhead::submit(std::function<void()> task) {
     {

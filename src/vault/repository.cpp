@@ -149,10 +149,11 @@ void Repository::load_index(Detail detail) {
     for (bool is_complete = false; !is_complete;) {
         is_complete = true;
         for (const std::string& name : names(store_, FileKind::Index)) {
-            if (!index_files_.insert(name).second) continue;
+            if (index_files_.contains(name)) continue;
             try {
                 for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
                     add_pack(std::move(pack));
+                index_files_.insert(name);
             } catch (const Error& error) {
                 if (error.category() != ErrorCategory::NotFound) throw;
                 is_complete = false;
@@ -166,11 +167,13 @@ bool Repository::has(BlobType type, const Id& id) const {
     return index_.has(type, id) || (type == BlobType::Data && data_.contains(id));
 }
 
+Index::Found Repository::find(BlobType type, const Id& id) const {
+    const std::shared_lock lock(index_mutex_);
+    return index_.find(type, id);
+}
+
 std::string_view Repository::load_blob(BlobType type, const Id& id, Codec& codec) const {
-    const auto found = [&] {
-        const std::shared_lock lock(index_mutex_);
-        return index_.find(type, id);
-    }();
+    const Index::Found found = find(type, id);
     if (found.pack == nullptr) throw blob_not_found(type, id);
     try {
         return load_blob_at(*found.pack, *found.place, codec);

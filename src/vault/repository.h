@@ -68,7 +68,8 @@ class Repository {
         // What a backup needs: where trees lie, and which data blobs there are, 15 bytes each.
         Backup,
     };
-    // Reads all index files; call it after listing snapshots, never before.
+    // Reads all index files that it did not read yet; call it after listing snapshots, never
+    // before. One that cannot be read is thrown, and read again the next time.
     void load_index(Detail detail = Detail::All);
     // The names of the files it read.
     const std::set<std::string>& index_files() const { return index_files_; }
@@ -79,6 +80,9 @@ class Repository {
     void add_pack(PackEntry pack);
     // Does a pack hold it?
     bool has(BlobType type, const Id& id) const;
+
+    // Where it lies, as Index::find() says; what it points to stays. Thread-safe.
+    Index::Found find(BlobType type, const Id& id) const;
 
     // The blob's bytes, compared with its id; valid until the codec is used again. Where one copy
     // is damaged, of another. Throws NotFound when no pack has it, Corruption.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -45,6 +46,35 @@ class BusyStore final : public ForwardingStore {
         return ForwardingStore::load(kind, name);
     }
 };
+
+// It does not answer for an index file once.
+class ForgetfulStore final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+    using ForwardingStore::load;
+
+    std::string load(FileKind kind, const std::string& name) override {
+        if (kind == FileKind::Index && std::exchange(fails_, false))
+            throw Error(ErrorCategory::Unavailable, "Busy", "later");
+        return ForwardingStore::load(kind, name);
+    }
+
+  private:
+    bool fails_ = true;
+};
+
+TEST_F(ARepository, ReadsAnIndexFileAgainThatItCouldNotRead) {
+    Repository other(*store_, "password", random_);
+    BlobWriter writer(other);
+    const Id saved = writer.save(BlobType::Data, "saved");
+    writer.finish();
+    ForgetfulStore forgetful(*store_);
+    Repository repository(forgetful, "password", random_);
+    EXPECT_THROW(repository.load_index(), Error);
+    EXPECT_FALSE(repository.has(BlobType::Data, saved));
+    repository.load_index();
+    EXPECT_TRUE(repository.has(BlobType::Data, saved));
+}
 
 TEST_F(ARepository, CallsNoPasswordWrongThatItCouldNotTry) {
     store_->save(FileKind::Key, Id::of("{}").hex(), "{}");

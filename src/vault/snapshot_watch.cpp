@@ -1,7 +1,6 @@
 #include "vault/snapshot_watch.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -62,12 +61,21 @@ std::shared_ptr<const SnapshotFolders> SnapshotWatch::look() {
                              [&](const std::string& name, std::uint64_t) { there.insert(name); });
     auto next = known_;
     std::erase_if(next, [&](const auto& entry) { return !there.contains(entry.first); });
+    std::erase_if(unreadable_, [&](const std::string& name) { return !there.contains(name); });
     const bool has_gone = next.size() != known_.size();
     bool has_come = false;
     for (const std::string& name : there) {
         if (next.contains(name)) continue;
-        has_come = true;
-        next.emplace(name, load(name));
+        try {
+            next.emplace(name, load(name));
+            has_come = true;
+        } catch (const Error& error) {
+            if (is_retryable(error)) throw;
+            // Somebody may still write it, or may let us read it later.
+            if (unreadable_.insert(name).second)
+                log::warning("a snapshot cannot be read and is not shown until it can",
+                             {{"snapshot", name}, {"error", error.what()}});
+        }
     }
     if (!has_gone && !has_come) return nullptr;
     if (has_come) blobs_.load_index();
@@ -84,11 +92,8 @@ std::optional<Snapshot> SnapshotWatch::load(const std::string& name) {
         Snapshot snapshot = load_snapshot(repository_, name);
         if (filter_.takes(snapshot)) return snapshot;
     } catch (const Error& error) {
-        if (is_retryable(error)) throw;
         // One that was forgotten meanwhile is not missed.
-        if (error.category() != ErrorCategory::NotFound)
-            log::warning("a snapshot cannot be read and is not shown",
-                         {{"snapshot", name}, {"error", error.what()}});
+        if (error.category() != ErrorCategory::NotFound) throw;
     }
     return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -30,6 +31,7 @@ class SnapshotWatch {
     bool is_due() const;
     // Reads what is new. nullptr: nothing changed.
     std::shared_ptr<const SnapshotFolders> look();
+    // nullopt: the filter does not take it, or it is gone. Throws what reading it throws.
     std::optional<Snapshot> load(const std::string& name);
 
     Repository& repository_;
@@ -37,10 +39,11 @@ class SnapshotWatch {
     const Clock& clock_;
     const SnapshotFilter filter_;
     const std::chrono::seconds every_;
-    std::mutex looking_;  // over known_
-    // By the names of their files. None: not asked for, or not readable.
+    std::mutex looking_;  // over known_ and unreadable_
+    // By the names of their files. None: not asked for, or gone when it was read.
     std::map<std::string, std::optional<Snapshot>> known_;
-    mutable std::mutex mutex_;  // over the rest
+    std::set<std::string> unreadable_;  // these were logged, and are tried at each look
+    mutable std::mutex mutex_;          // over the rest
     std::shared_ptr<const SnapshotFolders> folders_;
     Time looked_;
 };

@@ -4,17 +4,34 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "base/testing/manual_clock.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
 #include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
 
 namespace lifeboat::vault {
 namespace {
 
 using namespace std::chrono_literals;
+
+// Lists no snapshots while it is silent.
+class SilentStore final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+
+    void each(FileKind kind,
+              const std::function<void(const std::string&, std::uint64_t)>& visit) override {
+        if (kind == FileKind::Snapshot && is_silent)
+            throw Error(ErrorCategory::Unavailable, "Silent", "no answer");
+        ForwardingStore::each(kind, visit);
+    }
+    bool is_silent = false;
+};
 
 class ASnapshotWatch : public ::testing::Test {
   protected:
@@ -22,7 +39,8 @@ class ASnapshotWatch : public ::testing::Test {
         DirectoryStore::make(folder_.path());
         store_.emplace(folder_.path(), random_);
         Repository::make(*store_, "password", {}, SystemClock(), random_);
-        repository_.emplace(*store_, "password", random_);
+        silent_.emplace(*store_);
+        repository_.emplace(*silent_, "password", random_);
         other_.emplace(*store_, "password", random_);
         blobs_.emplace(*repository_);
     }
@@ -46,6 +64,7 @@ class ASnapshotWatch : public ::testing::Test {
     SeededRandom random_{33};
     lifeboat::testing::ManualClock clock_{Time(1'000'000'000s)};
     std::optional<DirectoryStore> store_;
+    std::optional<SilentStore> silent_;
     std::optional<Repository> repository_, other_;
     std::optional<BlobReader> blobs_;
     std::optional<SnapshotWatch> watch_;
@@ -95,16 +114,28 @@ TEST_F(ASnapshotWatch, PassesOverADamagedSnapshot) {
     EXPECT_EQ(shown(), 1u);
 }
 
+// A store without a rename shows files while they are written.
+TEST_F(ASnapshotWatch, ShowsASnapshotThatIsWholeLater) {
+    start();
+    const std::string name = save("a").id.hex();
+    const std::string whole = store_->load(FileKind::Snapshot, name);
+    const auto path = store_->path(FileKind::Snapshot, name);
+    std::filesystem::remove(path);
+    std::ofstream(path) << whole.substr(0, 10);
+    clock_.advance(5s);
+    EXPECT_EQ(shown(), 0u);
+    std::ofstream(path) << whole;
+    clock_.advance(5s);
+    EXPECT_EQ(shown(), 1u);
+}
+
 TEST_F(ASnapshotWatch, ShowsWhatItKnewWhenTheStoreDoesNotAnswer) {
     save("a");
     start();
-    const auto folder = folder_.path() / "snapshots";
-    std::filesystem::rename(folder, folder_.path() / "away");
-    std::ofstream(folder) << "no folder";
+    silent_->is_silent = true;
     clock_.advance(5s);
     EXPECT_EQ(shown(), 1u);
-    std::filesystem::remove(folder);
-    std::filesystem::rename(folder_.path() / "away", folder);
+    silent_->is_silent = false;
     save("a");
     EXPECT_EQ(shown(), 1u);
     clock_.advance(5s);
