@@ -55,6 +55,18 @@ void return_blobs_to_system() {
     ::mallopt(M_MMAP_THRESHOLD, kBlobsFrom);
 }
 
+void take_lock(std::optional<vault::Lock>& lock, vault::Repository& repository,
+               const Clock& clock) {
+    try {
+        lock.emplace(repository, vault::LockKind::Shared, clock);
+    } catch (const Error& error) {
+        if (error.category() != ErrorCategory::PermissionDenied) throw;
+        throw Error(
+            error.category(), error.code(),
+            error.message() + "; where the repository may only be read, mount it with --no-lock");
+    }
+}
+
 void mount_repository(const Options& options, Context& context) {
     return_blobs_to_system();
     World& world = context.world;
@@ -67,7 +79,7 @@ void mount_repository(const Options& options, Context& context) {
     std::optional<vault::Lock> lock;
     if (!options.no_lock) {
         stopper.expect_lock();
-        lock.emplace(repository, vault::LockKind::Shared, world.clock());
+        take_lock(lock, repository, world.clock());
     }
     vault::BrowserOptions browsing;
     browsing.filter = options.which.filter();

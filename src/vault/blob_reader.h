@@ -27,8 +27,9 @@ class BlobReader {
     std::optional<std::uint64_t> size(BlobType type, const Id& id) const;
     // Calls `use` with the blob's bytes, compared with its id and valid until it returns; returns
     // what it returns. Where one copy is damaged another is read; where all packs are gone that the
-    // index knows, new index files are read first. Throws NotFound when no pack has it, Corruption,
-    // what the store throws.
+    // index knows, new index files are read first. A data blob of more than 64 MiB, and a tree of
+    // more than 256, is Corruption: nobody makes such, and it would take that much memory. Throws
+    // NotFound when no pack has it, Corruption, what the store throws.
     template <class Use>
     auto with(BlobType type, const Id& id, Use&& use) {
         const Turn turn(at_once_);

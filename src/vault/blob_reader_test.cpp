@@ -106,5 +106,24 @@ TEST_F(ABlobReader, FindsWhatAPruneHasMovedMeanwhile) {
     EXPECT_THROW(load(Id::of("never saved")), Error);
 }
 
+TEST_F(ABlobReader, TakesNoMemoryForWhatNobodyMakes) {
+    const Id data = Id::of("data"), tree = Id::of("tree"), packed = Id::of("packed");
+    repository_->add_pack({Id::of("pack"),
+                           {{data, BlobType::Data, 0, 70 << 20, 0},
+                            {tree, BlobType::Tree, 0, 300 << 20, 0},
+                            {packed, BlobType::Data, 0, 100, 65 << 20}}});
+    const auto code_of = [&](BlobType type, const Id& id) {
+        try {
+            blobs_->with(type, id, [](std::string_view) {});
+        } catch (const Error& error) {
+            return error.code();
+        }
+        return std::string();
+    };
+    EXPECT_EQ(code_of(BlobType::Data, data), "BlobTooLarge");
+    EXPECT_EQ(code_of(BlobType::Tree, tree), "BlobTooLarge");
+    EXPECT_EQ(code_of(BlobType::Data, packed), "BlobTooLarge");
+}
+
 }  // namespace
 }  // namespace lifeboat::vault

@@ -50,9 +50,6 @@ std::unique_ptr<BrowsedFile> Browser::open(const Node& node) const {
 
 std::shared_ptr<const Bytes> Browser::blob(const Id& id) {
     return data_.get(id, [&] {
-        if (blobs_.size(BlobType::Data, id).value_or(0) > kLargestBlob)
-            throw Error(ErrorCategory::Unsupported, "BlobTooLarge",
-                        "a blob of more than 64 MiB is not read");
         auto bytes = std::make_shared<Bytes>();
         blobs_.with(BlobType::Data, id, [&](std::string_view plain) { bytes->append(plain); });
         const std::size_t size = bytes->size();

@@ -46,9 +46,6 @@ class BrowsedFile {
 
 class Browser {
   public:
-    // A blob that is larger is not read: no program makes such, and it would take that much memory.
-    static constexpr std::uint64_t kLargestBlob = 64 << 20;
-
     // Lists the snapshots and reads the index. What is referred to outlives this, and the
     // repository's index is read and changed by this alone meanwhile.
     Browser(Repository& repository, const Clock& clock, const BrowserOptions& options = {});
