@@ -591,6 +591,7 @@ TEST_F(Protection, TheSweepStartsTheSnapshotOfALaterDeparture) {
     ASSERT_EQ(now["snapshot_home"],
               now["efs_sys_id"].get<std::string>() + "/" + now["efs_uid"].get<std::string>());
     clock.advance(std::chrono::hours(24));
+    settle_now();  // the sweeps of that day
     now["deleted_at"] = to_iso8601_millis(clock.now());
     ok("dynamodb", "PutItem", {{"TableName", kUserTable}, {"Item", to_item(now)}});
     clock.advance(std::chrono::minutes(10));
