@@ -50,6 +50,8 @@ Plan plan_object(const Entry& source, const std::optional<Object>& found,
 
 std::optional<Plan> plan_file_in_place(const Bucket& bucket, const Directory& directory,
                                        const mover::Options& options) {
+    // A directory on the way to what is selected takes nobody's place.
+    if (directory.selection != Selection::Take) return std::nullopt;
     if (!directory.parent || directory.parent->fresh) return std::nullopt;
     const auto file = bucket.find(file_key(bucket.prefix(), directory.path));
     if (!file) return std::nullopt;

@@ -37,6 +37,16 @@ TEST_F(Uploads, AFileThatBecameADirectoryGoes) {
     EXPECT_EQ(up().files_deleted, 0U);
 }
 
+// The directory is only passed through: nothing in it is selected.
+TEST_F(Uploads, AFileStaysThatTheFilterDoesNotSelect) {
+    make_a_directory_of_a_file();
+    filter_ = mover::Filter("/name/none", "");
+    const mover::Report report = up();
+    expect_success(report);
+    EXPECT_EQ(report.files_deleted, 0U);
+    EXPECT_EQ(s3_.objects(), 3U) << "the root, two files";
+}
+
 TEST_F(Uploads, NeverKeepsTheFileInTheDirectorysPlace) {
     make_a_directory_of_a_file();
     options_.overwrite_mode = mover::OverwriteMode::Never;
