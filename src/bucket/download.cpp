@@ -272,9 +272,9 @@ void Download::link(Item& item, const mover::HardLinks::Target& target) {
                                              item.name, names_.next(), [&] { clear_place(item); });
     if (why.empty()) return count(item, 0);
     // What is equal but for its names stays as it is.
-    if (item.plan.kind != Plan::Kind::Equal)
-        item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
-    mover::throw_link_not_made(why);
+    const bool stays = item.plan.kind == Plan::Kind::Equal;
+    if (!stays) item.object.entry.is_symlink() ? make_symlink(item) : make_file(item);
+    mover::throw_link_not_made(stays ? "left" : "copied", why);
 }
 
 mover::Removal Download::removal(const std::string& reason) {

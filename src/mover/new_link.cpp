@@ -39,9 +39,9 @@ std::string make_link(int root, const HardLinks::Target& target, int directory,
     return why;
 }
 
-void throw_link_not_made(const std::string& why) {
+void throw_link_not_made(const std::string& instead, const std::string& why) {
     throw Error(ErrorCategory::Unsupported, "HardLinkNotMade",
-                "copied as a file of its own, because this failed: " + why);
+                instead + " as a file of its own, because this failed: " + why);
 }
 
 }  // namespace lifeboat::mover

@@ -16,6 +16,6 @@ std::string make_link(int root, const HardLinks::Target& target, int directory,
                       const std::function<void()>& clear_place);
 
 // Throws Error{Unsupported, "HardLinkNotMade"}: what was to be a link was copied instead.
-[[noreturn]] void throw_link_not_made(const std::string& why);
+[[noreturn]] void throw_link_not_made(const std::string& instead, const std::string& why);
 
 }  // namespace lifeboat::mover

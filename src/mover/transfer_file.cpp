@@ -187,7 +187,7 @@ void Transfer::link(Item& item, const HardLinks::Target& target) {
                                       names_.next(), [&] { clear_place(item); });
     if (why.empty()) return count(item, 0, 0);
     copy(item);
-    throw_link_not_made(why);
+    throw_link_not_made("copied", why);
 }
 
 void Transfer::clear_place(const Item& item) {
