@@ -6,7 +6,8 @@ namespace lifeboat::mover {
 class DestinationLock {
   public:
     // `directory` is the open destination root; it outlives this. Where the file system cannot
-    // lock, nothing does. Throws Error{Unavailable, "DestinationBusy"} while another run holds it.
+    // lock, nothing does; on NFS it keeps away the runs of this machine only. Throws
+    // Error{Unavailable, "DestinationBusy"} while another run holds it.
     explicit DestinationLock(int directory);
     ~DestinationLock();
     DestinationLock(const DestinationLock&) = delete;
