@@ -58,7 +58,8 @@ class Tasks(unittest.TestCase):
         self.start_worker("--vault", self.vault, "--password-file", self.password)
         fill_home(self.home)
         os.chmod(self.home, 0o750)
-        ended = self.do(Action="backup", Source="fs-1/200000", Workspace="u-user1", Host="studio", Tags=["final"])
+        # A slash before a path means the same.
+        ended = self.do(Action="backup", Source="/fs-1/200000", Workspace="u-user1", Host="studio", Tags=["final"])
         self.assertEqual("SUCCEEDED", ended["status"], ended)
         saved = json.loads(ended["output"])
         self.assertEqual(("u-user1", 0, os.path.realpath(self.home)), (saved["Workspace"], saved["Errors"], saved["Path"]))
@@ -95,6 +96,8 @@ class Tasks(unittest.TestCase):
             ("InvalidWorkspaceName", {"Action": "backup", "Source": "fs-1/200000", "Workspace": "../u"}),
             ("RepositoryNotFound", {"Action": "restore", "Workspace": "u", "SnapshotId": "0" * 64,
                                     "Destination": "fs-1/200000"}),
+            ("LocationNotFound", {"Action": "backup", "Source": "/fs-3/200000", "Workspace": "u"}),
+            ("InvalidPath", {"Action": "backup", "Source": "/", "Workspace": "u"}),
         ):
             with self.subTest(error, source=task.get("Source")):
                 self.assertEqual(error, self.do(**task).get("error"))

@@ -26,6 +26,8 @@ bool ActivityTask::beat() {
     } catch (const Error& e) {
         if (e.code() == "TaskTimedOut" || e.code() == "TaskDoesNotExist") return false;
         log::warning("no heartbeat was taken", {{"error", e.what()}});
+    } catch (const std::exception& e) {
+        log::warning("no heartbeat could be sent", {{"error", e.what()}});
     }
     return true;
 }

@@ -76,7 +76,7 @@ Json back_up_by_worker(const Json& input, const WorkerGround& ground, ActivityTa
     World& world = ground.world;
     const Time began = world.clock().now();
     const std::string workspace = require_string(input, "Workspace");
-    const std::string source = require_string(input, "Source");
+    const std::string source = path_in(input, "Source");
     std::stop_source stop;
     const Heartbeats heartbeats(task, stop);
     ground.vault.require_given();

@@ -7,8 +7,6 @@
 namespace lifeboat::cli {
 namespace {
 
-constexpr mode_t kHomeMode = 0700;  // of a destination that is made
-
 // A file system that is not mounted here is another matter than a directory that was removed from
 // it: taken for the latter, an older snapshot would be brought back in place of the home.
 os::UniqueFd open_source(const std::string& source, const WorkerGround& ground) {
@@ -26,10 +24,8 @@ os::UniqueFd open_source(const std::string& source, const WorkerGround& ground) 
 }  // namespace
 
 Json copy_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task) {
-    const bool creates = bool_or(input, "CreateDestination", true);
-    const mover::Roots roots{open_source(require_string(input, "Source"), ground),
-                             ground.directory(require_string(input, "Destination"),
-                                              creates ? std::optional(kHomeMode) : std::nullopt)};
+    const mover::Roots roots{open_source(path_in(input, "Source"), ground),
+                             ground.destination(input)};
     const Json* asked = find(input, "Options");
     mover::Options options =
         mover::options_from_datasync(asked != nullptr ? *asked : Json::object());

@@ -14,7 +14,6 @@
 namespace lifeboat::cli {
 namespace {
 
-constexpr mode_t kHomeMode = 0700;  // of a destination that is made
 constexpr std::size_t kMostFailuresTold = 100;
 
 std::optional<std::uint32_t> owner_of(const mover::OwnerRule& rule) {
@@ -35,6 +34,7 @@ void apply_options(const Json& input, vault::RestoreOptions& what) {
     what.owner = owner_of(options.uid);
     what.owning_group = owner_of(options.gid);
     what.deletes_extra = options.preserve_deleted_files == mover::PreserveDeletedFiles::Remove;
+    what.makes_devices = options.preserve_devices == mover::PreserveDevices::Preserve;
     what.verifies = options.verify_mode != mover::VerifyMode::None;
 }
 
@@ -80,7 +80,6 @@ Json output_of(const vault::RestoreReport& report, const vault::RestoreProgress&
 Json restore_by_worker(const Json& input, const WorkerGround& ground, ActivityTask& task) {
     World& world = ground.world;
     const Time began = world.clock().now();
-    const std::string destination = require_string(input, "Destination");
     std::stop_source stop;
     const Heartbeats heartbeats(task, stop);
     const WorkspaceRepository opened = ground.vault.open(require_string(input, "Workspace"), world);
@@ -97,9 +96,7 @@ Json restore_by_worker(const Json& input, const WorkerGround& ground, ActivityTa
     what.top = vault::directory_at(repository, snapshot.tree, snapshot.paths.front());
     what.tree = *what.top->subtree;
     what.workers = std::max(1U, std::thread::hardware_concurrency());
-    const bool creates = bool_or(input, "CreateDestination", true);
-    const os::UniqueFd target =
-        ground.directory(destination, creates ? std::optional(kHomeMode) : std::nullopt);
+    const os::UniqueFd target = ground.destination(input);
     const mover::DestinationLock alone(target.get());
     // The directory that was opened, whatever its path leads to by now.
     what.target = "/proc/self/fd/" + std::to_string(target.get());

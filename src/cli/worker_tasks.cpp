@@ -31,6 +31,22 @@ bool WorkerGround::is_mounted(const std::string& path) const {
     return has_entries;
 }
 
+os::UniqueFd WorkerGround::destination(const Json& input) const {
+    constexpr mode_t kHomeMode = 0700;
+    const bool creates = bool_or(input, "CreateDestination", true);
+    return directory(path_in(input, "Destination"),
+                     creates ? std::optional(kHomeMode) : std::nullopt);
+}
+
+std::string path_in(const Json& input, const char* member) {
+    std::string path = require_string(input, member);
+    path.erase(0, path.find_first_not_of('/'));
+    if (path.empty())
+        throw Error(ErrorCategory::InvalidInput, "InvalidPath",
+                    std::string(member) + " names no directory below the worker's root");
+    return path;
+}
+
 namespace {
 
 Json dispatch(const Json& input, const WorkerGround& ground, ActivityTask& task) {
