@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/pause.h"
 #include "base/testing/manual_clock.h"
 
 namespace lifeboat {
@@ -51,6 +52,34 @@ TEST(SystemClock, WakesNowAndThenToSeeWhetherItWasSet) {
     clock.wait_until(lock, never, clock.now() - std::chrono::hours(1));
     clock.wait_until(lock, never, clock.now() + std::chrono::hours(1));
     EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::minutes(1));
+}
+
+// Whoever waits by it finds that it moved by `step`, whatever he waited for.
+class StepClock final : public Clock {
+  public:
+    explicit StepClock(Duration step) : step_(step) {}
+    Time now() const override { return now_; }
+    void wait_until(std::unique_lock<std::mutex>& /*lock*/, std::condition_variable& /*changed*/,
+                    Time /*until*/) const override {
+        now_ += step_;
+        ++waits;
+    }
+    mutable int waits = 0;
+
+  private:
+    Duration step_;
+    mutable Time now_ = from_epoch_seconds(1e9);
+};
+
+TEST(Pause, LastsByTheClockAndNoLongerWhenThatIsSetBack) {
+    const StepClock goes_on(std::chrono::minutes(20));
+    pause(goes_on, std::chrono::hours(1));
+    EXPECT_EQ(goes_on.waits, 3);
+    const StepClock is_set_back(-std::chrono::minutes(1));
+    pause(is_set_back, std::chrono::hours(1));
+    EXPECT_EQ(is_set_back.waits, 1);
+    pause(goes_on, Duration(0));
+    EXPECT_EQ(goes_on.waits, 3);
 }
 
 }  // namespace

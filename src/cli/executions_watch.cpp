@@ -5,14 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <iostream>
-#include <mutex>
 
 #include <CLI/CLI.hpp>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/pause.h"
 #include "cli/state_machines.h"
 #include "flow/graph/drawing.h"
 #include "flow/graph/overlay.h"
@@ -72,7 +71,7 @@ class Watch {
             std::cout.flush();
             if (status != "RUNNING" && status != "PENDING_REDRIVE")
                 return finish(execution, status);
-            pause();
+            pause(context_.world.clock(), interval_);
         }
     }
 
@@ -157,16 +156,6 @@ class Watch {
             std::cout << '\n';
         }
         context_.exit_code = exit_code_of_status(status);
-    }
-
-    void pause() {
-        std::mutex mutex;
-        std::condition_variable never;
-        std::unique_lock lock(mutex);
-        const Clock& clock = context_.world.clock();
-        const Time until = clock.now() + interval_;
-        while (clock.now() < until)
-            clock.wait_until(lock, never, until);
     }
 
     Context& context_;

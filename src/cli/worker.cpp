@@ -1,7 +1,5 @@
 // lifeboat worker: does what a Step Functions activity hands out (worker_tasks.h), on a file system
 // that is mounted here.
-#include <condition_variable>
-#include <mutex>
 #include <type_traits>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/pause.h"
 #include "cli/command.h"
 #include "cli/worker_tasks.h"
 #include "mover/copy_tree.h"
@@ -104,19 +103,9 @@ class Worker {
                              {{"doing", what},
                               {"error", e.what()},
                               {"again_in_ms", std::to_string(delay.count() / 1000)}});
-                pause(delay);
+                pause(context_.world.clock(), delay);
             }
         }
-    }
-
-    void pause(Duration delay) const {
-        const Clock& clock = context_.world.clock();
-        std::mutex mutex;
-        std::condition_variable never;
-        std::unique_lock lock(mutex);
-        const Time until = clock.now() + delay;
-        while (clock.now() < until)
-            clock.wait_until(lock, never, until);
     }
 
     Context& context_;

@@ -1,7 +1,6 @@
 #include "cloud/aws_cloud.h"
 
 #include <charconv>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 
@@ -9,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/pause.h"
 #include "cloud/advice.h"
 #include "cloud/codec.h"
 #include "cloud/s3_address.h"
@@ -109,7 +109,7 @@ Json Cloud::call(std::string_view service_name, std::string_view operation_name,
                                               {"operation", operation.name},
                                               {"error", error.code()},
                                               {"delay_us", std::to_string(delay.count())}});
-            wait(delay);
+            pause(clock_, delay);
         }
     }
 }
@@ -148,7 +148,7 @@ Json Cloud::attempt(Attempt& state) {
     state.retry_after.reset();
     state.server_time.reset();
     const bool adaptive = options_.retries.mode == RetryMode::Adaptive;
-    if (adaptive) wait(state.pace.rate.take(clock_.now()));
+    if (adaptive) pause(clock_, state.pace.rate.take(clock_.now()));
     HttpRequest request = state.unsigned_request;
     const std::string& signing_name = state.service.signing_name();
     cloud::SigningContext context{signing_region(state.service, options_.region), signing_name,
@@ -210,15 +210,6 @@ bool Cloud::renew_credentials(const Attempt& attempt) {
     credentials_.forget(*attempt.credentials);
     const auto found = credentials_.find();
     return found && found->session_token != attempt.credentials->session_token;
-}
-
-void Cloud::wait(Duration delay) const {
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    const Time until = clock_.now() + delay;
-    while (clock_.now() < until)
-        clock_.wait_until(lock, never, until);
 }
 
 }  // namespace lifeboat::aws

@@ -58,7 +58,6 @@ class Cloud final : public cloud::Cloud {
     Duration delay_after(int tries, const Attempt& attempt);
     bool correct_clock(const Attempt& attempt, const std::string& code);
     bool renew_credentials(const Attempt& attempt);
-    void wait(Duration delay) const;
 
     const CloudOptions options_;
     cloud::CredentialsProvider& credentials_;

@@ -1,10 +1,8 @@
 #include "deploy/stack.h"
 
-#include <condition_variable>
-#include <mutex>
-
 #include "base/error.h"
 #include "base/json.h"
+#include "base/pause.h"
 #include "cloud/pages.h"
 
 namespace lifeboat::deploy {
@@ -91,7 +89,7 @@ ChangeSet Stack::propose(const std::string& body, const std::string& url,
                         "CloudFormation refuses the change of '" + name_ + "': " + reason);
         }
         if (clock_.now() >= give_up) throw unfinished(name_, patience_);
-        pause();
+        pause(clock_, kPoll);
     }
     while (true) {
         for (const Json& one : page.value("Changes", Json::array())) {
@@ -142,12 +140,13 @@ void Stack::follow(const State& before, std::string_view wanted) {
     bool has_begun = false;
     while (true) {
         try {
-            if (tell_events(before.id)) has_begun = true;
+            tell_events(before.id);
         } catch (const Error& e) {
             if (wanted != kDeleted || !is_missing(e)) throw;
         }
         const State now = look(before.id).value_or(State{before.id, std::string(kDeleted), ""});
-        // For a moment CloudFormation may go on showing what was before.
+        // For a moment CloudFormation may go on showing what was before, also when the first events
+        // are there.
         if (now != before || clock_.now() - start >= kSlowestBegin) has_begun = true;
         if (has_begun && now.status == wanted) return;
         if (has_begun && !now.status.ends_with("_IN_PROGRESS"))
@@ -157,7 +156,7 @@ void Stack::follow(const State& before, std::string_view wanted) {
                     (now.status == "UPDATE_ROLLBACK_COMPLETE" ? " and is as it was before" : "") +
                     (first_reason_.empty() ? "" : ": " + first_reason_));
         if (clock_.now() - start >= patience_) throw unfinished(name_, patience_);
-        pause();
+        pause(clock_, kPoll);
     }
 }
 
@@ -183,7 +182,7 @@ void Stack::skip_past_events(const std::string& id) {
 }
 
 // The newest come first; those after the last one told are new.
-bool Stack::tell_events(const std::string& id) {
+void Stack::tell_events(const std::string& id) {
     std::vector<Json> fresh;
     cloud::each_item(cloud_, "cloudformation", "DescribeStackEvents", {{"StackName", id}},
                      [&](const Json& event) {
@@ -200,16 +199,6 @@ bool Stack::tell_events(const std::string& id) {
             first_reason_ = told.resource + ": " + told.reason;
         progress_(told);
     }
-    return !fresh.empty();
-}
-
-void Stack::pause() {
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    const Time until = clock_.now() + kPoll;
-    while (clock_.now() < until)
-        clock_.wait_until(lock, never, until);
 }
 
 }  // namespace lifeboat::deploy

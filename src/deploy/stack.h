@@ -76,9 +76,7 @@ class Stack {
     // `before`: what was shown when the change was asked for.
     void follow(const State& before, std::string_view wanted);
     void skip_past_events(const std::string& id);
-    // Whether there was a new one.
-    bool tell_events(const std::string& id);
-    void pause();
+    void tell_events(const std::string& id);
 
     cloud::Cloud& cloud_;
     const Clock& clock_;

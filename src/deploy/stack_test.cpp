@@ -135,7 +135,7 @@ TEST_F(StackTest, WhatWasBeforeIsNotTheOutcome) {
     const ChangeSet set = mine.propose("{}", "", {});
     // Shown late.
     cloud.after_execution = {{"UPDATE_COMPLETE", {}},
-                             {"UPDATE_COMPLETE", {}},
+                             {"UPDATE_COMPLETE", {{"UPDATE_IN_PROGRESS", "User Initiated"}}},
                              {"UPDATE_IN_PROGRESS", {{"UPDATE_FAILED", "no right"}}},
                              {"UPDATE_ROLLBACK_COMPLETE", {}}};
     EXPECT_THROW(mine.apply(set), Error);

@@ -1,12 +1,11 @@
 #include "vault/retrying_store.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/pause.h"
 
 namespace lifeboat::vault {
 
@@ -14,12 +13,7 @@ void RetryingStore::wait(int tries, const Error& reason) {
     const Duration delay = options_.backoff.delay_after(tries, random_);
     log::debug("a call of a store is repeated",
                {{"error", reason.what()}, {"delay_us", std::to_string(delay.count())}});
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    const Time until = clock_.now() + delay;
-    while (clock_.now() < until)
-        clock_.wait_until(lock, never, until);
+    pause(clock_, delay);
 }
 
 template <class Action>
