@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/fault.h"
+#include "mover/content.h"
 #include "os/directory.h"
 #include "vault/blob_batch.h"
 #include "vault/restored_node.h"
@@ -23,16 +24,6 @@ constexpr std::size_t kMostPieces = 128;
 bool is_zero(std::string_view bytes) {
     return bytes.empty() ||
            (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
-}
-
-void write_at(int fd, std::string_view bytes, std::uint64_t offset) {
-    while (!bytes.empty()) {
-        const ssize_t done = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) throw error_from_errno(errno, "write the file");
-        bytes.remove_prefix(static_cast<std::size_t>(done));
-        offset += static_cast<std::uint64_t>(done);
-    }
 }
 
 // Reads `size` bytes at `offset` into `out`; true when they have this id.
@@ -238,7 +229,7 @@ void FileRestorer::put(const Piece& piece, std::string_view bytes) {
         if (is_zero(bytes))
             file.has_hole = true;
         else
-            write_at(file.fd.get(), bytes, piece.offset);
+            mover::write_at(file.fd.get(), bytes, piece.offset);
         run_.progress.bytes += piece.size;
     } catch (const Error& error) {
         return fail(piece, error);

@@ -49,11 +49,12 @@ class FileRestorer {
     bool replaces(const struct stat& there, const Node& node) const;
     // Is what is there the file of `node`, as far as size and modification time tell?
     static bool is_equal(const struct stat& there, const Node& node);
+    // Does the open file hold the content of `node`? Reads all of it.
+    bool is_whole(int fd, const Node& node) const;
 
   private:
     std::vector<Piece> pieces_of(const FilePtr& file) const;
     bool open(File& file);
-    bool is_whole(int fd, const Node& node) const;
     std::uint64_t plain_size(const Id& id) const;
     bool reuse(const Piece& piece);
     void put(const Piece& piece, std::string_view bytes);

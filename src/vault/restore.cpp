@@ -249,6 +249,16 @@ class Restore {
             });
     }
 
+    // Does that name have what the snapshot has in it? A file system that keeps times less exactly
+    // does not tell; the content does.
+    bool holds(const os::UniqueFd& directory, const std::string& name, const struct stat& there,
+               const Node& node) const {
+        if (FileRestorer::is_equal(there, node)) return true;
+        if (!S_ISREG(there.st_mode) || static_cast<std::uint64_t>(there.st_size) != node.size)
+            return false;
+        return files_.is_whole(os::open_below(directory.get(), name, O_RDONLY).get(), node);
+    }
+
     void make_link(const Link& link, const os::UniqueFd& to) {
         const auto [above, first_name] = split_path(*link.first);
         os::UniqueFd from;
@@ -260,7 +270,7 @@ class Restore {
             // Its directory failed, which is in the report.
         }
         // It failed, or what was there stays.
-        if (!first || !FileRestorer::is_equal(*first, link.node)) return write_link(link, to);
+        if (!first || !holds(from, first_name, *first, link.node)) return write_link(link, to);
         const auto there = os::look_at(to.get(), link.node.name);
         if (there && !os::is_same_file(*first, *there)) {
             if (!files_.replaces(*there, link.node)) return;

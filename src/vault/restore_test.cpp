@@ -243,6 +243,21 @@ TEST_F(ARestore, LinksNoNameToWhatStaysInPlaceOfTheFirst) {
     EXPECT_EQ(progress_.files, 2u);
 }
 
+// Where the file system keeps times less exactly than the snapshot, say.
+TEST_F(ARestore, LinksToTheFirstByItsContentWhereItsTimeDoesNotTell) {
+    Node first = file("first", "saved");
+    first.links = 2;
+    first.inode = 7;
+    Node second = first;
+    second.name = "second";
+    const fs::path target = folder_.path() / "target";
+    fs::create_directories(target);
+    std::ofstream(target / "first") << "saved";
+    options_.overwrite = Overwrite::Never;
+    EXPECT_TRUE(restore_all({first, directory("below", {second})}).empty());
+    EXPECT_TRUE(fs::equivalent(target / "first", target / "below/second"));
+}
+
 // The first was removed while the backup ran, and its number given to the second.
 TEST_F(ARestore, TakesNoTwoFilesForOneByTheirNumber) {
     Node first = file("first", "one"), second = file("second", "another");
