@@ -27,13 +27,16 @@ class BlobReader {
     std::optional<std::uint64_t> size(BlobType type, const Id& id) const;
     // Calls `use` with the blob's bytes, compared with its id and valid until it returns; returns
     // what it returns. Where one copy is damaged another is read; where all packs are gone that the
-    // index knows, new index files are read first. A data blob of more than 64 MiB, and a tree of
-    // more than 256, is Corruption: nobody makes such, and it would take that much memory. Throws
-    // NotFound when no pack has it, Corruption, what the store throws.
+    // index knows, new index files are read first. A data blob of more than 64 MiB, which nobody
+    // makes, is Corruption, and so is a tree of more than 256 MiB: a directory of some 600,000
+    // files. Throws NotFound when no pack has it, Corruption, what the store throws.
     template <class Use>
     auto with(BlobType type, const Id& id, Use&& use) {
         const Turn turn(at_once_);
-        return codecs_.with([&](Codec& codec) { return use(load(type, id, codec)); });
+        return codecs_.with([&](Codec& codec) {
+            const Room room(codec);
+            return use(load(type, id, codec));
+        });
     }
     // Reads the index files that came since; others find and load blobs meanwhile. Call it after
     // listing snapshots, never before.
@@ -47,6 +50,15 @@ class BlobReader {
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;
         Semaphore& semaphore_;
+    };
+
+    // What an unusually large blob took is not kept.
+    struct Room {
+        explicit Room(Codec& lent) : codec(lent) {}
+        ~Room() { codec.give_back_above(16 << 20); }
+        Room(const Room&) = delete;
+        Room& operator=(const Room&) = delete;
+        Codec& codec;
     };
 
     std::string_view load(BlobType type, const Id& id, Codec& codec);

@@ -125,5 +125,24 @@ TEST_F(ABlobReader, TakesNoMemoryForWhatNobodyMakes) {
     EXPECT_EQ(code_of(BlobType::Data, packed), "BlobTooLarge");
 }
 
+TEST_F(ABlobReader, TakesNoMemoryForAnotherCopyEither) {
+    const Id id = Id::of("data");
+    repository_->add_pack({Id::of("one"), {{id, BlobType::Data, 0, 100, 0}}});
+    repository_->add_pack({Id::of("two"), {{id, BlobType::Data, 0, 70 << 20, 0}}});
+    const auto codec = repository_->make_codec();
+    codec->largest = 64 << 20;
+    EXPECT_THROW(repository_->load_blob(BlobType::Data, id, *codec), Error);
+    EXPECT_LT(codec->sealed.capacity(), 1u << 20);
+}
+
+TEST_F(ABlobReader, GivesBackWhatALargeBlobTook) {
+    const auto codec = repository_->make_codec();
+    codec->sealed.reset(20 << 20);
+    codec->plain.reset(1 << 20);
+    codec->give_back_above(16 << 20);
+    EXPECT_EQ(codec->sealed.capacity(), 0u);
+    EXPECT_EQ(codec->plain.capacity(), 1u << 20);
+}
+
 }  // namespace
 }  // namespace lifeboat::vault

@@ -13,6 +13,7 @@ namespace lifeboat::vault {
 class Bytes {
   public:
     std::size_t size() const { return size_; }
+    std::size_t capacity() const { return capacity_; }
     bool is_empty() const { return size_ == 0; }
     char* data() { return memory_.get(); }
     std::string_view view() const { return {memory_.get(), size_}; }

@@ -1,5 +1,7 @@
 #include "vault/repository.h"
 
+#include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "base/error.h"
@@ -143,23 +145,41 @@ void Repository::add_pack(PackEntry pack) {
     index_.add(std::move(pack));
 }
 
-void Repository::load_index(Detail detail) {
-    detail_ = detail;
-    // A file that is gone was replaced by another one, which was there before.
-    for (bool is_complete = false; !is_complete;) {
-        is_complete = true;
-        for (const std::string& name : names(store_, FileKind::Index)) {
-            if (index_files_.contains(name)) continue;
+namespace {
+
+// Hands over what the index files hold that are not in `read` yet, and adds their names to it. A
+// file that is gone was replaced by another one, which was there before; one that is listed again
+// and is not there cannot be relied on.
+void read_index_files(Repository& repository, std::set<std::string>& read,
+                      const std::function<void(PackEntry)>& take) {
+    for (std::set<std::string> missed;;) {
+        std::set<std::string> missing;
+        for (const std::string& name : names(repository.store(), FileKind::Index)) {
+            if (read.contains(name)) continue;
             try {
-                for (PackEntry& pack : decode_index(load_text(FileKind::Index, name)))
-                    add_pack(std::move(pack));
-                index_files_.insert(name);
+                for (PackEntry& pack : decode_index(repository.load_text(FileKind::Index, name)))
+                    take(std::move(pack));
+                read.insert(name);
             } catch (const Error& error) {
                 if (error.category() != ErrorCategory::NotFound) throw;
-                is_complete = false;
+                if (missed.contains(name))
+                    throw Error(ErrorCategory::Unavailable, "IndexFileMissing",
+                                "the store lists the index file " + name +
+                                    " and does not have it; try again later, or make a new index "
+                                    "by `lifeboat vault repair index`");
+                missing.insert(name);
             }
         }
+        if (missing.empty()) return;
+        missed = std::move(missing);
     }
+}
+
+}  // namespace
+
+void Repository::load_index(Detail detail) {
+    detail_ = detail;
+    read_index_files(*this, index_files_, [this](PackEntry pack) { add_pack(std::move(pack)); });
 }
 
 bool Repository::has(BlobType type, const Id& id) const {
@@ -202,6 +222,12 @@ std::optional<std::string_view> Repository::load_copy(BlobType type, const Id& i
 
 std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace& place,
                                           Codec& codec) const {
+    if (std::max<std::uint64_t>(plain_size(place), place.length) > codec.largest)
+        throw Error(ErrorCategory::Corruption, "BlobTooLarge",
+                    "the index says that the blob " + place.id.hex() + " has " +
+                        std::to_string(plain_size(place)) + " bytes, stored in " +
+                        std::to_string(place.length) + "; more than " +
+                        std::to_string(codec.largest) + " are not read here");
     char* sealed = codec.sealed.reset(place.length);
     store_.load(FileKind::Data, pack.id.hex(), place.offset, sealed, place.length);
     const std::string_view plain = open_blob(place, codec.sealed.view(), codec);
@@ -211,14 +237,8 @@ std::string_view Repository::load_blob_at(const PackEntry& pack, const BlobPlace
 
 Index read_index(Repository& repository) {
     Index index;
-    for (const std::string& name : names(repository.store(), FileKind::Index)) {
-        try {
-            for (PackEntry& pack : decode_index(repository.load_text(FileKind::Index, name)))
-                index.add(std::move(pack));
-        } catch (const Error& error) {
-            if (error.category() != ErrorCategory::NotFound) throw;
-        }
-    }
+    std::set<std::string> read;
+    read_index_files(repository, read, [&](PackEntry pack) { index.add(std::move(pack)); });
     return index;
 }
 

@@ -2,6 +2,8 @@
 // through them. Formats 1 and 2 are read; 2 is made.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +29,15 @@ struct Codec {
     Compression compression;
     // What is being worked on: as it is stored, opened, and unpacked.
     Bytes sealed, opened, plain, other_plain;
+    // Of a blob that is loaded; what the index says is larger is refused as Corruption before any
+    // memory is taken for it.
+    std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+
+    // The buffers that have become larger than `most` bytes; their content is gone.
+    void give_back_above(std::size_t most) {
+        for (Bytes* buffer : {&sealed, &opened, &plain, &other_plain})
+            if (buffer->capacity() > most) *buffer = Bytes();
+    }
 };
 
 class Repository {
@@ -69,7 +80,8 @@ class Repository {
         Backup,
     };
     // Reads all index files that it did not read yet; call it after listing snapshots, never
-    // before. One that cannot be read is thrown, and read again the next time.
+    // before. One that cannot be read is thrown, and read again the next time. Throws Unavailable
+    // for one that is listed and not there.
     void load_index(Detail detail = Detail::All);
     // The names of the files it read.
     const std::set<std::string>& index_files() const { return index_files_; }
@@ -112,8 +124,7 @@ class Repository {
     std::unique_ptr<Codec> codec_;
 };
 
-// What the index files say now, whatever the repository read before. One that is replaced meanwhile
-// is passed over.
+// What the index files say now, whatever the repository read before.
 Index read_index(Repository& repository);
 // Does it say that something is damaged or gone, and not that the store could not be asked?
 bool tells_damage(const Error& error);

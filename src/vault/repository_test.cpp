@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -34,6 +36,22 @@ TEST_F(ARepository, OpensWithItsPasswordOnly) {
     EXPECT_EQ(Repository(*store_, "password", random_).version(), 2);
     EXPECT_THROW(Repository(*store_, "wrong", random_), Error);
     EXPECT_THROW(Repository::make(*store_, "other", {}, clock_, random_), Error);
+}
+
+// It would be asked for again and again.
+TEST_F(ARepository, RefusesAnIndexFileThatIsListedAndNotThere) {
+    const std::string name = Id::of("no index").hex();
+    std::filesystem::create_symlink("nowhere", folder_.path() / "index" / name);
+    Repository repository(*store_, "password", random_);
+    for (const auto& read : std::vector<std::function<void()>>{[&] { repository.load_index(); },
+                                                               [&] { read_index(repository); }})
+        try {
+            read();
+            ADD_FAILURE() << "it was read";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), "IndexFileMissing");
+            EXPECT_NE(error.message().find(name), std::string::npos);
+        }
 }
 
 class BusyStore final : public ForwardingStore {
