@@ -58,7 +58,8 @@ void return_blobs_to_system() {
 void take_lock(std::optional<vault::Lock>& lock, vault::Repository& repository,
                const Clock& clock) {
     try {
-        lock.emplace(repository, vault::LockKind::Shared, clock);
+        lock.emplace(repository, vault::LockKind::Shared, clock, vault::LockOwner::current(),
+                     vault::AfterLoss::Renewed);
     } catch (const Error& error) {
         if (error.category() != ErrorCategory::PermissionDenied) throw;
         throw Error(

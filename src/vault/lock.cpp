@@ -94,15 +94,10 @@ std::size_t remove_locks(Repository& repository, const Clock& clock, bool all) {
     return removed;
 }
 
-Lock::Lock(Repository& repository, LockKind kind, const Clock& clock, const LockOwner& owner)
-    : repository_(repository), clock_(clock), file_{{}, {}, kind, owner} {
-    write();
-    try {
-        refuse_if_hindered(kind, owner);
-    } catch (...) {
-        repository_.store().remove(FileKind::Lock, file_.id.hex());
-        throw;
-    }
+Lock::Lock(Repository& repository, LockKind kind, const Clock& clock, const LockOwner& owner,
+           AfterLoss after_loss)
+    : repository_(repository), clock_(clock), after_loss_(after_loss), file_{{}, {}, kind, owner} {
+    take();
     refresher_ = std::jthread([this](const std::stop_token& stop) { keep_fresh(stop); });
 }
 
@@ -121,18 +116,30 @@ void Lock::write() {
     next.time = ZonedTime::local(clock_.now());
     next.id = repository_.save_text(FileKind::Lock, encode_lock(next));
     const std::scoped_lock lock(mutex_);
+    // The old one may have become stale while the new one was on its way.
+    if (!written_.empty()) is_lost_ |= file_.is_stale(clock_.now(), file_.owner.host);
     file_ = next;
     written_.push_back(next.id);
 }
 
-void Lock::refuse_if_hindered(LockKind kind, const LockOwner& owner) {
+void Lock::take() {
+    write();
+    try {
+        refuse_if_hindered();
+    } catch (...) {
+        repository_.store().remove(FileKind::Lock, file_.id.hex());
+        throw;
+    }
+}
+
+void Lock::refuse_if_hindered() {
     for (const LockFile& other : others()) {
-        if (other.is_stale(clock_.now(), owner.host)) {
+        if (other.is_stale(clock_.now(), file_.owner.host)) {
             found_stale_ = true;
             repository_.store().remove(FileKind::Lock, other.id.hex());
             continue;
         }
-        if (kind == LockKind::Shared && other.kind == LockKind::Shared) continue;
+        if (file_.kind == LockKind::Shared && other.kind == LockKind::Shared) continue;
         throw Error(ErrorCategory::Unavailable, "RepositoryLocked",
                     "the repository is locked" +
                         std::string(other.kind == LockKind::Exclusive ? " exclusively" : "") +
@@ -169,9 +176,16 @@ std::vector<LockFile> Lock::others() {
 }
 
 void Lock::refresh() {
-    if (notice_loss()) return;
+    const bool is_lost = notice_loss();
+    if (is_lost && after_loss_ == AfterLoss::Lost) return;
     const Id before = file_.id;
-    write();
+    if (is_lost) {
+        take();
+        const std::scoped_lock lock(mutex_);
+        is_lost_ = false;
+    } else {
+        write();
+    }
     repository_.store().remove(FileKind::Lock, before.hex());
 }
 
@@ -179,15 +193,16 @@ void Lock::keep_fresh(const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any never;
     std::unique_lock waiting(mutex);
+    bool was_lost = false;
     while (!stop.stop_requested()) {
         never.wait_for(waiting, stop, kRefreshEvery, [] { return false; });
         if (stop.stop_requested()) return;
-        if (notice_loss()) {
+        const bool is_lost = notice_loss();
+        if (is_lost && !was_lost)
             log::warning(
-                "the repository's lock could not be refreshed for half an hour and counts "
-                "no more; what others prune from now on may be missing");
-            return;
-        }
+                "the repository's lock could not be refreshed for half an hour and counted "
+                "no more; what others pruned meanwhile may be missing");
+        was_lost = is_lost;
         try {
             refresh();
         } catch (const Error& error) {

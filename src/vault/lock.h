@@ -45,12 +45,18 @@ std::vector<LockFile> list_locks(Repository& repository);
 // Removes stale ones, or all. Returns how many.
 std::size_t remove_locks(Repository& repository, const Clock& clock, bool all);
 
+// What becomes of a lock that was not refreshed for so long that others took it for stale.
+enum class AfterLoss {
+    Lost,     // it stays lost: what was relied on may have been removed
+    Renewed,  // it is taken anew: for who only reads, and sees what is missing
+};
+
 // Held as long as this lives; a thread of its own refreshes it every five minutes.
 class Lock {
   public:
     // Throws Unavailable when another's lock is in the way. `repository` and `clock` outlive this.
     Lock(Repository& repository, LockKind kind, const Clock& clock,
-         const LockOwner& owner = LockOwner::current());
+         const LockOwner& owner = LockOwner::current(), AfterLoss after_loss = AfterLoss::Lost);
     ~Lock();
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
@@ -61,19 +67,24 @@ class Lock {
     // then a prune may have deleted what was relied on.
     void require_held();
     // What the lock's own thread does every five minutes. A lock that others may have taken for
-    // stale stays lost, and is not written anew. Not from several threads.
+    // stale is not written anew but with AfterLoss::Renewed, and there only where nobody's is in
+    // the way: throws Unavailable then, and stays lost until a next try. Not from several threads.
     void refresh();
     // Those of others now. Not to be called from several threads.
     std::vector<LockFile> others();
 
   private:
     void write();
-    void refuse_if_hindered(LockKind kind, const LockOwner& owner);
+    // Writes it where nobody's is in the way. Throws Unavailable, and leaves nothing then.
+    void take();
+    void refuse_if_hindered();
+    // True when it is lost.
     bool notice_loss();
     void keep_fresh(const std::stop_token& stop);
 
     Repository& repository_;
     const Clock& clock_;
+    const AfterLoss after_loss_;
     LockFile file_;
     std::vector<Id> written_;  // the last is the lock's
     std::mutex mutex_;         // over file_, written_ and is_lost_

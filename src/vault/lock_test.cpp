@@ -7,9 +7,25 @@
 #include "base/testing/manual_clock.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/directory_store.h"
+#include "vault/forwarding_store.h"
 
 namespace lifeboat::vault {
 namespace {
+
+// Saving takes as long as the test says.
+class SlowStore final : public ForwardingStore {
+  public:
+    SlowStore(Store& store, lifeboat::testing::ManualClock& clock)
+        : ForwardingStore(store), clock_(clock) {}
+    void save(FileKind kind, const std::string& name, std::string_view content) override {
+        clock_.advance(takes);
+        ForwardingStore::save(kind, name, content);
+    }
+    Duration takes{0};
+
+  private:
+    lifeboat::testing::ManualClock& clock_;
+};
 
 class ALock : public ::testing::Test {
   protected:
@@ -75,6 +91,36 @@ TEST_F(ALock, IsNotRevivedAfterItWasLost) {
     clock.advance(std::chrono::minutes(11));
     lock.refresh();
     EXPECT_THROW(lock.require_held(), Error);
+}
+
+TEST_F(ALock, IsLostWhenItsRefreshTookTooLong) {
+    lifeboat::testing::ManualClock clock(clock_.now());
+    SlowStore slow(*store_, clock);
+    Repository repository(slow, "password", random_);
+    Lock lock(repository, LockKind::Shared, clock);
+    clock.advance(std::chrono::minutes(5));
+    slow.takes = std::chrono::minutes(26);
+    lock.refresh();
+    EXPECT_THROW(lock.require_held(), Error) << "others saw the old one for 31 minutes";
+}
+
+TEST_F(ALock, OfAReaderIsTakenAnewAfterItWasLost) {
+    lifeboat::testing::ManualClock clock(clock_.now());
+    Lock lock(*repository_, LockKind::Shared, clock, LockOwner::current(), AfterLoss::Renewed);
+    const Id before = list_locks(*repository_).at(0).id;
+    clock.advance(std::chrono::minutes(31));
+    {
+        const Lock other(*repository_, LockKind::Exclusive, clock);
+        EXPECT_THROW(lock.refresh(), Error);
+        EXPECT_THROW(lock.require_held(), Error);
+        EXPECT_EQ(list_locks(*repository_).size(), 1u) << "the other's";
+    }
+    lock.refresh();
+    lock.require_held();
+    const auto locks = list_locks(*repository_);
+    ASSERT_EQ(locks.size(), 1u);
+    EXPECT_NE(locks[0].id, before);
+    EXPECT_THROW(Lock(*repository_, LockKind::Exclusive, clock), Error);
 }
 
 TEST_F(ALock, OfAnotherHostCountsForHalfAnHour) {
