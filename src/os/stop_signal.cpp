@@ -15,14 +15,16 @@ sigset_t stop_signals() {
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGINT);
+    struct sigaction hangup {};
+    ::sigaction(SIGHUP, nullptr, &hangup);
+    if (hangup.sa_handler != SIG_IGN) ::sigaddset(&set, SIGHUP);
     return set;
 }
 
 }  // namespace
 
-StopSignal::StopSignal() {
-    const sigset_t set = stop_signals();
-    if (const int problem = ::pthread_sigmask(SIG_BLOCK, &set, &before_); problem != 0)
+StopSignal::StopSignal() : signals_(stop_signals()) {
+    if (const int problem = ::pthread_sigmask(SIG_BLOCK, &signals_, &before_); problem != 0)
         throw error_from_errno(problem, "block SIGTERM");
 }
 
@@ -31,9 +33,8 @@ StopSignal::~StopSignal() {
 }
 
 int StopSignal::wait() {
-    const sigset_t set = stop_signals();
     while (true) {
-        const int signal = ::sigwaitinfo(&set, nullptr);
+        const int signal = ::sigwaitinfo(&signals_, nullptr);
         if (signal > 0) return signal;
         if (errno != EINTR) throw error_from_errno(errno, "wait for SIGTERM");
     }

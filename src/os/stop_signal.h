@@ -1,11 +1,12 @@
-// Waiting for the wish that this process ends: SIGTERM, or SIGINT from a terminal.
+// Waiting for the wish that this process ends: SIGTERM, SIGINT from a terminal, or SIGHUP when the
+// terminal goes away (not where that is ignored, as under nohup).
 #pragma once
 
 #include <csignal>
 
 namespace lifeboat::os {
 
-// Blocks both signals for this thread and the threads it starts from then on, so that no thread is
+// Blocks these signals for this thread and the threads it starts from then on, so that no thread is
 // interrupted by them; make one before any thread.
 class StopSignal {
   public:
@@ -21,6 +22,7 @@ class StopSignal {
     void release();
 
   private:
+    const sigset_t signals_;
     sigset_t before_;
     bool blocked_ = true;
 };
