@@ -230,8 +230,8 @@ TEST(DistributedMap, AReaderThatFailsCanBeCaughtByItsName) {
                                             "MapStateStarted", "MapRunStarted", "MapRunFailed",
                                             "MapStateFailed", "ExecutionFailed"}));
     }
-    EXPECT_THROW(items_of_csv("\"a", ',', {}), Error);
-    EXPECT_THROW(items_of_json_lines("{"), Error);
+    EXPECT_THROW(items_of_csv("\"a", ',', {}, std::nullopt), Error);
+    EXPECT_THROW(items_of_json_lines("{", std::nullopt), Error);
 }
 
 TEST(DistributedMap, AReaderRefusesWhatIsTooLarge) {
@@ -258,6 +258,18 @@ TEST(DistributedMap, AReaderRefusesWhatIsTooLarge) {
     EXPECT_NE(cause("CSV", head + rows).find("exceeding the maximum"), std::string::npos);
     EXPECT_NE(cause("CSV", std::string(300'000, ',') + "\n1\n").find("a row of more than"),
               std::string::npos);
+}
+
+TEST(DistributedMap, MaxItemsReadsOfWhatHasMoreThanMayBe) {
+    std::string many;
+    for (std::size_t i = 0; i < kMostMapData / 64; ++i)
+        many += "0\n";
+    MachineRunner runner(machine(reader(R"("InputType": "JSONL", "MaxItems": 3)")));
+    MemoryS3 s3(runner);
+    s3.objects["b/items"] = many;
+    runner.run(R"({"key": "items"})");
+    ASSERT_EQ(runner.outside.plans.size(), 1u);
+    EXPECT_EQ(runner.outside.plans[0].inputs.size(), 3u);
 }
 
 TEST(DistributedMap, AnEmptyObjectHasNoItems) {

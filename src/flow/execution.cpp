@@ -276,11 +276,13 @@ void Execution::leave(Lane& lane, const HistoryRecord& record) {
     hold(lane, &Held::result, 0);
     const Value output = parsed(*record.details, "output");
     if (const Json* assigned = find(*record.details, "assignedVariables")) {
-        for (const auto& [name, text] : assigned->items())
-            lane.variables[name] = make_value(parse_json(text.get_ref<const std::string&>(), name));
-        std::size_t bytes = 0;
-        for (const auto& [name, value] : lane.variables)
-            bytes += bytes_of(*value);
+        std::size_t bytes = lane.held.variables;
+        for (const auto& [name, text] : assigned->items()) {
+            Value& variable = lane.variables[name];
+            if (variable != nullptr) bytes -= bytes_of(*variable);
+            variable = make_value(parse_json(text.get_ref<const std::string&>(), name));
+            bytes += bytes_of(*variable);
+        }
         hold(lane, &Held::variables, bytes);
     }
     lane.failure = {};

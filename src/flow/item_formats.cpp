@@ -70,18 +70,19 @@ Json items_at(const Json& document, const std::string& pointer) {
     }
 }
 
-std::vector<Value> items_of_json(std::string_view bytes, const std::string& pointer) {
-    return items_of(items_at(parsed(bytes), pointer));
+std::vector<Value> items_of_json(std::string_view bytes, const std::string& pointer,
+                                 MostItems most) {
+    return items_of(items_at(parsed(bytes), pointer), most);
 }
 
-std::vector<Value> items_of(const Json& json) {
-    ItemList items;
+std::vector<Value> items_of(const Json& json, MostItems most) {
+    ItemList items(most);
     if (json.is_array()) {
-        for (const Json& item : json)
-            items.add(item);
+        for (auto item = json.begin(); item != json.end() && !items.is_full(); ++item)
+            items.add(*item);
     } else if (json.is_object()) {
-        for (const auto& [key, value] : json.items())
-            items.add({{"Key", key}, {"Value", value}});
+        for (auto item = json.begin(); item != json.end() && !items.is_full(); ++item)
+            items.add({{"Key", item.key()}, {"Value", item.value()}});
     } else {
         throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
                     "Attempting to map over non-iterable node.");
@@ -89,9 +90,9 @@ std::vector<Value> items_of(const Json& json) {
     return items.take();
 }
 
-std::vector<Value> items_of_json_lines(std::string_view bytes) {
-    ItemList items;
-    while (!bytes.empty()) {
+std::vector<Value> items_of_json_lines(std::string_view bytes, MostItems most) {
+    ItemList items(most);
+    while (!bytes.empty() && !items.is_full()) {
         const auto end = std::min(bytes.find('\n'), bytes.size());
         const std::string_view line = bytes.substr(0, end);
         bytes.remove_prefix(std::min(end + 1, bytes.size()));
@@ -101,13 +102,13 @@ std::vector<Value> items_of_json_lines(std::string_view bytes) {
 }
 
 std::vector<Value> items_of_csv(std::string_view bytes, char delimiter,
-                                std::vector<std::string> headers) {
+                                std::vector<std::string> headers, MostItems most) {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
     std::size_t position = 0;
     if (headers.empty() && !bytes.empty()) headers = read_row(bytes, position, delimiter);
-    ItemList items;
-    while (position < bytes.size()) {
+    ItemList items(most);
+    while (position < bytes.size() && !items.is_full()) {
         std::vector<std::string> row = read_row(bytes, position, delimiter);
         if (row.size() == 1 && row[0].empty()) continue;
         row.resize(std::max(row.size(), headers.size()));

@@ -33,12 +33,8 @@ std::string object_bytes(const World& world, const std::string& bucket, const st
     return *std::move(bytes);
 }
 
-bool enough(const std::vector<Value>& items, std::optional<std::int64_t> most) {
-    return most && *most > 0 && static_cast<std::int64_t>(items.size()) >= *most;
-}
-
-std::vector<Value> listing(const World& world, Json request, std::optional<std::int64_t> most) {
-    ItemList items;
+std::vector<Value> listing(const World& world, Json request, MostItems most) {
+    ItemList items(most);
     for (;;) {
         const Json page = world.cloud.call("s3", "ListObjectsV2", request);
         if (const Json* contents = find(page, "Contents"))
@@ -50,7 +46,7 @@ std::vector<Value> listing(const World& world, Json request, std::optional<std::
                     item.erase("ETag");
                 }
                 items.add(std::move(item));
-                if (enough(items.values(), most)) return items.take();
+                if (items.is_full()) return items.take();
             }
         const auto next = find_string(page, "NextContinuationToken");
         if (!next) return items.take();
@@ -59,8 +55,7 @@ std::vector<Value> listing(const World& world, Json request, std::optional<std::
 }
 
 // An S3 inventory: a JSON document that names CSV files and their columns.
-std::vector<Value> inventory(const World& world, const std::string& bytes,
-                             std::optional<std::int64_t> most) {
+std::vector<Value> inventory(const World& world, const std::string& bytes, MostItems most) {
     const Json manifest = parse_json(bytes, "the manifest");
     if (string_or(manifest, "fileFormat", "CSV") != "CSV")
         throw Error(ErrorCategory::InvalidInput, "States.ItemReaderFailed",
@@ -75,35 +70,36 @@ std::vector<Value> inventory(const World& world, const std::string& bytes,
     }
     std::string bucket = require_string(manifest, "destinationBucket");
     bucket = bucket.substr(bucket.rfind(':') + 1);
-    ItemList items;
+    ItemList items(most);
     for (const Json& file : require(manifest, "files")) {
         const std::string key = require_string(file, "key");
         if (key.ends_with(".gz"))
             throw Error(
                 ErrorCategory::InvalidInput, "States.ItemReaderFailed",
                 "The inventory's file " + key + " is compressed, which is not offered here");
-        for (const Value& item : items_of_csv(object_bytes(world, bucket, key), ',', headers)) {
+        for (const Value& item :
+             items_of_csv(object_bytes(world, bucket, key), ',', headers, most)) {
             items.add(*item);
-            if (enough(items.values(), most)) return items.take();
+            if (items.is_full()) return items.take();
         }
     }
     return items.take();
 }
 
 std::vector<Value> read(const World& world, const ItemReader& reader, const Json& parameters,
-                        std::optional<std::int64_t> most) {
+                        MostItems most) {
     if (reader.format == ItemReader::Format::Listing) return listing(world, parameters, most);
     const std::string bytes = object_bytes(world, require_string(parameters, "Bucket"),
                                            require_string(parameters, "Key"));
     switch (reader.format) {
         case ItemReader::Format::JsonLines:
-            return items_of_json_lines(bytes);
+            return items_of_json_lines(bytes, most);
         case ItemReader::Format::Csv:
-            return items_of_csv(bytes, reader.delimiter, reader.headers);
+            return items_of_csv(bytes, reader.delimiter, reader.headers, most);
         case ItemReader::Format::Manifest:
             return inventory(world, bytes, most);
         default:
-            return items_of_json(bytes, reader.pointer);
+            return items_of_json(bytes, reader.pointer, most);
     }
 }
 
@@ -112,9 +108,7 @@ std::vector<Value> read(const World& world, const ItemReader& reader, const Json
 std::vector<Value> read_items(const World& world, const ItemReader& reader, const Json& parameters,
                               std::optional<std::int64_t> most) {
     try {
-        std::vector<Value> items = read(world, reader, parameters, most);
-        if (enough(items, most)) items.resize(static_cast<std::size_t>(*most));
-        return items;
+        return read(world, reader, parameters, most);
     } catch (const Error& error) {
         rename_s3_failure("States.ItemReaderFailed", error);
     }

@@ -60,7 +60,7 @@ std::optional<Value> MapFields::items() const {
     if (items->is_array()) return items;
     if (items->is_object() && state_.distributed != nullptr) {
         Json pairs = Json::array();
-        for (const Value& pair : items_of(*items))
+        for (const Value& pair : items_of(*items, std::nullopt))
             pairs.push_back(*pair);
         return make_value(std::move(pairs));
     }

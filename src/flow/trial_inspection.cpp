@@ -77,7 +77,8 @@ void TrialInspection::note_map() {
 Value TrialInspection::read_items() const {
     if (document_ == nullptr) return nullptr;
     Json all = Json::array();
-    for (const Value& item : items_of(items_at(*document_, state_.distributed->reader->pointer)))
+    for (const Value& item :
+         items_of(items_at(*document_, state_.distributed->reader->pointer), std::nullopt))
         all.push_back(*item);
     return make_value(std::move(all));
 }

@@ -223,7 +223,9 @@ std::vector<flow::ChildResult> MapRuns::children(const std::string& arn, std::si
                 if (!row.is_null(6)) child.cause = row.string(6);
                 if (!row.is_null(7)) child.started = from_epoch_micros(row.integer(7));
                 if (!row.is_null(8)) child.stopped = from_epoch_micros(row.integer(8));
-                bytes += child.input.size() + child.output.value_or("").size();
+                bytes += sizeof child + child.arn.size() + child.name.size() + child.input.size();
+                for (const auto* text : {&child.output, &child.error, &child.cause})
+                    bytes += *text ? (*text)->size() : 0;
                 children.push_back(std::move(child));
                 return bytes < kReadAtOnce;
             });
