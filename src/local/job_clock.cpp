@@ -11,9 +11,12 @@ constexpr auto kNoteEvery = ClockWatch::kUnrest;
 
 }  // namespace
 
-std::string JobClock::schema() {
-    return "CREATE TABLE job_clock (seen INTEGER NOT NULL, followed INTEGER NOT NULL);"
-           "INSERT INTO job_clock (seen, followed) VALUES (0, 0);";
+std::vector<std::string> JobClock::schema() {
+    return {
+        "CREATE TABLE job_clock (seen INTEGER NOT NULL, followed INTEGER NOT NULL);"
+        "INSERT INTO job_clock (seen, followed) VALUES (0, 0);",
+        "ALTER TABLE job_clock ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+        "UPDATE job_clock SET told = followed;"};
 }
 
 JobClock::JobClock(Database& database, const Clock& clock)
@@ -37,6 +40,15 @@ Duration JobClock::look() {
 Duration JobClock::followed(Transaction& tx) {
     return *tx.one("SELECT followed FROM job_clock", {},
                    [](const Row& row) { return Duration(row.integer(0)); });
+}
+
+Duration JobClock::told(Transaction& tx) {
+    return *tx.one("SELECT told FROM job_clock", {},
+                   [](const Row& row) { return Duration(row.integer(0)); });
+}
+
+void JobClock::note_told(Transaction& tx, Duration sum) {
+    tx.run("UPDATE job_clock SET told = ?1", {static_cast<std::int64_t>(sum.count())});
 }
 
 Duration JobClock::keep_up(Transaction& tx) {

@@ -8,6 +8,7 @@
 
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "local/database.h"
@@ -17,7 +18,8 @@ namespace lifeboat::local {
 // Thread-safe.
 class JobClock {
   public:
-    static std::string schema();
+    // The steps of a migration, in order.
+    static std::vector<std::string> schema();
 
     // After migration. Both must outlive it.
     JobClock(Database& database, const Clock& clock);
@@ -29,6 +31,10 @@ class JobClock {
     Duration keep_up(Transaction& tx);
     // What the rows have followed, as the transaction sees them.
     static Duration followed(Transaction& tx);
+    // What others than the jobs have followed; note_told() says it in the transaction in which they
+    // do.
+    static Duration told(Transaction& tx);
+    static void note_told(Transaction& tx, Duration sum);
     // Keeps the time as one that was seen. Durable on return.
     void note();
 

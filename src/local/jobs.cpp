@@ -11,7 +11,7 @@
 namespace lifeboat::local {
 namespace {
 
-const std::vector<std::string> kSchema = {
+constexpr auto kSchema =
     "CREATE TABLE job ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " kind TEXT NOT NULL,"
@@ -21,12 +21,14 @@ const std::vector<std::string> kSchema = {
     " attempt INTEGER NOT NULL DEFAULT 1,"
     " generation INTEGER NOT NULL DEFAULT 0,"  // rises when a keyed job is asked for again
     " last_error TEXT,"
-    " UNIQUE (kind, key))",
-    JobClock::schema(),
-};
+    " UNIQUE (kind, key))";
+
+constexpr auto kTellAgain = std::chrono::seconds(5);
 
 Database& migrated(Database& database) {
-    database.migrate("jobs", kSchema);
+    std::vector<std::string> steps = JobClock::schema();
+    steps.insert(steps.begin(), kSchema);
+    database.migrate("jobs", steps);
     return database;
 }
 
@@ -42,7 +44,10 @@ JobResult again_at(Time due, std::function<void(Transaction&)> commit) {
 
 Jobs::Jobs(Database& database, const Clock& clock, Random& random)
     : database_(migrated(database)), clock_(clock), random_(random), job_clock_(database, clock) {
-    told_ = followed_ = database_.read([](Transaction& tx) { return JobClock::followed(tx); });
+    database_.read([this](Transaction& tx) {
+        followed_ = JobClock::followed(tx);
+        told_ = JobClock::told(tx);
+    });
 }
 
 Jobs::~Jobs() {
@@ -56,7 +61,7 @@ void Jobs::handle(std::string kind, Handler handler, JobPolicy policy) {
     entry.policy = policy;
 }
 
-void Jobs::when_clock_is_set_back(std::function<void(Duration)> follow) {
+void Jobs::when_clock_is_set_back(Follower follow) {
     followers_.push_back(std::move(follow));
 }
 
@@ -171,6 +176,7 @@ std::optional<std::pair<std::string, std::int64_t>> Jobs::next(std::unique_lock<
         const std::string* best_name = nullptr;
         Time best_rank;
         std::optional<Time> soonest;  // of what is not due yet
+        if (!is_telling_) soonest = tell_again_;
         const Time now = clock_.now();
         for (auto& [name, kind] : kinds_) {
             if (!kind.handler || kind.waiting.empty() || kind.running >= kind.policy.concurrency)
@@ -223,30 +229,50 @@ void Jobs::follow_locked(Duration sum) {
 
 bool Jobs::follow_clock(std::unique_lock<std::mutex>& lock) {
     const Duration sum = job_clock_.look();
-    const Duration by = sum - told_;
-    if (by <= Duration(0)) return false;
-    told_ = sum;
+    if (sum > followed_) tell_again_.reset();
     follow_locked(sum);
-    ++following_;
+    if (sum <= told_ || is_telling_ || (tell_again_ && clock_.now() < *tell_again_)) return false;
+    is_telling_ = true;
     lock.unlock();
-    log::warning("the clock was set back; what waits follows it",
-                 {{"seconds", std::to_string(by / std::chrono::seconds(1))}});
-    const auto attempt = [](const char* what, const std::function<void()>& action) {
-        try {
-            action();
-        } catch (const std::exception& e) {
-            log::error(what, {{"error", e.what()}});
-        }
-    };
-    // Else whoever writes a job next does it.
-    attempt("the jobs could not be made to follow the clock that was set back",
-            [&] { database_.write([&](Transaction& tx) { job_clock_.keep_up(tx); }); });
-    for (const auto& follow : followers_)
-        attempt("not everything followed the clock that was set back", [&] { follow(by); });
+    bool was_told = false;
+    try {
+        tell_followers();
+        was_told = true;
+    } catch (const std::exception& e) {
+        log::error("what waits could not be made to follow the clock; it is tried again",
+                   {{"error", e.what()}});
+    }
     lock.lock();
-    --following_;
+    is_telling_ = false;
+    tell_again_ = was_told ? std::nullopt : std::optional(clock_.now() + kTellAgain);
+    changed_.notify_all();  // somebody must wait for tell_again_
     idle_.notify_all();
     return true;
+}
+
+void Jobs::tell_followers() {
+    database_.write([this](Transaction& tx) {
+        const Duration sum = job_clock_.keep_up(tx);
+        const Duration by = sum - JobClock::told(tx);
+        if (by <= Duration(0)) return;
+        log::warning("the clock was set back; what waits follows it",
+                     {{"seconds", std::to_string(by / std::chrono::seconds(1))}});
+        for (const Follower& follow : followers_) {
+            try {
+                follow(tx, by);
+            } catch (const Error&) {
+                throw;
+            } catch (const std::exception& e) {
+                log::error("not everything followed the clock that was set back",
+                           {{"error", e.what()}});
+            }
+        }
+        JobClock::note_told(tx, sum);
+        tx.on_commit([this, sum] {
+            const std::scoped_lock lock(mutex_);
+            told_ = std::max(told_, sum);
+        });
+    });
 }
 
 void Jobs::work() {
@@ -370,7 +396,7 @@ bool Jobs::settle(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     follow_clock(lock);
     return idle_.wait_until(lock, give_up, [&] {
-        if (following_ > 0) return false;
+        if (is_telling_) return false;
         const Time now = clock_.now();
         for (const auto& [name, kind] : kinds_) {
             if (kind.running > 0) return false;

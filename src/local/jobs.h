@@ -84,8 +84,11 @@ class Jobs {
     void handle(std::string kind, Handler handler, JobPolicy policy = {});
 
     // Before start(): `follow` is called, by a worker or by start(), when the clock was seen to be
-    // set back, with how far. What it throws is logged.
-    void when_clock_is_set_back(std::function<void(Duration by)> follow);
+    // set back, with how far. What it writes happens once, whatever crashes: all followers share
+    // the transaction that notes that they were told. An Error that one throws is logged, and all
+    // of it is tried again; anything else is logged, and the others go on.
+    using Follower = std::function<void(Transaction&, Duration by)>;
+    void when_clock_is_set_back(Follower follow);
 
     // Adds a job within the caller's transaction.
     void enqueue(Transaction& tx, std::string_view kind, std::string_view key, const Json& payload,
@@ -123,6 +126,7 @@ class Jobs {
     void work();
     // Whether the clock was set back; the lock was then given up for a while.
     bool follow_clock(std::unique_lock<std::mutex>& lock);
+    void tell_followers();
     // Makes all that waits due earlier, up to that sum of the job clock.
     void follow_locked(Duration sum);
     std::optional<std::pair<std::string, std::int64_t>> next(std::unique_lock<std::mutex>& lock);
@@ -152,8 +156,9 @@ class Jobs {
     JobClock job_clock_;
     // Sums of the job clock: what all times here have followed, what the followers were told.
     Duration followed_{0}, told_{0};
-    int following_ = 0;  // threads that tell followers
-    std::vector<std::function<void(Duration)>> followers_;
+    bool is_telling_ = false;         // a thread tells the followers
+    std::optional<Time> tell_again_;  // after it failed
+    std::vector<Follower> followers_;
     std::stop_source stop_;
     std::vector<std::thread> threads_;
 };

@@ -47,8 +47,9 @@ TEST_F(JobsTest, AClockThatIsSetChangesNothingAboutHowLongAJobWaits) {
         ++runs;
         return finished();
     });
-    jobs->when_clock_is_set_back([](Duration) { throw std::runtime_error("not this one"); });
-    jobs->when_clock_is_set_back([&](Duration by) {
+    jobs->when_clock_is_set_back(
+        [](Transaction&, Duration) { throw std::runtime_error("not this one"); });
+    jobs->when_clock_is_set_back([&](Transaction&, Duration by) {
         EXPECT_EQ(by, 1000h);
         ++followed;
     });
@@ -97,7 +98,7 @@ TEST_F(JobsTest, AClockThatIsSetBackWhileNothingRunsIsFollowedAtTheStart) {
             ++runs;
             return finished();
         });
-        jobs->when_clock_is_set_back([&](Duration by) { followed = by; });
+        jobs->when_clock_is_set_back([&](Transaction&, Duration by) { followed = by; });
         jobs->start(1);
         EXPECT_EQ(followed, 1000h);
         clock.advance(stops ? 4s : 9s);
@@ -107,6 +108,49 @@ TEST_F(JobsTest, AClockThatIsSetBackWhileNothingRunsIsFollowedAtTheStart) {
         ASSERT_TRUE(jobs->settle(10s));
         EXPECT_EQ(runs, 1);
     }
+}
+
+// Whoever writes a job notices it, too; what else waits must hear of it all the same.
+TEST_F(JobsTest, FollowersAreToldOnceThoughTheProcessEndedBefore) {
+    for (const bool stops : {false, true}) {
+        Duration followed{0};
+        const auto open_followed = [&] {
+            open();
+            jobs->when_clock_is_set_back([&](Transaction&, Duration by) { followed += by; });
+        };
+        open_followed();
+        jobs->start(stops ? 1 : 0);
+        clock.advance(-2h);
+        enqueue("");
+        if (stops) jobs->stop();
+        for (int start = 0; start < 2; ++start) {
+            open_followed();
+            jobs->start(1);
+            ASSERT_TRUE(jobs->settle(10s));
+            jobs->stop();
+        }
+        EXPECT_EQ(followed, 2h) << stops;
+        clock.advance(3h);
+    }
+}
+
+TEST_F(JobsTest, FollowersThatFailAreToldAgain) {
+    std::atomic<int> told = 0;
+    jobs->when_clock_is_set_back([&](Transaction&, Duration by) {
+        EXPECT_EQ(by, 2h);
+        if (++told == 1) throw Error(ErrorCategory::Unavailable, "DiskFull", "for a while");
+    });
+    enqueue("", 1h);
+    clock.advance(-2h);
+    jobs->start(1);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(told, 1);
+    clock.advance(5s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(told, 2);
+    clock.advance(5s);
+    ASSERT_TRUE(jobs->settle(10s));
+    EXPECT_EQ(told, 2);
 }
 
 TEST_F(JobsTest, WhatIsAskedForAfterAClockWasSetBackIsNotDueEarlier) {

@@ -63,5 +63,28 @@ TEST_F(ClockSetBackTest, ARepetitionIsOneForNoLonger) {
     EXPECT_NE(send(url, "same", group), first);
 }
 
+// Back to a time after they were sent.
+TEST_F(ClockSetBackTest, ALittleCountsAsWell) {
+    const std::string url = make("q", {{"VisibilityTimeout", "7200"}});
+    const std::string fifo =
+        make("q.fifo", {{"FifoQueue", "true"}, {"ContentBasedDeduplication", "true"}});
+    send(url, "in flight");
+    EXPECT_EQ(receive(url), Bodies{"in flight"});
+    clock.advance(1h);
+    const Json group = {{"MessageGroupId", "g"}};
+    const Json first = send(fifo, "same", group);
+    clock.advance(4min);
+    settle();
+    clock.advance(-3min);
+    settle();
+    EXPECT_EQ(send(fifo, "same", group), first);
+    clock.advance(1min);
+    EXPECT_NE(send(fifo, "same", group), first);
+    clock.advance(55min - 1s);
+    EXPECT_EQ(receive(url), Bodies{});
+    clock.advance(1s);
+    EXPECT_EQ(receive(url), Bodies{"in flight"});
+}
+
 }  // namespace
 }  // namespace lifeboat::local::sqs

@@ -100,10 +100,8 @@ class SqsService final : public Service {
     std::vector<std::string> schema() const override { return queue_schema(); }
     void prepare() override {
         moves_.prepare();
-        site_.jobs.when_clock_is_set_back([this](Duration by) {
-            site_.database.write(
-                [&](Transaction& tx) { follow_clock_back(tx, site_.clock.now(), by); });
-        });
+        site_.jobs.when_clock_is_set_back(
+            [this](Transaction& tx, Duration by) { follow_clock_back(tx, site_.clock.now(), by); });
         site_.jobs.handle(std::string(kExpiryJob), [this](const Job&) {
             return again_at(site_.clock.now() + std::chrono::hours(1),
                             [this](Transaction& tx) { drop_expired(tx); });

@@ -21,9 +21,7 @@ void Executions::prepare() {
     policy.concurrency = kConcurrency;
     site_.jobs.handle(
         std::string(kAdvanceJob), [this](const Job& job) { return advance(job); }, policy);
-    site_.jobs.when_clock_is_set_back([this](Duration) {
-        site_.database.write([&](Transaction& tx) { follow_clock_back(tx); });
-    });
+    site_.jobs.when_clock_is_set_back([this](Transaction& tx, Duration) { follow_clock_back(tx); });
 }
 
 void Executions::follow_clock_back(Transaction& tx) {
