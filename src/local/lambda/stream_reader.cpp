@@ -169,7 +169,7 @@ StreamReader::Batch StreamReader::read(const std::string& shard, Checkpoint& at)
             "a mapping came too late: its stream has forgotten records it had not delivered",
             {{"mapping", mapping_.uuid}, {"stream", mapping_.source}, {"after", at.sequence}});
         at = Checkpoint{};
-        mappings_.save(mapping_, shard, at, "PROBLEM: Records have expired undelivered");
+        mappings_.save(mapping_, shard, at, "PROBLEM: Records may have expired undelivered");
         return read_from(iterator(shard, ""), shard, at);
     }
 }
