@@ -67,7 +67,8 @@ bool is_listened_on(const ListenAddress& address, const std::string& ip) {
     SocketAddress listened = socket_address({address.host, 0});
     SocketAddress called = socket_address({ip.substr(0, ip.find('%')), 0});  // without a scope
     // Who calls "any address" calls this machine.
-    if (is_any(called)) called = socket_address({"127.0.0.1", 0});
+    if (is_any(called))
+        called = socket_address({called.storage.ss_family == AF_INET6 ? "::1" : "127.0.0.1", 0});
     if (!is_any(listened)) return is_same(listened, called);
     // Only addresses of this machine can be bound to.
     const os::UniqueFd socket(::socket(called.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -18,6 +18,8 @@ TEST(Listener, KnowsWhoComesOutThere) {
     EXPECT_TRUE(is_listened_on(every, "127.0.0.2"));
     EXPECT_FALSE(is_listened_on(every, "192.0.2.1")) << "no machine has it (RFC 5737)";
     EXPECT_FALSE(is_listened_on(every, "fe80::1%lo"));
+    EXPECT_TRUE(is_listened_on({"::1", 7411}, "::")) << "this machine";
+    EXPECT_FALSE(is_listened_on({"::1", 7411}, "0.0.0.0"));
     EXPECT_THROW(is_listened_on(every, "localhost"), Error);
 }
 
