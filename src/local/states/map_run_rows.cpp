@@ -42,7 +42,7 @@ RunRow require_run(Transaction& tx, const Json& request) {
 std::map<std::string, std::int64_t> child_counts(Transaction& tx, const std::string& arn,
                                                  const std::string& of) {
     std::map<std::string, std::int64_t> found;
-    tx.each("SELECT status, " + of + " FROM states_map_child WHERE run = ?1 GROUP BY status", {arn},
+    tx.each("SELECT status, " + of + " FROM states_map_count WHERE run = ?1", {arn},
             [&](const Row& row) {
                 found[row.string(0)] = row.integer(1);
                 return true;
@@ -73,8 +73,8 @@ Json counts_member(const std::map<std::string, std::int64_t>& found, const RunRo
 std::vector<std::string> children_of(Transaction& tx, const std::string& arn, const char* status) {
     std::vector<std::string> arns;
     tx.each(
-        "SELECT execution FROM states_map_child WHERE run = ?1 AND status = ?2 AND execution IS NOT"
-        " NULL",
+        "SELECT execution FROM states_map_child INDEXED BY states_map_child_by_status"
+        " WHERE run = ?1 AND status = ?2 AND execution IS NOT NULL",
         {arn, status}, [&](const Row& row) {
             arns.push_back(row.string(0));
             return true;
@@ -119,6 +119,34 @@ std::string map_runs_redrive_schema() {
     return "ALTER TABLE states_map_run ADD COLUMN express INTEGER NOT NULL DEFAULT 0;"
            "ALTER TABLE states_map_run ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
            "ALTER TABLE states_map_run ADD COLUMN redriven INTEGER;";
+}
+
+// A run of many children asks at the end of each how many there are.
+std::string map_runs_count_schema() {
+    const std::string one_more =
+        " INSERT INTO states_map_count VALUES (new.run, new.status, 1, new.items)"
+        "  ON CONFLICT (run, status) DO UPDATE SET"
+        "  children = children + 1, items = items + excluded.items;";
+    const std::string one_less =
+        " UPDATE states_map_count SET children = children - 1, items = items - old.items"
+        "  WHERE run = old.run AND status = old.status;";
+    return "CREATE TABLE states_map_count ("
+           " run TEXT NOT NULL,"
+           " status TEXT NOT NULL,"  // of children
+           " children INTEGER NOT NULL,"
+           " items INTEGER NOT NULL,"
+           " PRIMARY KEY (run, status)) WITHOUT ROWID;"
+           "INSERT INTO states_map_count SELECT run, status, count(*), sum(items)"
+           " FROM states_map_child GROUP BY run, status;"
+           "CREATE TRIGGER states_map_child_added AFTER INSERT ON states_map_child BEGIN" +
+           one_more +
+           " END;"
+           "CREATE TRIGGER states_map_child_changed AFTER UPDATE OF status ON states_map_child"
+           " BEGIN" +
+           one_less + one_more +
+           " END;"
+           "DROP INDEX states_map_child_by_status;"
+           "CREATE INDEX states_map_child_by_status ON states_map_child (run, status, place);";
 }
 
 }  // namespace lifeboat::local::states

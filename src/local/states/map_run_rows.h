@@ -29,9 +29,9 @@ std::optional<RunRow> find_run(Transaction& tx, const std::string& arn);
 // The run a request names by `mapRunArn`. Throws Error{NotFound, "ResourceNotFound"}.
 RunRow require_run(Transaction& tx, const Json& request);
 
-// Children per status; `of` is what is counted, "count(*)" or "sum(items)".
+// Per status; `of` is what is counted, "children" or "items".
 std::map<std::string, std::int64_t> child_counts(Transaction& tx, const std::string& arn,
-                                                 const std::string& of = "count(*)");
+                                                 const std::string& of = "children");
 // As DescribeMapRun shows them.
 Json counts_member(const std::map<std::string, std::int64_t>& found, const RunRow& run);
 // The ARNs of the children that are in that state and have been started.
@@ -40,5 +40,6 @@ std::vector<std::string> children_of(Transaction& tx, const std::string& arn, co
 std::string map_runs_schema();
 std::string map_runs_export_schema();   // what came to it later
 std::string map_runs_redrive_schema();  // and then
+std::string map_runs_count_schema();    // and then
 
 }  // namespace lifeboat::local::states

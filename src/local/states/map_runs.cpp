@@ -94,14 +94,19 @@ JobResult MapRuns::drive(const Job& job) {
         if (room <= 0) return;
         const std::int64_t wanted = std::min(room, kStartsAtOnce);
         std::vector<Child> next;
-        tx.each(
-            "SELECT place, input, execution FROM states_map_child WHERE run = ?1"
-            " AND status IN ('PENDING', 'PENDING_REDRIVE') ORDER BY place LIMIT ?2",
-            {run->arn, wanted}, [&](const Row& row) {
-                next.push_back({row.integer(0), row.string(1),
-                                row.is_null(2) ? std::nullopt : std::optional(row.string(2))});
-                return true;
-            });
+        // Told which index: by the primary key all that have ended would be passed first.
+        const auto first_of = [](const std::string& status) {
+            return "SELECT * FROM (SELECT place, input, execution FROM states_map_child"
+                   " INDEXED BY states_map_child_by_status WHERE run = ?1 AND status = '" +
+                   status + "' ORDER BY place LIMIT ?2)";
+        };
+        tx.each(first_of("PENDING") + " UNION ALL " + first_of("PENDING_REDRIVE") +
+                    " ORDER BY place LIMIT ?2",
+                {run->arn, wanted}, [&](const Row& row) {
+                    next.push_back({row.integer(0), row.string(1),
+                                    row.is_null(2) ? std::nullopt : std::optional(row.string(2))});
+                    return true;
+                });
         for (Child& child : next)
             run_child(tx, *run, std::move(child));
         more = static_cast<std::int64_t>(next.size()) == wanted && wanted < room;
@@ -257,7 +262,7 @@ Json MapRuns::describe(Transaction& tx, const Json& request) const {
                    {"maxConcurrency", run.concurrency},
                    {"toleratedFailureCount", run.tolerated_count.value_or(0)},
                    {"toleratedFailurePercentage", run.tolerated_percentage.value_or(0)},
-                   {"itemCounts", counts_member(child_counts(tx, run.arn, "sum(items)"), run)},
+                   {"itemCounts", counts_member(child_counts(tx, run.arn, "items"), run)},
                    {"executionCounts", counts_member(child_counts(tx, run.arn), run)},
                    {"redriveCount", run.redrives}};
     if (run.redriven) answer["redriveDate"] = to_epoch_seconds(*run.redriven);

@@ -97,7 +97,8 @@ class StatesService final : public Service {
             "ALTER TABLE states_execution ADD COLUMN redrive_token TEXT",
             map_runs_redrive_schema() +
                 "ALTER TABLE states_activity ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';"
-                "CREATE INDEX states_wait_by_waiting ON states_wait (waiting);"};
+                "CREATE INDEX states_wait_by_waiting ON states_wait (waiting);",
+            map_runs_count_schema()};
     }
 
     std::vector<Operation> operations() override {
