@@ -75,7 +75,7 @@ TaskOutcome failed(std::string error, std::string cause) {
 }
 
 TaskOutcome failed(const World& world, const TaskResource& task, const Error& error) {
-    const std::string code = error.code();
+    const std::string& code = error.code();
     const bool modelled = is_modelled(task.service, code);
     const std::string status = std::to_string(http_code(task.service, error));
     const std::string request = new_uuid(world.random);

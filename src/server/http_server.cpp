@@ -138,12 +138,16 @@ HttpServer::HttpServer(Listener listener, const Limits& limits, HttpHandler hand
                                      std::move(streams))) {}
 
 HttpServer::~HttpServer() {
-    drain(std::chrono::milliseconds(0));
-    asio::post(parts_->io, [parts = parts_.get()] {
-        const auto copy = parts->connections;
-        for (const auto& connection : copy)
-            connection->close();
-    });
+    try {
+        drain(std::chrono::milliseconds(0));
+        asio::post(parts_->io, [parts = parts_.get()] {
+            const auto copy = parts->connections;
+            for (const auto& connection : copy)
+                connection->close();
+        });
+    } catch (const std::exception& e) {
+        log::warning("connections could not be told of the end", {{"error", e.what()}});
+    }
     parts_->pool.stop();
     parts_->io.stop();
     parts_->thread.join();

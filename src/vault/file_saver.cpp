@@ -17,6 +17,9 @@ constexpr unsigned kMostChunksWaiting = 3;
 }  // namespace
 
 struct FileSaver::File {
+    File(os::UniqueFd handle, Node& what, std::string name, Done then)
+        : fd(std::move(handle)), node(what), path(std::move(name)), done(std::move(then)) {}
+
     os::UniqueFd fd;
     Node& node;
     const std::string path;

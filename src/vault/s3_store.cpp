@@ -63,7 +63,7 @@ S3Location parse_s3_location(std::string_view location) {
     return found;
 }
 
-S3Store::S3Store(std::string bucket, std::string prefix, std::shared_ptr<cloud::Cloud> cloud,
+S3Store::S3Store(std::string bucket, const std::string& prefix, std::shared_ptr<cloud::Cloud> cloud,
                  S3StoreOptions options)
     : bucket_(std::move(bucket)),
       folder_(prefix.empty() ? "" : prefix + "/"),

@@ -38,7 +38,7 @@ struct S3StoreOptions {
 class S3Store final : public Store {
   public:
     // `cloud` answers the service "s3" and repeats what may pass by itself.
-    S3Store(std::string bucket, std::string prefix, std::shared_ptr<cloud::Cloud> cloud,
+    S3Store(std::string bucket, const std::string& prefix, std::shared_ptr<cloud::Cloud> cloud,
             S3StoreOptions options = {});
 
     // Makes the bucket unless it is there and ours.

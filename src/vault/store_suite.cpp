@@ -366,8 +366,8 @@ std::vector<StoreCheck> run_store_suite(Store& store, Random& random,
         kinds = {FileKind::Data, FileKind::Key, FileKind::Lock, FileKind::Snapshot,
                  FileKind::Index};
     Bench bench(store, random, options, std::move(kinds));
-    for (const auto& [name, check] : kChecks) {
-        add({name, problem_of([&] { check(bench); })});
+    for (const auto& check : kChecks) {
+        add({check.first, problem_of([&] { check.second(bench); })});
         // What a failed check left would make the next ones fail, too.
         if (const std::string left = problem_of([&] { bench.clean_up(); }); !left.empty())
             add({"leaves nothing behind", left});

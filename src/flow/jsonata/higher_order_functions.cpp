@@ -80,7 +80,7 @@ Item each(Evaluator& evaluator, const Items& a) {
 }
 
 Item sift(Evaluator& evaluator, const Items& a) {
-    const Item subject = a[0];
+    const Item& subject = a[0];
     if (subject.undefined()) return {};
     auto kept = new_object();
     for (const auto& [name, value] : subject.object()->members())

@@ -34,7 +34,7 @@ std::string in_words(double value, bool continued, bool ordinal) {
         if (ordinal) words = words.substr(0, words.size() - 1) + "ieth";
         return words;
     }
-    const auto large = [ordinal](std::string words, double rest) {
+    const auto large = [ordinal](const std::string& words, double rest) {
         if (rest > 0) return words + in_words(rest, true, ordinal);
         return ordinal ? words + "th" : words;
     };

@@ -225,7 +225,7 @@ class Parser {
         const std::string sign = token_.text;
         const std::size_t place = token_.position;
         const int bound = power();
-        if (sign == "(") return call(std::move(left));
+        if (sign == "(") return call(left);
         advance(true);
         if (sign == ".") return join_steps(std::move(left), expression(bound));
         if (sign == "[") {
@@ -289,7 +289,7 @@ class Parser {
         return add_sort(std::move(left), std::move(terms), place);
     }
 
-    NodePtr call(NodePtr procedure) {
+    NodePtr call(const NodePtr& procedure) {
         NodePtr call = node(Kind::Call, token_.position);
         advance(true);
         const bool lambda =

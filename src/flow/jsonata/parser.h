@@ -13,7 +13,7 @@ NodePtr parse_expression(std::string_view text);
 inline constexpr int kDeepestExpression = 200;
 
 // `left`.`right`, [..], {..} and so on as steps of one path; see path_builder.cpp.
-NodePtr join_steps(NodePtr left, NodePtr right);
+NodePtr join_steps(NodePtr left, const NodePtr& right);
 NodePtr add_predicate(NodePtr subject, NodePtr predicate, std::size_t position);
 NodePtr add_sort(NodePtr subject, std::vector<SortTerm> terms, std::size_t position);
 NodePtr bind_focus(NodePtr subject, const std::string& variable, std::size_t position);

@@ -99,7 +99,7 @@ void pass_on_parents(Node& outside, const NodePtr& inside) {
     if (inside->kind == Kind::Parent) outside.seeking.push_back(inside->slot);
 }
 
-NodePtr join_steps(NodePtr left, NodePtr right) {
+NodePtr join_steps(NodePtr left, const NodePtr& right) {
     NodePtr path = as_path(std::move(left));
     raise(*path, *right);
     const std::size_t first_new = path->parts.size();

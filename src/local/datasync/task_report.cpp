@@ -76,7 +76,7 @@ bool wants_report(const Json& settings) {
 }
 
 TaskReport::TaskReport(cloud::Cloud& cloud, const Clock& clock, const Json& config,
-                       std::string execution)
+                       const std::string& execution)
     : cloud_(cloud), clock_(clock) {
     const Json& destination = *find_path(config, {"Destination", "S3"});
     bucket_ = bucket_of(require_string(destination, "S3BucketArn"), "TaskReportConfig");

@@ -28,7 +28,8 @@ class TaskReport {
     static constexpr std::size_t kEntriesInObject = 10000;
 
     // `config` must have passed check_report_config. Calls S3: not from within a transaction.
-    TaskReport(cloud::Cloud& cloud, const Clock& clock, const Json& config, std::string execution);
+    TaskReport(cloud::Cloud& cloud, const Clock& clock, const Json& config,
+               const std::string& execution);
 
     // Each thing done, and each that could not be; thread-safe.
     void add(const mover::Action& action);

@@ -29,7 +29,7 @@ struct Part {
     std::int64_t size = 0;
     std::string etag;
     std::int64_t modified = 0;
-    Json checksums;
+    Json checksums = Json::object();
 };
 
 Upload read_upload(const Row& row) {

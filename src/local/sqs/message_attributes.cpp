@@ -127,14 +127,15 @@ std::string md5_of_attributes(const Json& attributes) {
 
 Json select_attributes(const Json& attributes, const std::vector<std::string>& names) {
     Json selected = Json::object();
-    for (const auto& [name, attribute] : attributes.items()) {
+    for (const auto& item : attributes.items()) {
+        const std::string& name = item.key();
         const bool wanted =
             std::any_of(names.begin(), names.end(), [&](const std::string& pattern) {
                 if (pattern == "All" || pattern == ".*" || pattern == name) return true;
                 return pattern.ends_with(".*") &&
                        name.starts_with(std::string_view(pattern).substr(0, pattern.size() - 2));
             });
-        if (wanted) selected[name] = attribute;
+        if (wanted) selected[name] = item.value();
     }
     return selected;
 }

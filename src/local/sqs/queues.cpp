@@ -168,7 +168,7 @@ std::vector<std::string> Queues::sources_of(const std::string& arn, const std::s
     return all;
 }
 
-void Queues::create(Queue queue) {
+void Queues::create(const Queue& queue) {
     tx_.run(
         "INSERT INTO sqs_queue (name, attributes, redrive_arn, created, modified)"
         " VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -54,7 +54,7 @@ class Queues {
     // Names of the queues whose dead letters go to `arn`.
     std::vector<std::string> sources_of(const std::string& arn, const std::string& after,
                                         std::size_t limit);
-    void create(Queue queue);
+    void create(const Queue& queue);
     // Settings and times.
     void update(const Queue& queue);
     // With all its messages.

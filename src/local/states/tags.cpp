@@ -14,7 +14,7 @@ constexpr std::size_t kMostTags = 50;
 // Where the tags of a resource are, and what is there.
 struct Tagged {
     std::string arn, table;
-    Json tags;
+    Json tags = Json::object();
 };
 
 Tagged require_tagged(Transaction& tx, const Json& request) {
