@@ -134,6 +134,25 @@ class BesideRestic(VaultTest):
         self.assertEqual([entry["Path"] for entry in done["Unreadable"]], [str(self.root / "absent")])
         self.backup(self.root / "absent", code=2)
 
+    def test_what_a_command_prints_is_saved_only_when_it_succeeds(self):
+        self.restic("init")
+        large = self.tree / "large"
+        self.backup("--stdin-from-command", "--stdin-filename", "dump", "--tag", "t", "--", "cat", "--", large)
+        dumped = subprocess.run([RESTIC, "dump", "latest", "/dump"], env=self.environment, capture_output=True,
+                                check=True).stdout
+        self.assertEqual(dumped, large.read_bytes())
+        self.restic("check", "--read-data")
+        snapshots = sorted((self.repository / "snapshots").iterdir())
+        for script in ("head -c 9000000 /dev/urandom; exit 7", "echo half; kill -9 $$"):
+            for dry in ((), ("--dry-run",)):
+                self.backup("--stdin-from-command", *dry, "--", "sh", "-c", script, code=7)
+        self.backup("--stdin-from-command", "--", "/no/such/program", code=4)
+        self.backup("--stdin-from-command", code=2)
+        self.backup("--stdin-from-command", "--stdin", "--", "true", code=2)
+        self.assertEqual(sorted((self.repository / "snapshots").iterdir()), snapshots)
+        self.assertEqual(list((self.repository / "locks").iterdir()), [])
+        self.restic("check", "--read-data")
+
     def test_snapshots_of_restic_are_restored(self):
         self.make_odd_tree()
         for version, compression in (("1", "auto"), ("2", "auto"), ("2", "off"), ("2", "max")):

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -69,8 +70,10 @@ struct BackupReport {
 BackupReport back_up(Repository& repository, const BackupOptions& options, BackupProgress& progress,
                      const std::stop_token& stop = {});
 
-// The same for a stream that ends at the end of `fd`, as one file in the root.
+// The same for a stream that ends at the end of `fd`, as one file in the root. `require_whole` is
+// called at that end: when it throws, there is no snapshot; what arrived stays in the repository.
 BackupReport back_up_stream(Repository& repository, int fd, const std::string& name,
-                            const BackupOptions& options, BackupProgress& progress);
+                            const BackupOptions& options, BackupProgress& progress,
+                            const std::function<void()>& require_whole = {});
 
 }  // namespace lifeboat::vault
