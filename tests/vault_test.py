@@ -153,6 +153,25 @@ class BesideRestic(VaultTest):
         self.assertEqual(list((self.repository / "locks").iterdir()), [])
         self.restic("check", "--read-data")
 
+    def test_a_block_device_that_is_named_is_a_file_of_its_content(self):
+        image = self.root / "image"
+        content = random.Random(5).randbytes(3 << 20) + bytes(9 << 20) + b"end".ljust(512, b"\1")
+        image.write_bytes(content)
+        loop = subprocess.run(["losetup", "--find", "--show", "--read-only", str(image)], capture_output=True,
+                              text=True, check=False)
+        if loop.returncode != 0:
+            self.skipTest("no loop device: " + loop.stderr.strip())
+        device = loop.stdout.strip()
+        self.addCleanup(subprocess.run, ["losetup", "--detach", device], check=True)
+        self.restic("init")
+        for _ in range(2):
+            self.assertEqual(self.backup("--read-special", device)["BytesProcessed"], len(content))
+            self.restic("restore", "latest", "--target", str(self.root / "out"))
+            self.assertEqual((self.root / "out" / device[1:]).read_bytes(), content)
+        self.restic("check", "--read-data")
+        self.backup(device)
+        self.assertIn('"type":"dev"', self.restic("ls", "--json", "latest", device))
+
     def test_snapshots_of_restic_are_restored(self):
         self.make_odd_tree()
         for version, compression in (("1", "auto"), ("2", "auto"), ("2", "off"), ("2", "max")):

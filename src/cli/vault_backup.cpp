@@ -32,7 +32,7 @@ struct Options {
     std::vector<std::string> paths, excludes, exclude_files, if_present, tags;
     std::string host, parent, stdin_name = "stdin", compression = "auto", larger_than;
     bool reads_stdin = false, runs_command = false, caches = false, one_file_system = false,
-         force = false, dry_run = false, with_atime = false;
+         force = false, dry_run = false, with_atime = false, read_special = false;
     unsigned workers = 0;
 };
 
@@ -151,6 +151,7 @@ void backup(const Options& options, Context& context) {
     what.one_file_system = options.one_file_system;
     if (!options.larger_than.empty()) what.largest_file = parse_size(options.larger_than);
     what.with_atime = options.with_atime;
+    what.read_special = options.read_special;
     what.compression = options.compression == "off"   ? vault::CompressionMode::Off
                        : options.compression == "max" ? vault::CompressionMode::Max
                                                       : vault::CompressionMode::Auto;
@@ -198,6 +199,8 @@ void add_vault_backup(CLI::App& vault, Context& context) {
                      "Compare with this snapshot (default: the latest alike)");
     verb->add_flag("-f,--force", o.force, "Read every file, whatever the parent says");
     verb->add_flag("--with-atime", o.with_atime, "Keep access times, too");
+    verb->add_flag("--read-special", o.read_special,
+                   "Save block devices named here as files of what they hold");
     verb->add_flag("--stdin", o.reads_stdin, "Save standard input as one file");
     verb->add_flag(
         "--stdin-from-command", o.runs_command,

@@ -31,6 +31,9 @@ struct BackupOptions {
     bool one_file_system = false;
     std::uint64_t largest_file = UINT64_MAX;
     bool with_atime = false;
+    // Block devices among `paths` are files of what they hold; the others, and without this all,
+    // are device nodes. One with a part that cannot be read is a failure, and not saved.
+    bool read_special = false;
     // Files equal to those of this snapshot are not read. Absent: all are.
     std::optional<Snapshot> parent;
     CompressionMode compression = CompressionMode::Auto;
