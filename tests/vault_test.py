@@ -134,6 +134,44 @@ class BesideRestic(VaultTest):
         self.assertEqual([entry["Path"] for entry in done["Unreadable"]], [str(self.root / "absent")])
         self.backup(self.root / "absent", code=2)
 
+    def test_what_a_command_prints_is_saved_only_when_it_succeeds(self):
+        self.restic("init")
+        large = self.tree / "large"
+        self.backup("--stdin-from-command", "--stdin-filename", "dump", "--tag", "t", "--", "cat", "--", large)
+        dumped = subprocess.run([RESTIC, "dump", "latest", "/dump"], env=self.environment, capture_output=True,
+                                check=True).stdout
+        self.assertEqual(dumped, large.read_bytes())
+        self.restic("check", "--read-data")
+        snapshots = sorted((self.repository / "snapshots").iterdir())
+        for script in ("head -c 9000000 /dev/urandom; exit 7", "echo half; kill -9 $$"):
+            for dry in ((), ("--dry-run",)):
+                self.backup("--stdin-from-command", *dry, "--", "sh", "-c", script, code=7)
+        self.backup("--stdin-from-command", "--", "/no/such/program", code=4)
+        self.backup("--stdin-from-command", code=2)
+        self.backup("--stdin-from-command", "--stdin", "--", "true", code=2)
+        self.assertEqual(sorted((self.repository / "snapshots").iterdir()), snapshots)
+        self.assertEqual(list((self.repository / "locks").iterdir()), [])
+        self.restic("check", "--read-data")
+
+    def test_a_block_device_that_is_named_is_a_file_of_its_content(self):
+        image = self.root / "image"
+        content = random.Random(5).randbytes(3 << 20) + bytes(9 << 20) + b"end".ljust(512, b"\1")
+        image.write_bytes(content)
+        loop = subprocess.run(["losetup", "--find", "--show", "--read-only", str(image)], capture_output=True,
+                              text=True, check=False)
+        if loop.returncode != 0:
+            self.skipTest("no loop device: " + loop.stderr.strip())
+        device = loop.stdout.strip()
+        self.addCleanup(subprocess.run, ["losetup", "--detach", device], check=True)
+        self.restic("init")
+        for _ in range(2):
+            self.assertEqual(self.backup("--read-special", device)["BytesProcessed"], len(content))
+            self.restic("restore", "latest", "--target", str(self.root / "out"))
+            self.assertEqual((self.root / "out" / device[1:]).read_bytes(), content)
+        self.restic("check", "--read-data")
+        self.backup(device)
+        self.assertIn('"type":"dev"', self.restic("ls", "--json", "latest", device))
+
     def test_snapshots_of_restic_are_restored(self):
         self.make_odd_tree()
         for version, compression in (("1", "auto"), ("2", "auto"), ("2", "off"), ("2", "max")):

@@ -1,4 +1,4 @@
-// lifeboat vault backup: a snapshot of files, or of standard input.
+// lifeboat vault backup: a snapshot of files, of standard input, or of what a command prints.
 #include <unistd.h>
 
 #include <fstream>
@@ -14,7 +14,9 @@
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
+#include "os/environment.h"
 #include "os/identity.h"
+#include "os/producer.h"
 #include "vault/backup.h"
 #include "vault/dry_store.h"
 #include "vault/lock.h"
@@ -29,8 +31,8 @@ struct Options {
     VaultRepository where;
     std::vector<std::string> paths, excludes, exclude_files, if_present, tags;
     std::string host, parent, stdin_name = "stdin", compression = "auto", larger_than;
-    bool reads_stdin = false, caches = false, one_file_system = false, force = false,
-         dry_run = false, with_atime = false;
+    bool reads_stdin = false, runs_command = false, caches = false, one_file_system = false,
+         force = false, dry_run = false, with_atime = false, read_special = false;
     unsigned workers = 0;
 };
 
@@ -55,7 +57,7 @@ std::vector<std::string> all_excludes(const Options& options) {
 
 std::optional<vault::Snapshot> find_parent(vault::Repository& repository, const Options& options,
                                            const std::string& host) {
-    if (options.force || options.reads_stdin) return std::nullopt;
+    if (options.force || options.reads_stdin || options.runs_command) return std::nullopt;
     if (!options.parent.empty()) return vault::find_snapshot(repository, options.parent, {});
     vault::SnapshotFilter filter;
     filter.hosts = {host};
@@ -114,6 +116,18 @@ void report(const vault::BackupReport& done, const vault::BackupProgress& progre
                   << '\n';
 }
 
+vault::BackupReport save(vault::Repository& repository, const Options& options,
+                         const vault::BackupOptions& what, vault::BackupProgress& progress) {
+    if (options.runs_command) {
+        os::Producer producer(options.paths, os::environment());
+        return vault::back_up_stream(repository, producer.output(), options.stdin_name, what,
+                                     progress, [&producer] { producer.wait(); });
+    }
+    if (options.reads_stdin)
+        return vault::back_up_stream(repository, STDIN_FILENO, options.stdin_name, what, progress);
+    return vault::back_up(repository, what, progress);
+}
+
 void backup(const Options& options, Context& context) {
     World& world = context.world;
     const Time began = world.clock().now();
@@ -137,6 +151,7 @@ void backup(const Options& options, Context& context) {
     what.one_file_system = options.one_file_system;
     if (!options.larger_than.empty()) what.largest_file = parse_size(options.larger_than);
     what.with_atime = options.with_atime;
+    what.read_special = options.read_special;
     what.compression = options.compression == "off"   ? vault::CompressionMode::Off
                        : options.compression == "max" ? vault::CompressionMode::Max
                                                       : vault::CompressionMode::Auto;
@@ -157,9 +172,7 @@ void backup(const Options& options, Context& context) {
                 progress.files_new + progress.files_changed + progress.files_unmodified,
                 progress.bytes.load()};
         });
-        done = options.reads_stdin ? vault::back_up_stream(repository, STDIN_FILENO,
-                                                           options.stdin_name, what, progress)
-                                   : vault::back_up(repository, what, progress);
+        done = save(repository, options, what, progress);
     }
     report(done, progress, options, world.clock().now() - began, context);
 }
@@ -172,7 +185,7 @@ void add_vault_backup(CLI::App& vault, Context& context) {
         "backup", "Save a snapshot of files; exit code 3 when some could not be read");
     Options& o = *options;
     o.where.add_to(*verb);
-    verb->add_option("paths", o.paths, "Files and directories");
+    verb->add_option("paths", o.paths, "Files and directories, or a command after --");
     verb->add_option("-e,--exclude", o.excludes, "Leave out what this pattern matches");
     verb->add_option("--exclude-file", o.exclude_files, "Leave out the patterns of this file");
     verb->add_option("--exclude-if-present", o.if_present,
@@ -186,7 +199,12 @@ void add_vault_backup(CLI::App& vault, Context& context) {
                      "Compare with this snapshot (default: the latest alike)");
     verb->add_flag("-f,--force", o.force, "Read every file, whatever the parent says");
     verb->add_flag("--with-atime", o.with_atime, "Keep access times, too");
+    verb->add_flag("--read-special", o.read_special,
+                   "Save block devices named here as files of what they hold");
     verb->add_flag("--stdin", o.reads_stdin, "Save standard input as one file");
+    verb->add_flag(
+        "--stdin-from-command", o.runs_command,
+        "Save what the command prints as one file, unless it fails: -- COMMAND ARGUMENTS");
     verb->add_option("--stdin-filename", o.stdin_name, "Its name")->capture_default_str();
     verb->add_option("--compression", o.compression, "Of data")
         ->check(CLI::IsMember({"auto", "off", "max"}))
@@ -195,9 +213,13 @@ void add_vault_backup(CLI::App& vault, Context& context) {
     verb->add_option("--workers", o.workers, "Threads (default: one per processor)");
     verb->add_flag("-n,--dry-run", o.dry_run, "Save nothing; say what would be");
     verb->callback([options, &context] {
+        if (options->reads_stdin && options->runs_command)
+            throw Error(ErrorCategory::InvalidInput, "TwoStreams",
+                        "--stdin and --stdin-from-command are two streams; give one of them");
         if (options->reads_stdin == !options->paths.empty())
             throw Error(ErrorCategory::InvalidInput, "NothingToBackUp",
-                        "name the paths to back up, or give --stdin");
+                        "name the paths to back up, or give --stdin, or --stdin-from-command with "
+                        "a command after --");
         backup(*options, context);
     });
 }

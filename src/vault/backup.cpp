@@ -50,7 +50,8 @@ BackupReport back_up(Repository& repository, const BackupOptions& options, Backu
 }
 
 BackupReport back_up_stream(Repository& repository, int fd, const std::string& name,
-                            const BackupOptions& options, BackupProgress& progress) {
+                            const BackupOptions& options, BackupProgress& progress,
+                            const std::function<void()>& require_whole) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
         throw Error(ErrorCategory::InvalidInput, "InvalidName",
                     "'" + name + "' is not the name of a file; give one without slashes");
@@ -69,6 +70,13 @@ BackupReport back_up_stream(Repository& repository, int fd, const std::string& n
         progress.bytes += chunk.size();
         node.content->push_back(writer.save(BlobType::Data, chunk));
     });
+    try {
+        if (require_whole) require_whole();
+    } catch (...) {
+        // What arrived is listed for the next run.
+        writer.finish();
+        throw;
+    }
     ++progress.files_new;
     Snapshot snapshot = options.labels;
     snapshot.tree = writer.save(BlobType::Tree, encode_tree({node}));

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -30,6 +31,9 @@ struct BackupOptions {
     bool one_file_system = false;
     std::uint64_t largest_file = UINT64_MAX;
     bool with_atime = false;
+    // Block devices among `paths` are files of what they hold; the others, and without this all,
+    // are device nodes. One with a part that cannot be read is a failure, and not saved.
+    bool read_special = false;
     // Files equal to those of this snapshot are not read. Absent: all are.
     std::optional<Snapshot> parent;
     CompressionMode compression = CompressionMode::Auto;
@@ -69,8 +73,10 @@ struct BackupReport {
 BackupReport back_up(Repository& repository, const BackupOptions& options, BackupProgress& progress,
                      const std::stop_token& stop = {});
 
-// The same for a stream that ends at the end of `fd`, as one file in the root.
+// The same for a stream that ends at the end of `fd`, as one file in the root. `require_whole` is
+// called at that end: when it throws, there is no snapshot; what arrived stays in the repository.
 BackupReport back_up_stream(Repository& repository, int fd, const std::string& name,
-                            const BackupOptions& options, BackupProgress& progress);
+                            const BackupOptions& options, BackupProgress& progress,
+                            const std::function<void()>& require_whole = {});
 
 }  // namespace lifeboat::vault

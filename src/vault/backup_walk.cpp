@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 #include "base/encoding.h"
@@ -269,6 +270,8 @@ void BackupWalk::visit_name(const DirectoryPtr& parent, std::size_t slot) {
     const auto status = os::look_at(parent->fd.get(), node.name);
     if (!status) return;  // removed since it was listed
     if (S_ISDIR(status->st_mode)) return begin_directory(parent, slot);
+    if (S_ISBLK(status->st_mode) && parent->is_gate && run_.options.read_special)
+        return visit_device(parent, slot);
     node = node_of(std::move(node.name), *status, names_);
     if (run_.options.with_atime) node.atime = ZonedTime::local(status->st_atim);
     if (node.type != NodeType::File) return visit_special(*parent, slot);
@@ -281,6 +284,30 @@ void BackupWalk::visit_name(const DirectoryPtr& parent, std::size_t slot) {
                          [&] { visit_file(parent, slot); });
         finish(parent);
     });
+}
+
+// Its times do not tell whether it changed: it is read every time.
+void BackupWalk::visit_device(const DirectoryPtr& parent, std::size_t slot) {
+    Node& node = parent->nodes[slot];
+    os::UniqueFd fd = os::open_below(parent->fd.get(), node.name, O_RDONLY, 0, os::Mounts::Cross);
+    struct stat status = os::look_at(fd.get());
+    if (!S_ISBLK(status.st_mode))
+        throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
+                    "it was replaced by something else while it was looked at");
+    status.st_size = ::lseek(fd.get(), 0, SEEK_END);
+    if (status.st_size < 0 || ::lseek(fd.get(), 0, SEEK_SET) < 0)
+        throw error_from_errno(errno, "find the size of the device");
+    status.st_mode = S_IFREG | (status.st_mode & 07777);
+    status.st_nlink = 1;
+    node = node_of(std::move(node.name), status, names_);
+    ++parent->unfinished;
+    files_.save(
+        std::move(fd), node, parent->path_of(node.name),
+        parent->find_before(node.name) == nullptr ? FileSaver::Age::New : FileSaver::Age::Changed,
+        [this, parent, slot](bool is_saved) {
+            if (is_saved) parent->set_present(slot);
+            finish(parent);
+        });
 }
 
 void BackupWalk::visit_special(Directory& parent, std::size_t slot) {

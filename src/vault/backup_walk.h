@@ -40,6 +40,7 @@ class BackupWalk {
     void enter(const DirectoryPtr& directory);
     void list(const DirectoryPtr& directory);
     void visit_file(const DirectoryPtr& parent, std::size_t slot);
+    void visit_device(const DirectoryPtr& parent, std::size_t slot);
     void visit_special(Directory& parent, std::size_t slot);
     bool keep_unchanged(Node& node, const Node* before);
     void finish(DirectoryPtr directory);
