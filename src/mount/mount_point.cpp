@@ -1,7 +1,6 @@
 #include "mount/mount_point.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "os/child.h"
 #include "os/environment.h"
 #include "os/unique_fd.h"
 
@@ -75,21 +75,11 @@ void require_apart(const fs::path& point, const fs::path& repository) {
                     " lie in each other; mount somewhere else");
 }
 
-// What `fusermount3 arguments...` exits with.
+// What `fusermount3 arguments...` exits with. A second Ctrl-C does not reach it.
 int run_helper(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), kHelper);
-    std::vector<char*> pointers;
-    for (std::string& argument : arguments)
-        pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-    pid_t child = 0;
-    if (const int problem =
-            ::posix_spawnp(&child, kHelper, nullptr, nullptr, pointers.data(), environ);
-        problem != 0)
-        throw error_from_errno(problem, std::string("start ") + kHelper);
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    os::Child helper(std::move(arguments), os::environment(), STDERR_FILENO, os::ProcessGroup::Own);
+    const int status = helper.wait();
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 

@@ -2,19 +2,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
-#include <optional>
 #include <sstream>
-#include <vector>
 
 #include "base/error.h"
+#include "os/child.h"
 #include "os/file.h"
 #include "os/unique_fd.h"
 
@@ -22,37 +19,6 @@ namespace lifeboat::os {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-// A child in a process group of its own; ended and waited for, whatever happens.
-class Child {
-  public:
-    explicit Child(pid_t pid) : pid_(pid) {}
-    ~Child() {
-        if (pid_ <= 0) return;
-        ::kill(-pid_, SIGKILL);
-        wait();
-    }
-    int wait() {
-        int status = 0;
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-        }
-        return ended(status);
-    }
-    // nullopt: it still runs.
-    std::optional<int> look() {
-        int status = 0;
-        if (::waitpid(pid_, &status, WNOHANG) <= 0) return std::nullopt;
-        return ended(status);
-    }
-
-  private:
-    int ended(int status) {
-        pid_ = -1;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    }
-
-    pid_t pid_;
-};
 
 // A process that has closed its output is about to end; there is nothing to poll for that.
 constexpr std::chrono::milliseconds kNextLook{2};
@@ -63,42 +29,8 @@ Error timeout(const ProcessLimits& limits) {
                      " ms, and was ended");
 }
 
-pid_t spawn(const std::string& command, const Environment& environment, int output) {
-    std::vector<std::string> variables;
-    for (const auto& [name, value] : environment)
-        variables.push_back(name + "=" + value);
-    std::vector<char*> entries;
-    for (std::string& variable : variables)
-        entries.push_back(variable.data());
-    entries.push_back(nullptr);
-    std::string shell = "/bin/sh";
-    std::string option = "-c";
-    std::string text = command;
-    char* arguments[] = {shell.data(), option.data(), text.data(), nullptr};
-
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t ordinary;
-    sigemptyset(&none);
-    sigemptyset(&ordinary);
-    sigaddset(&ordinary, SIGPIPE);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &ordinary);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    pid_t pid = -1;
-    const int problem =
-        ::posix_spawn(&pid, shell.c_str(), &actions, &attributes, arguments, entries.data());
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (problem != 0) throw error_from_errno(problem, "run '" + shell + "'");
-    return pid;
+int exit_code_of(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace
@@ -110,7 +42,7 @@ ProcessResult run_shell(const std::string& command, const Environment& environme
     const UniqueFd reading(ends[0]);
     UniqueFd writing(ends[1]);
     const Steady::time_point deadline = Steady::now() + limits.time;
-    Child child(spawn(command, environment, writing.get()));
+    Child child({"/bin/sh", "-c", command}, environment, writing.get(), ProcessGroup::Own);
     writing.reset(-1);
 
     ProcessResult result;
@@ -133,9 +65,9 @@ ProcessResult run_shell(const std::string& command, const Environment& environme
                 ErrorCategory::InvalidInput, "ProcessOutputTooLarge",
                 "a command printed more than " + std::to_string(limits.output_bytes) + " bytes");
     }
-    for (auto code = child.look();; code = child.look()) {
-        if (code) {
-            result.exit_code = *code;
+    for (auto status = child.look();; status = child.look()) {
+        if (status) {
+            result.exit_code = exit_code_of(*status);
             return result;
         }
         if (Steady::now() >= deadline) throw timeout(limits);

@@ -2,11 +2,11 @@
 // because its producer failed is not a whole one.
 #pragma once
 
-#include <sys/types.h>
-
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "os/child.h"
 #include "os/environment.h"
 #include "os/unique_fd.h"
 
@@ -14,14 +14,9 @@ namespace lifeboat::os {
 
 class Producer {
   public:
-    // Starts `command`, a name looked for in our PATH and its arguments, without a shell; with this
-    // environment, no input, and standard error where ours goes. It stays in our process group, so
-    // that the terminal interrupts both. Throws the Error of errno when it cannot be started.
+    // Starts `command` as Child does, in our process group. It is ended with this when it was not
+    // waited for; what it started notices that nobody reads. Throws as Child does.
     Producer(const std::vector<std::string>& command, const Environment& environment);
-    // Ends the program when it was not waited for. What it started notices that nobody reads.
-    ~Producer();
-    Producer(const Producer&) = delete;
-    Producer& operator=(const Producer&) = delete;
 
     // What it prints; open until wait().
     int output() const { return output_.get(); }
@@ -32,7 +27,7 @@ class Producer {
   private:
     std::string name_;
     UniqueFd output_;
-    pid_t pid_ = -1;
+    std::optional<Child> child_;
 };
 
 }  // namespace lifeboat::os

@@ -1,7 +1,10 @@
 #include "os/producer.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/error.h"
 
@@ -54,8 +57,16 @@ TEST(Producer, SaysWhatCannotBeStarted) {
 }
 
 TEST(Producer, IsEndedWhenNobodyWaits) {
-    // Returns at once: the test's own time limit is what a program left running would exceed.
-    const Producer endless({"sleep", "100000"}, kPath);
+    pid_t pid = 0;
+    {
+        const Producer endless({"sh", "-c", "echo $$; exec sleep 600"}, kPath);
+        char text[32] = {};
+        ASSERT_GT(::read(endless.output(), text, sizeof text - 1), 0);
+        pid = std::stoi(text);
+        EXPECT_EQ(::kill(pid, 0), 0);
+    }
+    EXPECT_EQ(::kill(pid, 0), -1);
+    EXPECT_EQ(errno, ESRCH);
 }
 
 }  // namespace
