@@ -81,13 +81,8 @@ TEST_F(FromTheVault, ARestoreWaitsForAnotherIntoTheSameHome) {
 TEST_F(FromTheVault, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
     const StudioDomain first = create_domain("studio");
     protected_user(first);
-    remove(first, user());
     std::string backup, restore;
-    const Json task = take_task(backup);
-    delete_domain(first, "Delete");
-    create(create_domain("studio"), user());
-    come_to_rest();
-    EXPECT_EQ(row("user1")["recovery_error"], "SourceGone");
+    const Json task = lose_home_before_the_snapshot(first, backup);
     EXPECT_FALSE(invoke("reconcile", Json::object()).contains("TRIED_AGAIN"));
     clock.advance(std::chrono::seconds(1));
     answer(backup, saved(task));
@@ -100,13 +95,8 @@ TEST_F(FromTheVault, ASnapshotThatIsRecordedLateStillBringsTheWorkHome) {
 TEST_F(FromTheVault, ASnapshotThatTheChoiceJustMissedBringsTheWorkHome) {
     const StudioDomain first = create_domain("studio");
     protected_user(first);
-    remove(first, user());
     std::string backup, restore;
-    const Json task = take_task(backup);
-    delete_domain(first, "Delete");
-    create(create_domain("studio"), user());
-    come_to_rest();
-    ASSERT_EQ(row("user1")["recovery_error"], "SourceGone");
+    const Json task = lose_home_before_the_snapshot(first, backup);
     answer(backup, saved(task));
     clock.advance(std::chrono::seconds(1));
     Json now = row("user1");

@@ -49,6 +49,18 @@ class Protection : public Story {
         delete_domain(domain, "Delete");
     }
 
+    // The same before the worker told of the snapshot: the recovery finds nothing. Returns the task
+    // of the backup, and its token.
+    Json lose_home_before_the_snapshot(const StudioDomain& domain, std::string& backup) {
+        remove(domain, user());
+        Json task = take_task(backup);
+        delete_domain(domain, "Delete");
+        create(create_domain("studio"), user());
+        come_to_rest();
+        EXPECT_EQ(row("user1")["recovery_error"], "SourceGone");
+        return task;
+    }
+
     // The worker has restored everything, and the recovery ends.
     void finish_restore(const std::string& token) {
         answer(token, {{"Status", "SUCCESS"}, {"FilesTransferred", 7}, {"BytesWritten", 9}});
