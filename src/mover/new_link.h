@@ -15,7 +15,8 @@ std::string make_link(int root, const HardLinks::Target& target, int directory,
                       const std::string& name, const std::string& temporary,
                       const std::function<void()>& clear_place);
 
-// Throws Error{Unsupported, "HardLinkNotMade"}: what was to be a link was copied instead.
+// Throws Error{Unsupported, "HardLinkNotMade"}: what was to be a link is a file of its own;
+// `instead` says what was done, "copied" or "left".
 [[noreturn]] void throw_link_not_made(const std::string& instead, const std::string& why);
 
 }  // namespace lifeboat::mover
