@@ -134,6 +134,21 @@ TEST_F(JobsTest, FollowersAreToldOnceThoughTheProcessEndedBefore) {
     }
 }
 
+// What its followers were told was kept with what the jobs followed.
+TEST_F(JobsTest, ADatabaseOfBeforeFollowersWereCountedTellsNothingTwice) {
+    clock.advance(-2h);
+    enqueue("");
+    database->write([](Transaction& tx) {
+        tx.run("ALTER TABLE job_clock DROP COLUMN told");
+        tx.run("DELETE FROM schema_step WHERE owner = 'jobs' AND step = 2");
+    });
+    open();
+    jobs->when_clock_is_set_back([](Transaction&, Duration) { ADD_FAILURE() << "told again"; });
+    jobs->start(1);
+    ASSERT_TRUE(jobs->settle(10s));
+    jobs->stop();
+}
+
 TEST_F(JobsTest, FollowersThatFailAreToldAgain) {
     std::atomic<int> told = 0;
     jobs->when_clock_is_set_back([&](Transaction&, Duration by) {
