@@ -54,6 +54,8 @@ function(lifeboat_layer name)
     if(LIFEBOAT_TESTS AND tests)
         add_executable(${name}_test ${tests})
         lifeboat_precompile(${name}_test <gtest/gtest.h>)
+        # A test's own text need not be fast; what it tests is, being in the layer's library.
+        target_compile_options(${name}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
         target_link_libraries(${name}_test PRIVATE lifeboat_${name} GTest::gtest_main)
         if(TARGET lifeboat_${name}_testing)
             target_link_libraries(${name}_test PRIVATE lifeboat_${name}_testing)
