@@ -29,6 +29,8 @@ void add_vault(CLI::App& app, Context& context) {
     add_vault_tag(*vault, context);
     add_vault_forget(*vault, context);
     add_vault_prune(*vault, context);
+    add_vault_cool(*vault, context);
+    add_vault_thaw(*vault, context);
     add_vault_stats(*vault, context);
     add_vault_copy(*vault, context);
     add_vault_key(*vault, context);

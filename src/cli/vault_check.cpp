@@ -23,11 +23,15 @@ void check(const VaultRepository& where, const vault::CheckOptions& how, Context
                          {"Trees", report.trees},
                          {"Packs", report.packs},
                          {"PacksRead", report.packs_read},
+                         {"PacksFrozen", report.packs_frozen},
                          {"BytesRead", report.bytes_read},
                          {"Damage", report.damage}},
                         "Checked snapshots: " + count(report.snapshots) +
                             ", trees: " + count(report.trees) + ", packs: " + count(report.packs) +
                             ", read: " + human_bytes(static_cast<std::int64_t>(report.bytes_read)) +
+                            (report.packs_frozen == 0
+                                 ? ""
+                                 : ", not read as they are frozen: " + count(report.packs_frozen)) +
                             (report.damage.empty() ? ". Nothing is damaged." : "."));
     if (report.damage.empty()) return;
     context.exit_code = kCorruption;

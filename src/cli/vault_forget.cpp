@@ -1,6 +1,4 @@
 // lifeboat vault forget: remove snapshots by name or by a policy.
-#include <map>
-
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
@@ -32,14 +30,8 @@ std::vector<vault::Kept> choose(const Options& options, vault::Repository& repos
         }
         return chosen;
     }
-    // One policy for the snapshots of each host and set of paths, as with restic.
-    std::map<std::pair<std::string, std::vector<std::string>>, std::vector<vault::Snapshot>> groups;
-    for (vault::Snapshot& s : vault::list_snapshots(repository, options.which.filter())) {
-        auto paths = s.paths;
-        std::sort(paths.begin(), paths.end());
-        groups[{s.host, std::move(paths)}].push_back(std::move(s));
-    }
-    for (auto& [key, group] : groups)
+    auto snapshots = vault::list_snapshots(repository, options.which.filter());
+    for (auto& group : vault::group_snapshots(std::move(snapshots)))
         for (vault::Kept& kept : vault::apply(options.policy, std::move(group)))
             chosen.push_back(std::move(kept));
     return chosen;

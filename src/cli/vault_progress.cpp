@@ -40,12 +40,13 @@ VaultProgress::VaultProgress(const Output& output, const char* files, const char
             });
         });
     } else if (::isatty(STDERR_FILENO) == 1) {
-        thread_ = std::jthread([now](const std::stop_token& stop) {
+        const std::string noun = std::string(files).substr(0, std::string_view(files).find('_'));
+        thread_ = std::jthread([now, noun](const std::stop_token& stop) {
             every_second(stop, [&](int) {
                 const Counts counts = now();
                 std::cerr << "\r\x1b[K" << human_count(static_cast<std::int64_t>(counts.files))
-                          << " files, " << human_bytes(static_cast<std::int64_t>(counts.bytes))
-                          << std::flush;
+                          << ' ' << noun << ", "
+                          << human_bytes(static_cast<std::int64_t>(counts.bytes)) << std::flush;
             });
             std::cerr << "\r\x1b[K" << std::flush;
         });

@@ -16,8 +16,8 @@ class VaultProgress {
     struct Counts {
         std::uint64_t files = 0, bytes = 0;
     };
-    // `files` and `bytes` are what restic calls the counts ("files_done"). `now` is called by a
-    // thread of this, until it goes.
+    // `files` and `bytes` are what restic calls the counts ("files_done"; people are shown what is
+    // before the '_'). `now` is called by a thread of this, until it goes.
     VaultProgress(const Output& output, const char* files, const char* bytes,
                   std::function<Counts()> now);
     ~VaultProgress();

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "os/environment.h"
 #include "os/file.h"
+#include "vault/tree_path.h"
 
 namespace lifeboat::cli {
 namespace {
@@ -58,6 +59,18 @@ std::string password_of_file(const std::string& path) {
     const std::string text = os::read_file(path, 64 << 10);
     return require_password(text.substr(0, text.find_first_of("\r\n")),
                             "the first line of '" + path + "'");
+}
+
+SnapshotPart load_part(vault::Repository& repository, const std::string& name,
+                       const vault::SnapshotFilter& filter) {
+    const auto colon = name.find(':');
+    SnapshotPart part;
+    part.snapshot = vault::find_snapshot(repository, name.substr(0, colon), filter);
+    repository.load_index();
+    part.tree = colon == std::string::npos
+                    ? part.snapshot.tree
+                    : vault::tree_at(repository, part.snapshot.tree, name.substr(colon + 1));
+    return part;
 }
 
 std::vector<vault::Snapshot> named_snapshots(vault::Repository& repository,

@@ -46,6 +46,15 @@ struct VaultSnapshots {
     vault::SnapshotFilter filter() const { return {hosts, tags, paths}; }
 };
 
+// A directory of a snapshot.
+struct SnapshotPart {
+    vault::Snapshot snapshot;
+    vault::Id tree;
+};
+// `name` is an id or "latest", or either with ":PATH". Loads the index, after the snapshot.
+SnapshotPart load_part(vault::Repository& repository, const std::string& name,
+                       const vault::SnapshotFilter& filter);
+
 // Those called `names` (once each), or all the filter takes.
 std::vector<vault::Snapshot> named_snapshots(vault::Repository& repository,
                                              const std::vector<std::string>& names,

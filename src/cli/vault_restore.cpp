@@ -11,11 +11,11 @@
 #include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
+#include "cli/vault_thawing.h"
 #include "cli/vault_verbs.h"
 #include "os/file.h"
 #include "vault/lock.h"
 #include "vault/restore.h"
-#include "vault/tree_path.h"
 
 namespace lifeboat::cli {
 namespace {
@@ -27,7 +27,8 @@ struct Options {
     VaultSnapshots which;
     std::string snapshot, target, mode = "aside";
     std::vector<std::string> includes, excludes, users, groups;
-    bool deletes = false, devices = false, verifies = false, dry_run = false;
+    bool deletes = false, devices = false, verifies = false, dry_run = false, thaws = false;
+    ThawOptions thaw;
     unsigned workers = 0;
 };
 
@@ -60,20 +61,36 @@ void begin_aside(const fs::path& target, const vault::Id& tree) {
     os::publish_file(mark, tree.hex(), 0600);
 }
 
+void require_ready_or_asked(const vault::ThawPlan& plan, const Options& options) {
+    if (plan.is_ready() || options.thaws || options.dry_run) return;
+    throw Error(ErrorCategory::InvalidInput, "ThawNeeded",
+                "some of it cannot be read before it is thawed (" +
+                    thaw_in_words(plan, options.thaw.how()) +
+                    "); say --thaw to ask for that and wait, or ask by `lifeboat vault thaw` and "
+                    "come back. Nothing was written");
+}
+
+void thaw(vault::ThawPlan& plan, const Options& options, Context& context) {
+    if (plan.is_ready()) return;
+    const vault::Thaw how = options.thaw.how();
+    std::cerr << "Waiting for the thaw of " << shown(thaw_in_words(plan, how)) << '\n';
+    plan.ask(how);
+    wait_for_thaw(plan, context);
+    if (!plan.is_ready())
+        throw Error(ErrorCategory::Unavailable, "FrozenAgain",
+                    "some packs were thawed and froze again meanwhile; run it again, with more "
+                    "--thaw-days");
+}
+
 void restore(const Options& options, Context& context) {
     World& world = context.world;
     const Time began = world.clock().now();
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());
     const vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
-    const auto colon = options.snapshot.find(':');
-    const vault::Snapshot snapshot =
-        vault::find_snapshot(repository, options.snapshot.substr(0, colon), options.which.filter());
-    repository.load_index();
+    const SnapshotPart part = load_part(repository, options.snapshot, options.which.filter());
     vault::RestoreOptions what;
-    what.tree = colon == std::string::npos
-                    ? snapshot.tree
-                    : vault::tree_at(repository, snapshot.tree, options.snapshot.substr(colon + 1));
+    what.tree = part.tree;
     what.target = options.target;
     what.includes = vault::PatternList(options.includes);
     what.excludes = vault::PatternList(options.excludes);
@@ -89,7 +106,11 @@ void restore(const Options& options, Context& context) {
     what.workers =
         options.workers != 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
     const bool aside = options.mode == "aside" && !options.dry_run;
+    vault::ThawPlan plan(repository, what);
+    const Json cold = describe_thaw(plan, options.thaw.how());
+    require_ready_or_asked(plan, options);
     if (aside) begin_aside(options.target, what.tree);
+    if (!what.dry_run) thaw(plan, options, context);
     vault::RestoreProgress progress;
     const vault::RestoreReport report = [&] {
         const VaultProgress shown(context.output, "files_restored", "bytes_restored", [&progress] {
@@ -107,7 +128,7 @@ void restore(const Options& options, Context& context) {
     for (const auto& problem : problems)
         list.push_back({{"Path", problem.path}, {"Message", problem.what}});
     context.output.done(
-        {{"SnapshotId", snapshot.id.hex()},
+        {{"SnapshotId", part.snapshot.id.hex()},
          {"Files", progress.files.load()},
          {"FilesUnchanged", progress.unchanged.load()},
          {"BytesWritten", progress.bytes.load()},
@@ -116,6 +137,7 @@ void restore(const Options& options, Context& context) {
          {"Skipped", progress.skipped.load()},
          {"Removed", progress.removed.load()},
          {"Extra", report.extra},
+         {"Cold", cold},
          {"Milliseconds", took},
          {"Failures", list}},
         std::string(options.dry_run ? "Would restore " : "Restored ") + count(progress.files) +
@@ -126,6 +148,8 @@ void restore(const Options& options, Context& context) {
     if (options.dry_run && !context.output.is_json())
         for (const std::string& path : report.extra)
             std::cout << "would remove " << shown(path) << '\n';
+    if (options.dry_run && !context.output.is_json() && !plan.is_ready())
+        std::cout << "to be thawed before: " << thaw_in_words(plan, options.thaw.how()) << '\n';
     if (problems.empty()) return;
     context.exit_code = kPartial;
     if (context.output.is_json()) return;
@@ -157,6 +181,8 @@ void add_vault_restore(CLI::App& vault, Context& context) {
     verb->add_option("--map-group", o.groups, "Give files of group id A to B: A:B");
     verb->add_flag("--devices", o.devices, "Make device files, too");
     verb->add_flag("--verify", o.verifies, "Read back what was written, and what seems equal");
+    verb->add_flag("--thaw", o.thaws, "Ask for frozen packs, which has its price, and wait");
+    o.thaw.add_to(*verb, "thaw-");
     verb->add_flag("-n,--dry-run", o.dry_run, "Write nothing; say what would be");
     verb->add_option("--workers", o.workers, "Threads (default: one per processor)");
     verb->callback([options, &context] { restore(*options, context); });

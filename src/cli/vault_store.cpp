@@ -5,6 +5,7 @@
 #include "vault/directory_store.h"
 #include "vault/rest_store.h"
 #include "vault/retrying_store.h"
+#include "vault/tiered_store.h"
 
 namespace lifeboat::cli {
 namespace {
@@ -29,7 +30,7 @@ std::unique_ptr<vault::Store> store_of(const std::string& location, World& world
         return store;
     }
     if (opening == Opening::New) vault::DirectoryStore::make(location);
-    return std::make_unique<vault::DirectoryStore>(location, world.random());
+    return std::make_unique<vault::TieredStore>(location, world.random());
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ void add_vault_diff(CLI::App& vault, Context& context);
 void add_vault_mount(CLI::App& vault, Context& context);
 void add_vault_forget(CLI::App& vault, Context& context);
 void add_vault_prune(CLI::App& vault, Context& context);
+void add_vault_cool(CLI::App& vault, Context& context);
+void add_vault_thaw(CLI::App& vault, Context& context);
 void add_vault_stats(CLI::App& vault, Context& context);
 void add_vault_key(CLI::App& vault, Context& context);  // list, add, remove, passwd
 void add_vault_copy(CLI::App& vault, Context& context);

@@ -109,16 +109,22 @@ std::unique_ptr<BodySource> read_file(os::UniqueFd file, ByteRange range) {
     return std::make_unique<FileSource>(std::move(file), range);
 }
 
-std::unique_ptr<BodySource> list_folder(const vault::DirectoryStore& store, FileKind kind,
-                                        bool with_sizes) {
+std::unique_ptr<BodySource> list_folder(vault::TieredStore& store, FileKind kind, bool with_sizes) {
     // The path of a file says which folder it is in.
-    const std::string zeros(64, '0');
-    std::vector<fs::path> folders = {store.path(kind, zeros).parent_path()};
-    if (kind == FileKind::Data) {
-        const fs::path data = folders[0].parent_path();
-        folders.clear();
-        for (const auto& entry : fs::directory_iterator(data))
+    const auto folder_of = [kind](const vault::DirectoryStore& directory) {
+        return directory.path(kind, std::string(64, '0')).parent_path();
+    };
+    std::vector<fs::path> folders;
+    const auto add_packs = [&](const vault::DirectoryStore& directory) {
+        for (const auto& entry : fs::directory_iterator(folder_of(directory).parent_path()))
             if (entry.is_directory()) folders.push_back(entry.path());
+    };
+    if (kind != FileKind::Data) {
+        folders.push_back(folder_of(store.hot()));
+    } else {
+        // In this order, as packs go to the cold directory; one on its way may be named twice.
+        add_packs(store.hot());
+        if (const auto cold = store.cold()) add_packs(*cold);
     }
     return std::make_unique<FolderSource>(std::move(folders), with_sizes);
 }

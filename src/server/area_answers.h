@@ -7,7 +7,7 @@
 #include "os/unique_fd.h"
 #include "server/area_target.h"
 #include "server/streamed_request.h"
-#include "vault/directory_store.h"
+#include "vault/tiered_store.h"
 
 namespace lifeboat::server {
 
@@ -20,7 +20,7 @@ std::unique_ptr<BodySource> read_file(os::UniqueFd file, ByteRange range);
 
 // A folder as restic's clients read it: version 1 is a list of names, version 2 (`with_sizes`) of
 // objects. Packs are listed folder by folder, so that the list of millions is never in memory.
-std::unique_ptr<BodySource> list_folder(const vault::DirectoryStore& store, vault::FileKind kind,
+std::unique_ptr<BodySource> list_folder(vault::TieredStore& store, vault::FileKind kind,
                                         bool with_sizes);
 
 }  // namespace lifeboat::server

@@ -118,7 +118,7 @@ std::optional<StreamedAnswer> AreaRequest::begin_upload() {
         std::from_chars(length->data(), length->data() + length->size(), bytes);
         if (bytes > most_) return refused(413, "the file is too large");
     }
-    upload_ = store_->begin_save(target_->kind, target_->name);
+    upload_ = store_->hot().begin_save(target_->kind, target_->name);
     return std::nullopt;
 }
 

@@ -14,7 +14,7 @@
 #include "vault/area.h"
 #include "vault/area_token.h"
 #include "vault/audit_log.h"
-#include "vault/directory_store.h"
+#include "vault/tiered_store.h"
 
 namespace lifeboat::server {
 
@@ -64,7 +64,7 @@ class AreaRequest final : public StreamedRequest {
     std::string action_;
     std::string token_id_;
     std::optional<vault::AreaToken> token_;
-    std::optional<vault::DirectoryStore> store_;
+    std::optional<vault::TieredStore> store_;
     std::unique_ptr<vault::FileUpload> upload_;
     Sha256 digest_;
     std::uint64_t received_ = 0;

@@ -9,6 +9,7 @@
 #include "vault/codec_pool.h"
 #include "vault/sha256.h"
 #include "vault/snapshot.h"
+#include "vault/tiers.h"
 #include "vault/tree.h"
 
 namespace lifeboat::vault {
@@ -65,6 +66,20 @@ class Check {
                 found.push_back({pack.id, there->second});
         }
         return found;
+    }
+
+    // Those that can be read now.
+    std::vector<SizedPack> thawed(std::vector<SizedPack> packs) {
+        Tiers* tiers = repository_.store().tiers();
+        if (tiers == nullptr) return packs;
+        std::unordered_set<Id, IdHash> frozen;
+        tiers->each_pack([&](const TieredPack& pack) {
+            if (pack.needs_thaw) frozen.insert(pack.id);
+        });
+        report_.packs_frozen = std::erase_if(packs, [&](const SizedPack& pack) {
+            return frozen.contains(pack.id) && tiers->readiness(pack.id) != Readiness::Ready;
+        });
+        return packs;
     }
 
     void read_packs(const std::vector<SizedPack>& packs, unsigned workers) {
@@ -168,7 +183,7 @@ CheckReport check(Repository& repository, const CheckOptions& options) {
     work.follow_snapshots();
     auto packs = work.find_packs();
     if (options.depth == CheckDepth::ReadData)
-        work.read_packs(options.subset.choose(std::move(packs), repository.random()),
+        work.read_packs(work.thawed(options.subset.choose(std::move(packs), repository.random())),
                         options.workers);
     return report;
 }

@@ -25,6 +25,7 @@ struct CheckReport {
     std::uint64_t trees = 0;
     std::uint64_t packs = 0;
     std::uint64_t packs_read = 0;
+    std::uint64_t packs_frozen = 0;   // not read, as they would have to be thawed first
     std::uint64_t bytes_read = 0;     // of packs
     std::vector<std::string> damage;  // one sentence each; empty: whole
 };

@@ -83,9 +83,15 @@ DirectoryStore::DirectoryStore(const fs::path& root, Random& random)
 }
 
 void DirectoryStore::make(const fs::path& root) {
-    fs::create_directories(root);
+    make_for_packs(root);
     for (const FileKind kind : kFolders)
         make_directory(root / folder_of(kind));
+    os::sync_directory(root);
+}
+
+void DirectoryStore::make_for_packs(const fs::path& root) {
+    fs::create_directories(root);
+    make_directory(root / "data");
     constexpr char kDigits[] = "0123456789abcdef";
     for (int i = 0; i < 256; ++i)
         make_directory(root / "data" / std::string{kDigits[i / 16], kDigits[i % 16]});

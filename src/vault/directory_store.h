@@ -38,6 +38,8 @@ class DirectoryStore final : public Store {
     DirectoryStore(const std::filesystem::path& root, Random& random);
     // Makes the directory (and its parents) and the folders.
     static void make(const std::filesystem::path& root);
+    // The same with folders of packs alone.
+    static void make_for_packs(const std::filesystem::path& root);
 
     void each(FileKind kind,
               const std::function<void(const std::string&, std::uint64_t)>& visit) override;

@@ -28,6 +28,7 @@ class ForwardingStore : public Store {
         store_.save(kind, name, content);
     }
     void remove(FileKind kind, const std::string& name) override { store_.remove(kind, name); }
+    Tiers* tiers() override { return store_.tiers(); }
 
   private:
     Store& store_;

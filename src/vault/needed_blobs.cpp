@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
 #include "vault/tree.h"
 
 namespace lifeboat::vault {
@@ -34,6 +35,14 @@ void NeededBlobs::add(const Id& root, const Index& index) {
 
 Id NeededBlobs::first_missing() const {
     return missing_[0].empty() ? *missing_[1].begin() : *missing_[0].begin();
+}
+
+void NeededBlobs::require_all(std::string_view undone) const {
+    if (missing_count() == 0) return;
+    throw Error(ErrorCategory::Corruption, "BlobsMissing",
+                "snapshots need " + std::to_string(missing_count()) + " blobs, " +
+                    first_missing().hex() + " among them, that no pack holds; " +
+                    std::string(undone) + ". `lifeboat vault check` says what is affected");
 }
 
 void NeededBlobs::retry(const Index& index) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -23,6 +24,9 @@ class NeededBlobs {
     bool is_missing(BlobType type, const Id& id) const { return of(missing_, type).contains(id); }
     // Any of them; there is one.
     Id first_missing() const;
+    // Throws Corruption when there are any; `undone` is what is not done for it: "nothing was
+    // pruned".
+    void require_all(std::string_view undone) const;
     // Looks for what is missing in an index that has more, and follows the trees it finds.
     void retry(const Index& index);
     // Does the pack hold what is missing?

@@ -10,6 +10,7 @@
 #include "vault/needed_blobs.h"
 #include "vault/orphans.h"
 #include "vault/snapshot.h"
+#include "vault/tiers.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -26,9 +27,7 @@ class Prune {
 
     PruneReport run() {
         // In this order: what comes meanwhile looks needed or unknown, never unneeded.
-        repository_.store().each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
-            sizes_.emplace(*Id::parse(name), size);
-        });
+        list_packs();
         snapshots_ = list_snapshots(repository_, {});
         repository_.load_index();
         for (Doomed& doomed : load_doomed(repository_))
@@ -44,11 +43,23 @@ class Prune {
     }
 
   private:
+    void list_packs() {
+        Store& store = repository_.store();
+        if (Tiers* tiers = store.tiers())
+            tiers->each_pack([&](const TieredPack& pack) {
+                sizes_.emplace(pack.id, pack.size);
+                if (pack.is_cold || pack.needs_thaw) cold_.insert(pack.id);
+            });
+        else
+            store.each(FileKind::Data, [&](const std::string& name, std::uint64_t size) {
+                sizes_.emplace(*Id::parse(name), size);
+            });
+    }
+
     void find_needed() {
-        const auto missing = [&] { return needed_.missing_count(); };
         for (const Snapshot& snapshot : snapshots_)
             needed_.add(snapshot.tree, repository_.index());
-        if (missing() == 0) return;
+        if (needed_.missing_count() == 0) return;
         // A backup relied on what was doomed then, or its index is still to come.
         std::set<std::string> unindexed;
         for (const auto& [id, size] : sizes_)
@@ -59,12 +70,7 @@ class Prune {
             repository_.add_pack(std::move(pack));
         }
         needed_.retry(repository_.index());
-        if (missing() == 0) return;
-        throw Error(ErrorCategory::Corruption, "BlobsMissing",
-                    "snapshots need " + std::to_string(missing()) + " blobs, " +
-                        needed_.first_missing().hex() +
-                        " among them, that no pack holds; nothing was pruned. `lifeboat vault "
-                        "check` says what is affected");
+        needed_.require_all("nothing was pruned");
     }
 
     bool is_needed(const PackEntry& pack, const BlobPlace& place) const {
@@ -99,7 +105,9 @@ class Prune {
                 continue;
             }
             const auto most = options_.most_unused * static_cast<double>(needed + unneeded);
-            if (unneeded == 0 || (needed > 0 && static_cast<double>(unneeded) <= most)) {
+            const bool stays_whole =
+                cold_.contains(pack.id) || static_cast<double>(unneeded) <= most;
+            if (unneeded == 0 || (needed > 0 && stays_whole)) {
                 kept_.push_back(&pack);
                 report_.needed_bytes += size->second;
                 continue;
@@ -207,6 +215,7 @@ class Prune {
     std::unique_ptr<Codec> codec_;
     PruneReport report_;
     std::map<Id, std::uint64_t> sizes_;
+    std::set<Id> cold_;
     std::vector<Snapshot> snapshots_;  // when this run began
     std::map<Id, Doomed> marks_;
     NeededBlobs needed_;

@@ -24,7 +24,8 @@ namespace lifeboat::vault {
 struct PruneOptions {
     // Long enough for the clocks of all who write; what holds locks is waited for in any case.
     std::chrono::seconds margin{std::chrono::hours(1)};
-    // Packs that are needed in part are rewritten when more than this share of theirs is not.
+    // Packs that are needed in part are rewritten when more than this share of theirs is not; cold
+    // ones stay whole.
     double most_unused = 0.05;
     bool dry_run = false;
 };

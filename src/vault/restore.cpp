@@ -80,12 +80,6 @@ class Restore {
         run_.guarded("/", [&] { apply_node(root_.get(), *options.top, options); });
     }
 
-    bool takes(const std::string& path) const {
-        const RestoreOptions& options = run_.options;
-        return (options.includes.is_empty() || options.includes.matches_or_above(path)) &&
-               !options.excludes.matches_or_above(path);
-    }
-
     void begin(const DirectoryPtr& directory) {
         for (std::size_t first = 0; first < directory->nodes.size(); first += kSlice) {
             ++directory->unfinished;
@@ -112,11 +106,9 @@ class Restore {
     void visit(const DirectoryPtr& parent, const Node& node, Batch& batch) {
         require_name(node.name);
         const std::string path = parent->path_of(node.name);
-        const bool is_taken = takes(path);
+        const bool is_taken = run_.options.takes(path);
         if (node.type == NodeType::Directory) {
-            if (is_taken || (!run_.options.excludes.matches_or_above(path) &&
-                             run_.options.includes.may_match_below(path)))
-                enter(parent, node, path, is_taken);
+            if (is_taken || run_.options.may_take_below(path)) enter(parent, node, path, is_taken);
             return;
         }
         if (!is_taken) return;
@@ -307,6 +299,15 @@ class Restore {
 };
 
 }  // namespace
+
+bool RestoreOptions::takes(const std::string& path) const {
+    return (includes.is_empty() || includes.matches_or_above(path)) &&
+           !excludes.matches_or_above(path);
+}
+
+bool RestoreOptions::may_take_below(const std::string& path) const {
+    return !excludes.matches_or_above(path) && includes.may_match_below(path);
+}
 
 RestoreReport restore(Repository& repository, const RestoreOptions& options,
                       RestoreProgress& progress, const std::stop_token& stop) {

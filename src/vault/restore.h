@@ -48,6 +48,11 @@ struct RestoreOptions {
     bool verifies = false;  // reads back what was written
     bool dry_run = false;
     unsigned workers = 2;
+
+    // Is what lies at `path` ("/a/b") restored?
+    bool takes(const std::string& path) const;
+    // Could something below the directory `path` be, though the directory itself is not taken?
+    bool may_take_below(const std::string& path) const;
 };
 
 // What is going on; read at any time.

@@ -1,6 +1,7 @@
 #include "vault/retention.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 
@@ -34,6 +35,19 @@ std::int64_t bucket_of(const Snapshot& snapshot, int unit) {
 }
 
 }  // namespace
+
+std::vector<std::vector<Snapshot>> group_snapshots(std::vector<Snapshot> snapshots) {
+    std::map<std::pair<std::string, std::vector<std::string>>, std::vector<Snapshot>> groups;
+    for (Snapshot& snapshot : snapshots) {
+        auto paths = snapshot.paths;
+        std::sort(paths.begin(), paths.end());
+        groups[{snapshot.host, std::move(paths)}].push_back(std::move(snapshot));
+    }
+    std::vector<std::vector<Snapshot>> found;
+    for (auto& [key, group] : groups)
+        found.push_back(std::move(group));
+    return found;
+}
 
 bool RetentionPolicy::is_empty() const {
     return last + hourly + daily + weekly + monthly + yearly == 0 && within.count() == 0 &&

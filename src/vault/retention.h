@@ -28,7 +28,11 @@ struct Kept {
     std::vector<std::string> reasons;  // empty: to be forgotten
 };
 
-// `snapshots` are of one host and of the same paths. Newest first. The newest is always kept: the
+// Those of one host and the same paths together, as restic groups them; each group in the order
+// given.
+std::vector<std::vector<Snapshot>> group_snapshots(std::vector<Snapshot> snapshots);
+
+// `snapshots` are of one group. Newest first. The newest is always kept: the
 // last good state of something is forgotten only by name.
 std::vector<Kept> apply(const RetentionPolicy& policy, std::vector<Snapshot> snapshots);
 

@@ -35,6 +35,7 @@ class RetryingStore final : public Store {
     // AlreadyExists; then what is there is compared.
     void save(FileKind kind, const std::string& name, std::string_view content) override;
     void remove(FileKind kind, const std::string& name) override;
+    Tiers* tiers() override { return inner_->tiers(); }
 
   private:
     template <class Action>

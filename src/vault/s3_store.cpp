@@ -65,31 +65,14 @@ S3Location parse_s3_location(std::string_view location) {
 
 S3Store::S3Store(std::string bucket, const std::string& prefix, std::shared_ptr<cloud::Cloud> cloud,
                  S3StoreOptions options)
-    : bucket_(std::move(bucket)),
-      folder_(prefix.empty() ? "" : prefix + "/"),
-      cloud_(std::move(cloud)),
-      options_(std::move(options)) {}
-
-Json S3Store::call(std::string_view operation, const Json& request) {
-    return cloud_->call("s3", operation, request);
-}
-
-std::string S3Store::key(FileKind kind, const std::string& name) const {
-    if (kind == FileKind::Config) return folder_ + "config";
-    const std::string below = folder_ + std::string(folder_of(kind)) + "/";
-    return kind == FileKind::Data ? below + name.substr(0, 2) + "/" + name : below + name;
-}
-
-Json S3Store::object(FileKind kind, const std::string& name) const {
-    return {{"Bucket", bucket_}, {"Key", key(kind, name)}};
-}
+    : objects_(std::move(bucket), prefix, std::move(cloud)), options_(std::move(options)) {}
 
 void S3Store::make() {
     try {
-        call("HeadBucket", {{"Bucket", bucket_}});
+        objects_.call("HeadBucket", {{"Bucket", objects_.bucket()}});
     } catch (const Error& error) {
         if (error.category() != ErrorCategory::NotFound) throw;
-        call("CreateBucket", {{"Bucket", bucket_}});
+        objects_.call("CreateBucket", {{"Bucket", objects_.bucket()}});
     }
 }
 
@@ -99,36 +82,40 @@ void S3Store::each(FileKind kind,
         if (const auto bytes = size(kind, "config")) visit("config", *bytes);
         return;
     }
-    Json request = {{"Bucket", bucket_}, {"Prefix", folder_ + std::string(folder_of(kind)) + "/"}};
-    while (true) {
-        const Json page = call("ListObjectsV2", request);
-        for (const Json& entry : page.value("Contents", Json::array())) {
-            const std::string found = require_string(entry, "Key");
-            const std::string name = found.substr(found.rfind('/') + 1);
-            if (Id::parse(name) && found == key(kind, name))
-                visit(name, static_cast<std::uint64_t>(require_integer(entry, "Size")));
-        }
-        if (!page.value("IsTruncated", false)) return;
-        request["ContinuationToken"] = require_string(page, "NextContinuationToken");
-    }
+    objects_.each(kind, [&](const std::string& name, const Json& entry) {
+        visit(name, static_cast<std::uint64_t>(require_integer(entry, "Size")));
+    });
 }
 
 std::optional<std::uint64_t> S3Store::size(FileKind kind, const std::string& name) {
     try {
-        return static_cast<std::uint64_t>(
-            require_integer(call("HeadObject", object(kind, name)), "ContentLength"));
+        return static_cast<std::uint64_t>(require_integer(
+            objects_.call("HeadObject", objects_.request(kind, name)), "ContentLength"));
     } catch (const Error& error) {
         if (error.category() == ErrorCategory::NotFound) return std::nullopt;
         throw;
     }
 }
 
+Json S3Store::get(const Json& request) const {
+    try {
+        return objects_.call("GetObject", request);
+    } catch (const Error& error) {
+        if (error.code() != "InvalidObjectState") throw;
+        throw Error(error.category(), "PackFrozen",
+                    require_string(request, "Key") + " in " + objects_.bucket() +
+                        " has to be thawed before it can be read; `lifeboat vault thaw` asks for "
+                        "that, and `lifeboat vault restore --thaw` waits for it, too");
+    }
+}
+
 std::string S3Store::load(FileKind kind, const std::string& name) {
-    const Json answer = call("GetObject", object(kind, name));
+    const Json answer = get(objects_.request(kind, name));
     const auto content = base64_decode(string_or(answer, "Body", ""));
     if (!content)
-        throw Error(ErrorCategory::Unavailable, "InvalidResponse",
-                    "the content of " + key(kind, name) + " came in a form nobody can read");
+        throw Error(
+            ErrorCategory::Unavailable, "InvalidResponse",
+            "the content of " + objects_.key(kind, name) + " came in a form nobody can read");
     return *content;
 }
 
@@ -137,16 +124,16 @@ void S3Store::load(FileKind kind, const std::string& name, std::uint64_t offset,
     if (length == 0) return;
     const auto too_short = [&] {
         return Error(ErrorCategory::Corruption, "FileTooShort",
-                     key(kind, name) + " in " + bucket_ + " ends before byte " +
+                     objects_.key(kind, name) + " in " + objects_.bucket() + " ends before byte " +
                          std::to_string(offset + length) +
                          "; `lifeboat vault check` says what is affected");
     };
-    Json request = object(kind, name);
+    Json request = objects_.request(kind, name);
     request["Range"] =
         "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + length - 1);
     Json answer;
     try {
-        answer = call("GetObject", request);
+        answer = get(request);
     } catch (const Error& error) {
         if (error.code() == "InvalidRange") throw too_short();
         throw;
@@ -162,16 +149,16 @@ void S3Store::save(FileKind kind, const std::string& name, std::string_view cont
     if (saved) return;
     if (kind == FileKind::Config)
         throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
-                    bucket_ + "/" + folder_ + " holds a repository already");
+                    objects_.bucket() + "/" + objects_.folder() + " holds a repository already");
     const auto there = size(kind, name);
     if (there && *there != content.size())
         throw Error(ErrorCategory::Corruption, "WrongContent",
-                    key(kind, name) + " in " + bucket_ +
+                    objects_.key(kind, name) + " in " + objects_.bucket() +
                         " is there, but not with the size it should have; it is damaged");
 }
 
 bool S3Store::put(FileKind kind, const std::string& name, std::string_view content) {
-    Json request = object(kind, name);
+    Json request = objects_.request(kind, name);
     request["Body"] = base64_encode(content);
     request["ContentType"] = "application/octet-stream";
     request["ChecksumSHA256"] = base64_encode(std::string_view(
@@ -180,7 +167,7 @@ bool S3Store::put(FileKind kind, const std::string& name, std::string_view conte
         request["StorageClass"] = options_.storage_class;
     request["IfNoneMatch"] = "*";
     try {
-        call("PutObject", request);
+        objects_.call("PutObject", request);
     } catch (const Error& error) {
         if (is_there_already(error)) return false;
         // Two that save the same at once; one of them succeeds.
@@ -190,24 +177,25 @@ bool S3Store::put(FileKind kind, const std::string& name, std::string_view conte
         if (error.code() != "NotImplemented") throw;
         if (size(kind, name)) return false;
         request.erase("IfNoneMatch");
-        call("PutObject", request);
+        objects_.call("PutObject", request);
     }
     return true;
 }
 
 bool S3Store::put_parts(FileKind kind, const std::string& name, std::string_view content) {
     if (size(kind, name)) return false;
-    Json request = object(kind, name);
+    Json request = objects_.request(kind, name);
     request["ContentType"] = "application/octet-stream";
     if (kind == FileKind::Data && !options_.storage_class.empty())
         request["StorageClass"] = options_.storage_class;
-    Json upload = object(kind, name);
-    upload["UploadId"] = require_string(call("CreateMultipartUpload", request), "UploadId");
+    Json upload = objects_.request(kind, name);
+    upload["UploadId"] =
+        require_string(objects_.call("CreateMultipartUpload", request), "UploadId");
     try {
         const Json parts = upload_parts(upload, content);
         Json end = upload;
         end["MultipartUpload"] = {{"Parts", parts}};
-        call("CompleteMultipartUpload", end);
+        objects_.call("CompleteMultipartUpload", end);
     } catch (const std::exception& failure) {
         // The end may have been taken, and said twice, when its first answer was lost.
         const auto* error = dynamic_cast<const Error*>(&failure);
@@ -215,10 +203,12 @@ bool S3Store::put_parts(FileKind kind, const std::string& name, std::string_view
             size(kind, name) == content.size())
             return true;
         try {
-            call("AbortMultipartUpload", upload);
+            objects_.call("AbortMultipartUpload", upload);
         } catch (const Error& left) {
             log::warning("parts of an upload may be left in the bucket",
-                         {{"bucket", bucket_}, {"key", key(kind, name)}, {"error", left.what()}});
+                         {{"bucket", objects_.bucket()},
+                          {"key", objects_.key(kind, name)},
+                          {"error", left.what()}});
         }
         throw;
     }
@@ -232,7 +222,7 @@ Json S3Store::upload_parts(const Json& upload, std::string_view content) {
         Json part = upload;
         part["PartNumber"] = number;
         part["Body"] = base64_encode(content.substr(offset, options_.part_bytes));
-        const Json answer = call("UploadPart", part);
+        const Json answer = objects_.call("UploadPart", part);
         parts.push_back({{"PartNumber", number}, {"ETag", require_string(answer, "ETag")}});
     }
     return parts;
@@ -240,7 +230,7 @@ Json S3Store::upload_parts(const Json& upload, std::string_view content) {
 
 void S3Store::remove(FileKind kind, const std::string& name) {
     try {
-        call("DeleteObject", object(kind, name));
+        objects_.call("DeleteObject", objects_.request(kind, name));
     } catch (const Error& error) {
         // AWS does not say so, others do.
         if (error.category() != ErrorCategory::NotFound) throw;

@@ -13,6 +13,8 @@
 
 #include "base/json_fwd.h"
 #include "cloud/cloud.h"
+#include "vault/s3_objects.h"
+#include "vault/s3_tiers.h"
 #include "vault/store.h"
 
 namespace lifeboat::vault {
@@ -53,19 +55,18 @@ class S3Store final : public Store {
     void save(FileKind kind, const std::string& name, std::string_view content) override;
     void remove(FileKind kind, const std::string& name) override;
 
+    Tiers* tiers() override { return &tiers_; }
+
   private:
-    std::string key(FileKind kind, const std::string& name) const;
-    Json object(FileKind kind, const std::string& name) const;  // bucket and key of a request
-    Json call(std::string_view operation, const Json& request);
+    Json get(const Json& request) const;
     // False: something has the name already.
     bool put(FileKind kind, const std::string& name, std::string_view content);
     bool put_parts(FileKind kind, const std::string& name, std::string_view content);
     Json upload_parts(const Json& upload, std::string_view content);
 
-    const std::string bucket_;
-    const std::string folder_;  // "" or "prefix/"
-    const std::shared_ptr<cloud::Cloud> cloud_;
+    const S3Objects objects_;
     const S3StoreOptions options_;
+    S3Tiers tiers_{objects_, options_.storage_class};
 };
 
 }  // namespace lifeboat::vault

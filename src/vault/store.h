@@ -21,6 +21,8 @@ namespace lifeboat::vault {
 enum class FileKind { Config, Data, Index, Key, Lock, Snapshot };
 std::string_view folder_of(FileKind kind);  // "data", "index", ...; Config: ""
 
+class Tiers;
+
 class Store {
   public:
     virtual ~Store() = default;
@@ -43,6 +45,8 @@ class Store {
     virtual void save(FileKind kind, const std::string& name, std::string_view content) = 0;
     // One that is not there is fine.
     virtual void remove(FileKind kind, const std::string& name) = 0;
+    // Its classes of packs; lives as long as the store. None: all are alike.
+    virtual Tiers* tiers() { return nullptr; }
 };
 
 }  // namespace lifeboat::vault
