@@ -1,5 +1,6 @@
 #include "local/s3/restore.h"
 
+#include "base/json.h"
 #include "cloud/wire_text.h"
 
 namespace lifeboat::local::s3 {
@@ -9,6 +10,12 @@ std::string Restore::header() const {
     const double seconds = to_epoch_seconds(from_epoch_micros(expires));
     return R"(ongoing-request="false", expiry-date=")" +
            cloud::timestamp_text(seconds, cloud::TimestampFormat::Rfc822) + '"';
+}
+
+Json Restore::status() const {
+    if (is_ongoing) return Json{{"IsRestoreInProgress", true}};
+    return Json{{"IsRestoreInProgress", false},
+                {"RestoreExpiryDate", to_epoch_seconds(from_epoch_micros(expires))}};
 }
 
 std::optional<Restore> restore_at(Transaction& tx, std::int64_t object, Time now) {

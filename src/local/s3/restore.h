@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/json_fwd.h"
 #include "local/database.h"
 
 namespace lifeboat::local::s3 {
@@ -22,6 +23,8 @@ struct Restore {
 
     // The header x-amz-restore.
     std::string header() const;
+    // The member RestoreStatus of listings.
+    Json status() const;
 };
 
 // Of the object row with that id; nullopt: nobody asked for one, or the copy has expired.

@@ -231,6 +231,31 @@ TEST_F(ArchiveTest, AnObjectChangesItsClassByACopyOntoItself) {
     EXPECT_EQ(read("a"), "InvalidObjectState");
 }
 
+TEST_F(ArchiveTest, ListingsSayHowRestoresStandWhenTheyAreAsked) {
+    open_with_delay("3600");
+    for (const char* key : {"a", "b", "c"})
+        put(key, "GLACIER");
+    restore("a", two_days);
+    clock.advance(1h);
+    restore("b", two_days);
+    const double monday = 1767571200;
+    for (const std::string operation : {"ListObjects", "ListObjectsV2", "ListObjectVersions"}) {
+        Json asked = {{"Bucket", "cold"}};
+        const char* entries = operation == "ListObjectVersions" ? "Versions" : "Contents";
+        for (const Json& entry : ok("s3", operation, asked)[entries])
+            EXPECT_EQ(find(entry, "RestoreStatus"), nullptr) << entry;
+        asked["OptionalObjectAttributes"] = {"RestoreStatus"};
+        const Json listed = ok("s3", operation, asked)[entries];
+        ASSERT_EQ(listed.size(), 3U);
+        EXPECT_EQ(listed[0]["RestoreStatus"],
+                  (Json{{"IsRestoreInProgress", false}, {"RestoreExpiryDate", monday}}));
+        EXPECT_EQ(listed[1]["RestoreStatus"], (Json{{"IsRestoreInProgress", true}}));
+        EXPECT_EQ(find(listed[2], "RestoreStatus"), nullptr);
+        asked["OptionalObjectAttributes"] = {"Colour"};
+        EXPECT_EQ(code_of("s3", operation, asked), "InvalidArgument");
+    }
+}
+
 TEST_F(ArchiveTest, OverwritingEndsTheRestore) {
     put("a", "GLACIER");
     restore("a", two_days);
