@@ -2,10 +2,12 @@
 right calls are answered, wrong ones get AWS's own errors, hostile ones do no harm."""
 import concurrent.futures
 import datetime
+import email.utils
 import http.client
 import json
 import os
 import pathlib
+import re
 import socket
 import stat
 import subprocess
@@ -156,6 +158,51 @@ class EndpointTest(unittest.TestCase):
             caught.exception.close()
             self.succeeded("s3", "rm", "--recursive", "s3://objects")
             self.succeeded("s3", "rb", "s3://objects")
+
+    @unittest.skipIf(harness.AWS is None, "no AWS CLI")
+    def test_aws_cli_restores_archived_objects(self):
+        with tempfile.TemporaryDirectory() as place:
+            here, back = pathlib.Path(place, "here"), pathlib.Path(place, "back")
+            here.write_text("hello")
+            which = ("--bucket", "archive", "--key", "k")
+            self.succeeded("s3", "mb", "s3://archive")
+            self.succeeded("s3", "cp", str(here), "s3://archive/k", "--storage-class", "DEEP_ARCHIVE")
+            refused = self.failed("s3api", "get-object", *which, str(back))
+            self.assertIn("(InvalidObjectState) when calling the GetObject operation", refused)
+            self.assertIn("The operation is not valid for the object's storage class", refused)
+            changed = ("s3api", "copy-object", *which, "--copy-source", "archive/k", "--storage-class", "STANDARD")
+            self.assertIn("InvalidObjectState", self.failed(*changed))
+            self.assertIn("MalformedXML", self.failed("s3api", "restore-object", *which))
+            self.assertNotIn("Restore", self.server.aws("s3api", "head-object", *which))
+            self.succeeded("s3api", "restore-object", *which, "--restore-request",
+                           "Days=2,GlacierJobParameters={Tier=Bulk}")
+            head = self.server.aws("s3api", "head-object", *which)
+            self.assertEqual(head["StorageClass"], "DEEP_ARCHIVE")
+            found = re.fullmatch('ongoing-request="false", expiry-date="(.*)"', head["Restore"])
+            expires = email.utils.parsedate_to_datetime(found.group(1))
+            self.assertEqual(expires.time(), datetime.time(0))
+            days = expires - datetime.datetime.now(datetime.timezone.utc)
+            self.assertTrue(datetime.timedelta(days=1) < days <= datetime.timedelta(days=3), head["Restore"])
+            self.succeeded("s3api", "get-object", *which, str(back))
+            self.assertEqual(back.read_text(), "hello")
+            self.succeeded(*changed)
+            self.assertNotIn("Restore", self.server.aws("s3api", "head-object", *which))
+            self.assertIn("(InvalidObjectState) when calling the RestoreObject operation",
+                          self.failed("s3api", "restore-object", *which, "--restore-request", "Days=2"))
+            self.succeeded("s3", "rb", "--force", "s3://archive")
+
+    @unittest.skipIf(harness.AWS is None, "no AWS CLI")
+    def test_a_restore_takes_as_long_as_it_is_set_to(self):
+        server = Server(config="[local.s3]\nrestore_seconds = 3600\n")
+        self.addCleanup(server.close)
+        which = ("--bucket", "archive", "--key", "k")
+        server.aws("s3api", "create-bucket", "--bucket", "archive")
+        server.aws("s3api", "put-object", *which, "--storage-class", "GLACIER")
+        server.aws("s3api", "restore-object", *which, "--restore-request", "Days=1")
+        self.assertEqual(server.aws("s3api", "head-object", *which)["Restore"], 'ongoing-request="true"')
+        again = server.aws_run("s3api", "restore-object", *which, "--restore-request", "Days=1")
+        self.assertIn("RestoreAlreadyInProgress", again.stderr)
+        self.assertIn("InvalidObjectState", server.aws_run("s3api", "get-object", *which, "/dev/null").stderr)
 
     @unittest.skipIf(boto3 is None, "no boto3")
     def test_boto3_calls(self):

@@ -37,6 +37,8 @@ TEST(S3Codec, TellsOperationsApartByParametersAndHeaders) {
               "UploadPartCopy");
     EXPECT_EQ(operation_of("POST", "/b/k?uploads"), "CreateMultipartUpload");
     EXPECT_EQ(operation_of("POST", "/b/k?uploadId=u"), "CompleteMultipartUpload");
+    EXPECT_EQ(operation_of("POST", "/b/k?restore"), "RestoreObject");
+    EXPECT_EQ(operation_of("POST", "/b/k?restore=&versionId=v"), "RestoreObject");
     EXPECT_EQ(operation_of("DELETE", "/b/k?uploadId=u"), "AbortMultipartUpload");
     EXPECT_EQ(operation_of("DELETE", "/b/k"), "DeleteObject");
     EXPECT_EQ(operation_of("POST", "/b?delete"), "DeleteObjects");
@@ -91,6 +93,24 @@ TEST(S3Codec, AnswersPartOfAnObjectWith206) {
     EXPECT_EQ(response.status, 206);
     EXPECT_EQ(response.body, "bc");
     EXPECT_EQ(decoded("GetObject", response), answer);
+}
+
+TEST(S3Codec, SaysInTheStatusWhetherAnObjectWasRestoredAlready) {
+    const OperationModel& restore = s3().operation("RestoreObject");
+    for (const int status : {200, 202}) {
+        const Json answer = {{"StatusCode", status}};
+        const HttpResponse response =
+            codec(Protocol::RestXml).encode_response(s3(), restore, answer, "id");
+        EXPECT_EQ(response.status, status);
+        EXPECT_EQ(response.body, "");
+        EXPECT_EQ(decoded("RestoreObject", response), answer);
+    }
+    const Json request = {
+        {"Bucket", "b"},
+        {"Key", "k"},
+        {"RestoreRequest", {{"Days", 2}, {"GlacierJobParameters", {{"Tier", "Bulk"}}}}}};
+    const HttpRequest wire = codec(Protocol::RestXml).encode_request(s3(), restore, request);
+    EXPECT_EQ(codec(Protocol::RestXml).decode_request(s3(), restore, wire), request) << wire.body;
 }
 
 TEST(S3Codec, FindsAnErrorInAnAnswerThatSays200) {

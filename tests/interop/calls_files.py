@@ -5,6 +5,7 @@ def tell(test, server, clients):
     systems(test, clients["efs"], clients["ec2"])
     parameters(test, clients["ssm"])
     objects(test, clients["s3"])
+    archive(test, clients["s3"])
 
 
 def systems(test, efs, ec2):
@@ -87,3 +88,30 @@ def objects(test, s3):
                  for one in listed["Versions"] + listed["DeleteMarkers"]]
     test.assertEqual(len(s3.delete_objects(Bucket="own", Delete={"Objects": all_of_it})["Deleted"]), len(all_of_it))
     s3.delete_bucket(Bucket="own")
+
+
+def archive(test, s3):
+    s3.create_bucket(Bucket="cold")
+    which = {"Bucket": "cold", "Key": "k"}
+    s3.put_object(**which, Body=b"bytes", Metadata={"k": "v"})
+    s3.copy_object(**which, CopySource=which, StorageClass="DEEP_ARCHIVE", MetadataDirective="COPY")
+    with test.assertRaises(s3.exceptions.InvalidObjectState) as caught:
+        s3.get_object(**which)
+    test.assertEqual(caught.exception.response["StorageClass"], "DEEP_ARCHIVE")
+    wanted = {"Days": 1, "GlacierJobParameters": {"Tier": "Standard"}}
+    test.assertEqual(restored(s3.restore_object(**which, RestoreRequest=wanted)), 202)
+    test.assertEqual(restored(s3.restore_object(**which, RestoreRequest=wanted)), 200)
+    head = s3.head_object(**which)
+    test.assertEqual((head["StorageClass"], head["Metadata"]), ("DEEP_ARCHIVE", {"k": "v"}))
+    test.assertTrue(head["Restore"].startswith('ongoing-request="false", expiry-date="'), head["Restore"])
+    for listing in (s3.list_objects_v2, s3.list_objects):
+        listed = listing(Bucket="cold", OptionalObjectAttributes=["RestoreStatus"])["Contents"][0]
+        test.assertFalse(listed["RestoreStatus"]["IsRestoreInProgress"])
+        test.assertIn(f'{listed["RestoreStatus"]["RestoreExpiryDate"]:%d %b %Y}', head["Restore"])
+    test.assertEqual(s3.get_object(**which)["Body"].read(), b"bytes")
+    s3.delete_object(**which)
+    s3.delete_bucket(Bucket="cold")
+
+
+def restored(answer):
+    return answer["ResponseMetadata"]["HTTPStatusCode"]

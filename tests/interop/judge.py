@@ -19,7 +19,7 @@ COMMON = {"ValidationException", "ValidationError", "AccessDeniedException", "In
           "InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidGroupId.Malformed", "InvalidParameter",
           "InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound", "InvalidID", "TagPolicyException",
           "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "BucketNotEmpty",
-          "IllegalVersioningConfigurationException", "MissingAuthenticationToken"}
+          "IllegalVersioningConfigurationException", "MissingAuthenticationToken", "InvalidObjectState"}
 
 
 class Judge:

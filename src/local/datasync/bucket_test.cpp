@@ -238,5 +238,19 @@ TEST_F(BucketCopy, WhatIsChangedInTheBucketIsNoticed) {
     EXPECT_EQ(codes(report), std::set<std::string>{"VerificationFailed"});
 }
 
+TEST_F(BucketCopy, WhatIsArchivedComesBackOnceItIsRestored) {
+    make_tree();
+    place_.storage_class = "DEEP_ARCHIVE";
+    expect_success(up());
+    EXPECT_EQ(up().files_transferred, 0U);
+    EXPECT_EQ(codes(down()), std::set<std::string>{"InvalidObjectState"});
+    EXPECT_EQ(count_temporaries(back_), 0);
+    for (const std::string& key : keys())
+        ok("s3", "RestoreObject",
+           {{"Bucket", "homes"}, {"Key", key}, {"RestoreRequest", {{"Days", 1}}}});
+    expect_success(down());
+    expect_equal();
+}
+
 }  // namespace
 }  // namespace lifeboat::local

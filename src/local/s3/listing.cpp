@@ -5,6 +5,8 @@
 #include "local/page_token.h"
 #include "local/s3/checksums.h"
 #include "local/s3/refusal.h"
+#include "local/s3/restore.h"
+#include "local/s3/storage_class.h"
 
 namespace lifeboat::local::s3 {
 namespace {
@@ -19,6 +21,7 @@ struct Wanted {
     std::string delimiter;
     std::int64_t limit = kPageSize;
     bool encoded = false;
+    std::optional<Time> restores_at;  // RestoreStatus is wanted, as it stands then
 
     std::string shown(const std::string& key) const { return encoded ? url_encoded(key) : key; }
     // The group a key belongs to; "": none.
@@ -46,6 +49,14 @@ Wanted wanted_by(Store& store, Transaction& tx, const Json& request) {
     if (!encoding.empty() && encoding != "url")
         throw refusal("InvalidArgument", "Invalid Encoding Method specified in Request");
     wanted.encoded = encoding == "url";
+    if (const Json* attributes = find(request, "OptionalObjectAttributes"))
+        for (const Json& one : *attributes) {
+            if (one != "RestoreStatus")
+                throw refusal("InvalidArgument", "Invalid attribute name specified",
+                              Json{{"ArgumentName", "x-amz-optional-object-attributes"},
+                                   {"ArgumentValue", one}});
+            wanted.restores_at = store.site.clock.now();
+        }
     return wanted;
 }
 
@@ -106,7 +117,7 @@ std::string behind_marker(const Wanted& wanted, const std::string& marker) {
                : marker;
 }
 
-Json entry_of(const Wanted& wanted, const ObjectRow& object) {
+Json entry_of(Transaction& tx, const Wanted& wanted, const ObjectRow& object) {
     const Json described = parse_json(object.description, "what is kept of an object");
     Json entry = {{"Key", wanted.shown(object.key)},
                   {"LastModified", seconds(object.modified)},
@@ -116,6 +127,9 @@ Json entry_of(const Wanted& wanted, const ObjectRow& object) {
     for (const std::string& one : checksum_algorithms())
         if (find(described, "Checksum" + one) != nullptr) entry["ChecksumAlgorithm"].push_back(one);
     if (const auto type = find_string(described, "ChecksumType")) entry["ChecksumType"] = *type;
+    if (wanted.restores_at && is_archive(require_string(entry, "StorageClass")))
+        if (const auto restore = restore_at(tx, object.id, *wanted.restores_at))
+            entry["RestoreStatus"] = restore->status();
     return entry;
 }
 
@@ -134,7 +148,8 @@ Json begin_answer(const Wanted& wanted, const Page& page) {
 Json list_v2(Store& store, Transaction& tx, const Json& request) {
     const Wanted wanted = wanted_by(store, tx, request);
     const std::string scope =
-        listing_scope("ListObjectsV2", request, {"ContinuationToken", "MaxKeys", "FetchOwner"});
+        listing_scope("ListObjectsV2", request,
+                      {"ContinuationToken", "MaxKeys", "FetchOwner", "OptionalObjectAttributes"});
     std::string after = string_or(request, "StartAfter", "");
     if (const auto token = find_string(request, "ContinuationToken")) {
         const auto position = page_position(scope, *token);
@@ -145,7 +160,7 @@ Json list_v2(Store& store, Transaction& tx, const Json& request) {
     const Page page = page_of(tx, wanted, after, 0, false);
     Json answer = begin_answer(wanted, page);
     for (const ObjectRow& object : page.objects) {
-        answer["Contents"].push_back(entry_of(wanted, object));
+        answer["Contents"].push_back(entry_of(tx, wanted, object));
         if (bool_or(request, "FetchOwner", false))
             answer["Contents"].back()["Owner"] = owner(store);
     }
@@ -167,7 +182,7 @@ Json list_v1(Store& store, Transaction& tx, const Json& request) {
     Json answer = begin_answer(wanted, page);
     answer["Marker"] = wanted.shown(marker);
     for (const ObjectRow& object : page.objects) {
-        answer["Contents"].push_back(entry_of(wanted, object));
+        answer["Contents"].push_back(entry_of(tx, wanted, object));
         answer["Contents"].back()["Owner"] = owner(store);
     }
     if (page.is_truncated && !wanted.delimiter.empty())
@@ -186,7 +201,7 @@ Json list_versions(Store& store, Transaction& tx, const Json& request) {
     answer["KeyMarker"] = wanted.shown(marker);
     answer["VersionIdMarker"] = string_or(request, "VersionIdMarker", "");
     for (const ObjectRow& object : page.objects) {
-        Json entry = entry_of(wanted, object);
+        Json entry = entry_of(tx, wanted, object);
         entry["VersionId"] = object.version;
         entry["IsLatest"] = object.is_latest;
         entry["Owner"] = owner(store);

@@ -149,6 +149,7 @@ Json upload_part_copy(Store& store, const Json& request) {
     const CopySource from = parse_copy_source(require_string(request, "CopySource"));
     const Content source = content_of(store, from.bucket, from.key, from.version);
     check_read(request, "CopySource", source.object.state(), "PreconditionFailed");
+    check_readable(source, ReadAs::CopySource);
     Extent extent{0, source.object.size};
     if (const auto text = find_string(request, "CopySourceRange")) {
         const auto range = parse_range(*text, source.object.size);

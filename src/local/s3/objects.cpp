@@ -115,6 +115,7 @@ Described describe(const Content& content, const Json& request) {
     answer["ETag"] = object.etag;
     if (find(answer, "ContentType") == nullptr) answer["ContentType"] = "binary/octet-stream";
     if (string_or(answer, "StorageClass", "STANDARD") == "STANDARD") answer.erase("StorageClass");
+    if (content.restore) answer["Restore"] = content.restore->header();
     if (find(request, "PartNumber") == nullptr) answer.erase("PartsCount");
     for (const char* member : {"CacheControl", "ContentDisposition", "ContentEncoding",
                                "ContentLanguage", "ContentType", "Expires"})
@@ -137,6 +138,7 @@ Json read_object(Store& store, const Json& request, const Caller&, bool with_bod
             [&](Transaction& tx) { return !bucket_named(tx, bucket).versioning.empty(); });
         if (versioned) described.answer["VersionId"] = content.object.version;
         if (!with_body) return std::move(described.answer);
+        check_readable(content, ReadAs::Object);
         try {
             described.answer["Body"] = base64_encode(bytes_of(store, content, described.extent));
             return std::move(described.answer);
@@ -155,6 +157,7 @@ Json copy_object(Store& store, const Json& request) {
         throw refusal("InvalidArgument", "Unknown metadata directive: '" + directive + "'.");
     const Content source = content_of(store, from.bucket, from.key, from.version);
     check_read(request, "CopySource", source.object.state(), "PreconditionFailed");
+    check_readable(source, ReadAs::CopySource);
     ObjectRow row;
     row.bucket = require_string(request, "Bucket");
     row.key = require_string(request, "Key");

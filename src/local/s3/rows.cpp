@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "local/s3/refusal.h"
+#include "local/s3/restore.h"
 
 namespace lifeboat::local::s3 {
 
@@ -55,6 +56,13 @@ std::vector<std::string> row_schema() {
             PRIMARY KEY (upload, number)
         ) WITHOUT ROWID;
         CREATE INDEX s3_part_file ON s3_part (file);
+    )sql",
+            R"sql(
+        CREATE TABLE s3_restore (
+            object INTEGER PRIMARY KEY,
+            ready INTEGER NOT NULL,
+            expires INTEGER NOT NULL
+        ) WITHOUT ROWID;
     )sql"};
 }
 
@@ -111,6 +119,7 @@ void remove_row(Transaction& tx, const ObjectRow& row, std::vector<std::string>&
     for (Segment& segment : segments_of(tx, row.id))
         replaced.push_back(std::move(segment.file));
     tx.run("DELETE FROM s3_segment WHERE object = ?1", {row.id});
+    remove_restore(tx, row.id);
     tx.run("DELETE FROM s3_object WHERE id = ?1", {row.id});
     if (!row.is_latest) return;
     tx.run(

@@ -15,6 +15,7 @@
 
 namespace lifeboat::local::s3 {
 
+// Of these rows and of those of local/s3/restore.h.
 std::vector<std::string> row_schema();
 
 struct BucketRow {
@@ -61,7 +62,8 @@ std::vector<Segment> segments_of(Transaction& tx, std::int64_t object);
 std::string put_row(Transaction& tx, const BucketRow& bucket, ObjectRow row,
                     const std::vector<Segment>& segments, const std::string& new_version,
                     std::vector<std::string>& replaced);
-// Removes one version for good; the newest of the others becomes the latest.
+// Removes one version for good, with its restored copy; the newest of the others becomes the
+// latest.
 void remove_row(Transaction& tx, const ObjectRow& row, std::vector<std::string>& replaced);
 
 ObjectRow read_object_row(const Row& row);

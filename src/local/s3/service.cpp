@@ -9,6 +9,7 @@
 #include "local/s3/multipart.h"
 #include "local/s3/objects.h"
 #include "local/s3/refusal.h"
+#include "local/s3/restore_object.h"
 
 namespace lifeboat::local {
 namespace s3 {
@@ -172,14 +173,20 @@ class S3Service final : public Service {
             writes("PutBucketVersioning", with(put_versioning)),
             reads("GetBucketVersioning", with(get_versioning)),
         };
-        for (auto more :
-             {object_operations(store_), multipart_operations(store_), listing_operations(store_)})
+        for (auto more : {object_operations(store_), multipart_operations(store_),
+                          listing_operations(store_), restore_operations(store_)})
             std::move(more.begin(), more.end(), std::back_inserter(all));
         return all;
     }
 
-    // What a crash left between a file and its row.
     void prepare() override {
+        store_.site.jobs.when_clock_is_set_back(follow_clock_back);
+        sweep();
+    }
+
+  private:
+    // What a crash left between a file and its row.
+    void sweep() {
         const std::size_t removed = store_.site.database.read([&](Transaction& tx) {
             return store_.files.sweep([&](const std::string& file) {
                 return tx
@@ -195,7 +202,6 @@ class S3Service final : public Service {
                       {{"files", std::to_string(removed)}});
     }
 
-  private:
     Store store_;
 };
 

@@ -5,9 +5,10 @@
 // (docs/decisions/006-object-bodies.md). A put is durable when it returns, and readers see the old
 // object or the new one.
 //
-// Versions are off until PutBucketVersioning. Not offered, and refused by name: access control
-// lists, encryption by S3, tags, object lock, archive classes, policies and every other
-// subresource.
+// Versions are off until PutBucketVersioning. Objects in the classes GLACIER and DEEP_ARCHIVE are
+// read only while a restored copy of them is there (RestoreObject). Not offered, and refused by
+// name: access control lists, encryption by S3, tags, object lock, lifecycles, policies and every
+// other subresource.
 #pragma once
 
 #include <memory>

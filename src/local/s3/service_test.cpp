@@ -269,7 +269,7 @@ TEST_F(S3, RefusesWhatItDoesNotOfferByName) {
     const Json base = {{"Bucket", "homes"}, {"Key", "a"}, {"Body", ""}};
     for (const auto& [member, value] :
          {std::pair("ACL", "public-read"), std::pair("Tagging", "a=b"),
-          std::pair("ServerSideEncryption", "aws:kms"), std::pair("StorageClass", "GLACIER")}) {
+          std::pair("ServerSideEncryption", "aws:kms")}) {
         Json request = base;
         request[member] = value;
         EXPECT_EQ(code_of("s3", "PutObject", request), "NotImplemented") << member;

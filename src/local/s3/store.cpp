@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cloud/http_message.h"
 #include "local/s3/refusal.h"
+#include "local/s3/storage_class.h"
 
 namespace lifeboat::local::s3 {
 
@@ -41,12 +42,7 @@ void refuse_special(const Json& request) {
         if (find(request, member) != nullptr)
             throw refusal("NotImplemented", std::string("The local cloud does not offer ") +
                                                 member + ": leave it out.");
-    const std::string storage = string_or(request, "StorageClass", "STANDARD");
-    if (storage == "GLACIER" || storage == "DEEP_ARCHIVE")
-        throw refusal("NotImplemented",
-                      "The local cloud archives nothing: choose a storage class "
-                      "other than '" +
-                          storage + "'.");
+    check_storage_class(request);
 }
 
 void check_owner(const Store& store, const Json& request) {
@@ -76,23 +72,40 @@ void remove_after(Transaction& tx, Store& store, std::vector<std::string> files)
     });
 }
 
+ObjectRow object_named(Transaction& tx, const std::string& bucket, const std::string& key,
+                       const std::string& version) {
+    bucket_named(tx, bucket);
+    auto found = find_object(tx, bucket, key, version);
+    if (!found && !version.empty())
+        throw refusal("NoSuchVersion", "The specified version does not exist.",
+                      Json{{"Key", key}, {"VersionId", version}});
+    if (found && found->is_marker && !version.empty())
+        throw refusal("MethodNotAllowed",
+                      "The specified method is not allowed against this resource: the version "
+                      "is a delete marker.");
+    if (!found || found->is_marker)
+        throw refusal("NoSuchKey", "The specified key does not exist.", Json{{"Key", key}});
+    return *std::move(found);
+}
+
 Content content_of(Store& store, const std::string& bucket, const std::string& key,
                    const std::string& version) {
     return store.site.database.read([&](Transaction& tx) {
-        bucket_named(tx, bucket);
-        auto found = find_object(tx, bucket, key, version);
-        if (!found && !version.empty())
-            throw refusal("NoSuchVersion", "The specified version does not exist.",
-                          Json{{"Key", key}, {"VersionId", version}});
-        if (found && found->is_marker && !version.empty())
-            throw refusal("MethodNotAllowed",
-                          "The specified method is not allowed against this resource: the version "
-                          "is a delete marker.");
-        if (!found || found->is_marker)
-            throw refusal("NoSuchKey", "The specified key does not exist.", Json{{"Key", key}});
-        auto segments = segments_of(tx, found->id);
-        return Content{std::move(*found), std::move(segments)};
+        ObjectRow object = object_named(tx, bucket, key, version);
+        auto segments = segments_of(tx, object.id);
+        const auto restore = restore_at(tx, object.id, store.site.clock.now());
+        return Content{std::move(object), std::move(segments), restore};
     });
+}
+
+void check_readable(const Content& content, ReadAs as) {
+    const std::string storage_class = storage_class_of(content.object);
+    if (!is_archive(storage_class) || (content.restore && !content.restore->is_ongoing)) return;
+    throw refusal("InvalidObjectState",
+                  as == ReadAs::Object
+                      ? "The operation is not valid for the object's storage class"
+                      : "Operation is not valid for the source object's storage class",
+                  Json{{"StorageClass", storage_class}});
 }
 
 std::string bytes_of(Store& store, const Content& content, Extent extent) {

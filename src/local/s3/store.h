@@ -7,6 +7,7 @@
 
 #include "base/json_fwd.h"
 #include "local/s3/content_files.h"
+#include "local/s3/restore.h"
 #include "local/s3/rows.h"
 #include "local/service.h"
 #include "local/site.h"
@@ -30,7 +31,7 @@ Json owner(const Store& store);
 std::string new_version(Store& store);
 
 // Members that ask for what is not offered (ACLs, encryption by S3, tags, object lock): throws
-// "NotImplemented" naming the first.
+// "NotImplemented" naming the first, or "InvalidStorageClass".
 void refuse_special(const Json& request);
 // Throws "AccessDenied" when ExpectedBucketOwner is another account.
 void check_owner(const Store& store, const Json& request);
@@ -40,14 +41,24 @@ Json description(const Json& request);
 // Removes the files after the commit.
 void remove_after(Transaction& tx, Store& store, std::vector<std::string> files);
 
+// The latest version, or the one of that id. Throws "NoSuchBucket", "NoSuchKey", "NoSuchVersion",
+// "MethodNotAllowed" (a delete marker).
+ObjectRow object_named(Transaction& tx, const std::string& bucket, const std::string& key,
+                       const std::string& version);
+
 struct Content {
     ObjectRow object;
     std::vector<Segment> segments;
+    std::optional<Restore> restore;  // as it stood when the rest was looked up
 };
 
-// Throws "NoSuchBucket", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed" (a delete marker).
+// Throws as object_named().
 Content content_of(Store& store, const std::string& bucket, const std::string& key,
                    const std::string& version);
+
+enum class ReadAs { Object, CopySource };
+// Throws "InvalidObjectState" for an archived object without a restored copy.
+void check_readable(const Content& content, ReadAs as);
 // Throws Error{NotFound} when the object was replaced meanwhile.
 std::string bytes_of(Store& store, const Content& content, Extent extent);
 
