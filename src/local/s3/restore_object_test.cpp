@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "local/database.h"
 #include "local/testing/fixture.h"
 
 namespace lifeboat::local {
@@ -266,6 +267,13 @@ TEST_F(ArchiveTest, OverwritingEndsTheRestore) {
     ok("s3", "DeleteObject", of("a"));
     put("a", "GLACIER");
     EXPECT_EQ(read("a"), "InvalidObjectState");
+    close();
+    Database database(directory.path() / "data" / "lifeboat.db");
+    const auto left = database.read([](Transaction& tx) {
+        return tx.one("SELECT count(*) FROM s3_restore", {},
+                      [](const Row& row) { return row.integer(0); });
+    });
+    EXPECT_EQ(left, 0);
 }
 
 TEST_F(ArchiveTest, EachVersionIsRestoredByItself) {
@@ -317,6 +325,18 @@ TEST_F(ArchiveTest, ARestoreSurvivesAndOneThatWasNotCommittedNeverWas) {
     EXPECT_EQ(told("b"), R"(ongoing-request="true")");
     clock.advance(1h);
     EXPECT_EQ(read("b"), "text");
+}
+
+TEST_F(ArchiveTest, AClassThatWasNotChangedWhollyIsTheOldOne) {
+    put("a", "STANDARD");
+    fault::install("database.before-commit=error");
+    EXPECT_NE(copy("a", "a", {{"StorageClass", "GLACIER"}}), "");
+    fault::install("");
+    close();
+    EXPECT_EQ(read("a"), "text");
+    EXPECT_EQ(find(ok("s3", "HeadObject", of("a")), "StorageClass"), nullptr);
+    EXPECT_EQ(copy("a", "a", {{"StorageClass", "GLACIER"}}), "");
+    EXPECT_EQ(read("a"), "InvalidObjectState");
 }
 
 TEST_F(ArchiveTest, ARepeatedCallHasTheFirstAnswer) {
