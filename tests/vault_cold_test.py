@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Cold packs: old data in another directory, judged by Debian's restic where it can reach them."""
+"""Cold packs, in another directory and in S3's storage classes, judged by Debian's restic and AWS CLI where
+they can reach them."""
 import os
 import pathlib
 import random
@@ -7,20 +8,23 @@ import shutil
 import signal
 import sys
 import time
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from harness import LIFEBOAT, main  # noqa: E402
+from harness import AWS, LIFEBOAT, Server, main  # noqa: E402
 from vault_ground import VaultTest  # noqa: E402
 
 DAY = 24 * 3600
 
 
-class Cold(VaultTest):
+class ColdTest(VaultTest):
     def setUp(self):
         super().setUp()
         self.cold = self.root / "disk/cold"
+
+    def fill(self, after_backup=lambda age: None):
+        """Three snapshots: two old ones, whose data differ, and one of now."""
         self.restic("init")
-        # Three snapshots: two old ones, whose data differ, and one of now.
         self.trees = []
         for number, age in enumerate((100, 90, 0)):
             (self.tree / "large").write_bytes(random.Random(number).randbytes(12 << 20))
@@ -30,10 +34,19 @@ class Cold(VaultTest):
             kept = self.root / f"tree{number}"
             shutil.copytree(self.tree, kept, symlinks=True)
             self.trees.append(kept)
-            for pack in (self.repository / "data").glob("*/*"):
-                if time.time() - pack.stat().st_mtime < DAY:
-                    os.utime(pack, (time.time() - age * DAY,) * 2)
+            after_backup(age)
         self.snapshots = [s["Id"] for s in sorted(self.look("snapshots"), key=lambda s: s["Time"])]
+
+
+class ColdDirectory(ColdTest):
+    def setUp(self):
+        super().setUp()
+        self.fill(self.make_packs_old)
+
+    def make_packs_old(self, age):
+        for pack in (self.repository / "data").glob("*/*"):
+            if time.time() - pack.stat().st_mtime < DAY:
+                os.utime(pack, (time.time() - age * DAY,) * 2)
 
     def cool(self, *arguments, **more):
         return self.look("cool", "--older-than", "30d", *arguments, **more)
@@ -133,6 +146,105 @@ class Cold(VaultTest):
             self.assertNotEqual(failed.returncode, 0, arguments)
             self.assertIn(word, failed.stderr)
         self.assertFalse((self.repository / "cold").exists())
+
+
+@unittest.skipUnless(AWS, "the AWS CLI is not installed")
+class ColdBucket(ColdTest):
+    RESTORE_SECONDS = 3
+
+    def setUp(self):
+        super().setUp()
+        self.server = Server(config=f"[local.s3]\nrestore_seconds = {self.RESTORE_SECONDS}\n")
+        self.addCleanup(self.server.close)
+        self.server.aws("s3api", "create-bucket", "--bucket", "team")
+        self.environment["RESTIC_REPOSITORY"] = f"s3:{self.server.endpoint}/team/a b"
+        for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            self.environment[key] = self.server.credentials[key]
+        self.fill()
+
+    def classes(self):
+        found = {}
+        for one in self.server.aws("s3api", "list-objects-v2", "--bucket", "team")["Contents"]:
+            kind = one["Key"].split("/")[1]
+            found.setdefault(one["StorageClass"], set()).add(kind)
+        return found
+
+    def target(self, name):
+        return self.root / name
+
+    def test_frozen_packs_are_thawed_when_that_is_asked_for(self):
+        self.look("cool", "--older-than", "0h", code=2)  # to which class?
+        done = self.look("cool", "--older-than", "0h", "--storage-class", "DEEP_ARCHIVE")
+        self.assertEqual(done["PacksMoved"], 2)
+        self.assertGreater(done["BytesMoved"], 24 << 20)
+        self.assertEqual(self.classes()["DEEP_ARCHIVE"], {"data"})
+        # Looking, backing up, restoring what is young: by restic, too.
+        self.assertTrue(self.look("ls", self.snapshots[0]))
+        (self.tree / "new").write_text("new")
+        self.backup(self.tree)
+        self.restic("restore", "latest", "--target", str(self.target("by restic")))
+        self.assert_same_tree(self.tree, str(self.target("by restic")) + str(self.tree))
+        checked = self.check("--read-data")
+        self.assertEqual((checked["Damage"], checked["PacksFrozen"]), ([], 2))
+        # What is frozen is told before anything is written.
+        part = f"{self.snapshots[0]}:{self.tree}"
+        failed = self.run_program(LIFEBOAT, "vault", "restore", part, "--target", str(self.target("one")))
+        self.assertEqual(failed.returncode, 2, failed.stderr)
+        for word in ("DEEP_ARCHIVE", "1 packs", "up to 12 hours", "--thaw"):
+            self.assertIn(word, failed.stderr)
+        self.assertFalse(self.target("one").exists())
+        planned = self.restore(part, "--target", self.target("one"), "--dry-run")["Cold"]
+        self.assertEqual([(one["Packs"], one["PacksFrozen"]) for one in planned], [(1, 1)])
+        failed = self.run_program(LIFEBOAT, "vault", "restore", part, "--target", str(self.target("one")),
+                                  "--thaw", "--thaw-tier", "expedited")
+        self.assertIn("DEEP_ARCHIVE has no Expedited retrieval", failed.stderr)
+        began = time.monotonic()
+        self.restore(part, "--target", self.target("one"), "--thaw", "--thaw-tier", "bulk")
+        self.assertGreater(time.monotonic() - began, self.RESTORE_SECONDS - 1)
+        self.assert_same_tree(self.trees[0], self.target("one"))
+        # It stays readable for some days; the other is asked for and restored later.
+        self.restore(part, "--target", self.target("again"))
+        asked = self.look("thaw", self.snapshots[1], "--dry-run")
+        self.assertEqual(asked["Ready"], False)
+        self.look("thaw", self.snapshots[1], code=2)  # without --yes
+        asked = self.look("thaw", self.snapshots[1], "--yes", "--days", "2")
+        self.assertEqual(asked["Ready"], False)
+        thawed = self.look("thaw", self.snapshots[1], "--wait")
+        self.assertEqual(thawed["Ready"], True)
+        self.restore(f"{self.snapshots[1]}:{self.tree}", "--target", self.target("two"))
+        self.assert_same_tree(self.trees[1], self.target("two"))
+
+    def test_a_restore_that_was_killed_goes_on_with_its_thaw(self):
+        self.look("cool", "--older-than", "0h", "--storage-class", "GLACIER")
+        part = f"{self.snapshots[0]}:{self.tree}"
+        self.environment["LIFEBOAT_FAULTS"] = "vault.thaw.asked=kill"
+        done = self.run_program(LIFEBOAT, "vault", "restore", part, "--target", str(self.target("one")), "--thaw")
+        self.environment["LIFEBOAT_FAULTS"] = ""
+        self.assertEqual(done.returncode, -signal.SIGKILL)
+        self.restore(part, "--target", self.target("one"), "--thaw")
+        self.assert_same_tree(self.trees[0], self.target("one"))
+
+    def test_prune_leaves_frozen_packs_as_they_are(self):
+        self.look("cool", "--older-than", "0h", "--storage-class", "GLACIER")
+        before = self.classes()
+        self.look("forget", self.snapshots[2])
+        self.look("prune", "--margin", "0")
+        self.assertEqual(self.classes().keys(), before.keys())
+        self.look("forget", self.snapshots[0], self.snapshots[1])
+        self.look("prune", "--margin", "0")
+        self.assertEqual(self.classes().keys(), before.keys() - {"GLACIER"})
+
+    def test_classes_without_a_thaw_are_read_at_once(self):
+        self.look("cool", "--older-than", "0h", "--storage-class", "STANDARD_IA")
+        self.assertEqual(self.classes()["STANDARD_IA"], {"data"})
+        report = self.restore(f"{self.snapshots[0]}:{self.tree}", "--target", self.target("one"))
+        self.assertEqual([one["StorageClass"] for one in report["Cold"]], ["STANDARD_IA"])
+        self.assert_same_tree(self.trees[0], self.target("one"))
+        # And may go on to a colder one.
+        done = self.look("cool", "--older-than", "0h", "--storage-class", "GLACIER")
+        self.assertEqual(done["PacksMoved"], 2)
+        self.assertEqual(self.look("cool", "--older-than", "0h", "--storage-class", "STANDARD_IA")["PacksMoved"], 0)
+        self.restic("check")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include "base/fault.h"
 #include "vault/tree_path.h"
 
 namespace lifeboat::vault {
@@ -84,6 +85,7 @@ void ThawPlan::ask(const Thaw& how) {
         if (one.readiness != Readiness::Frozen) continue;
         tiers_->begin_thaw(one.pack.id, how);
         one.readiness = Readiness::Thawing;
+        fault::reach("vault.thaw.asked");
     }
 }
 
