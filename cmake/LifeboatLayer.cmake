@@ -7,6 +7,11 @@ function(lifeboat_precompile target)
     endif()
 endfunction()
 
+# For what need not be fast itself: a test (what it tests is in a library), a verb's options.
+function(lifeboat_compile_quickly target level)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:${level}>)
+endfunction()
+
 # lifeboat_layer(NAME [DEPENDS layer...] [LIBRARIES target...] [PRECOMPILED header...])
 #
 # One static library per folder of src/. Every *.cpp below the folder belongs to it; *_test.cpp
@@ -54,8 +59,7 @@ function(lifeboat_layer name)
     if(LIFEBOAT_TESTS AND tests)
         add_executable(${name}_test ${tests})
         lifeboat_precompile(${name}_test <gtest/gtest.h>)
-        # A test's own text need not be fast; what it tests is, being in the layer's library.
-        target_compile_options(${name}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
+        lifeboat_compile_quickly(${name}_test -O0)
         target_link_libraries(${name}_test PRIVATE lifeboat_${name} GTest::gtest_main)
         if(TARGET lifeboat_${name}_testing)
             target_link_libraries(${name}_test PRIVATE lifeboat_${name}_testing)
