@@ -172,6 +172,54 @@ class BesideRestic(VaultTest):
         self.backup(device)
         self.assertIn('"type":"dev"', self.restic("ls", "--json", "latest", device))
 
+    def test_a_file_comes_back_as_a_stream(self):
+        self.restic("init")
+        self.restic_backup(self.tree)
+        for path in (f"{self.tree}/large", f"{self.tree}/below/text", f"{self.tree}/empty"):
+            done = subprocess.run([LIFEBOAT, "vault", "dump", "latest", path], env=self.environment,
+                                  capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertEqual(done.stdout, pathlib.Path(path).read_bytes())
+        done = subprocess.run([LIFEBOAT, "vault", "dump", f"latest:{self.tree}/below", "text"],
+                              env=self.environment, capture_output=True, check=True)
+        self.assertEqual(done.stdout, (self.tree / "below/text").read_bytes())
+        for path, code, word in ((f"{self.tree}/none", 4, "no file"), (f"{self.tree}/below", 2, "restore"),
+                                 (f"{self.tree}/link", 2, "symlink")):
+            done = self.run_program(LIFEBOAT, "vault", "dump", "latest", path)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(word, done.stderr)
+            self.assertEqual(done.stdout, "")
+        # Nobody reads it.
+        done = self.run_program("sh", "-c", f'"$0" vault dump latest {self.tree}/large | true', LIFEBOAT)
+        self.assertNotIn("terminate", done.stderr)
+
+    def test_a_block_device_comes_back_onto_another(self):
+        content = random.Random(6).randbytes(3 << 20) + bytes(2 << 20)
+        devices = {}
+        for name, size in (("from", len(content)), ("to", 8 << 20), ("small", 1 << 20)):
+            image = self.root / name
+            image.write_bytes(content if name == "from" else b"\xff" * size)
+            loop = subprocess.run(["losetup", "--find", "--show", str(image)], capture_output=True, text=True,
+                                  check=False)
+            if loop.returncode != 0:
+                self.skipTest("no loop device: " + loop.stderr.strip())
+            devices[name] = loop.stdout.strip()
+            self.addCleanup(subprocess.run, ["losetup", "--detach", devices[name]], check=True)
+        self.restic("init")
+        self.backup("--read-special", devices["from"])
+        dump = ("dump", "latest", devices["from"], "--device")
+        self.look(*dump, devices["to"], code=2)  # without --yes
+        self.look(*dump, devices["to"], "--dry-run")
+        self.look(*dump, devices["small"], "--yes", code=8)
+        self.look(*dump, self.root / "to", "--yes", code=2)  # no device
+        held = os.open(devices["to"], os.O_RDWR | os.O_EXCL)  # as a mount does
+        self.look(*dump, devices["to"], "--yes", code=5)
+        os.close(held)
+        self.assertEqual((self.root / "to").read_bytes(), b"\xff" * (8 << 20))
+        done = self.look(*dump, devices["to"], "--yes", "--verify")
+        self.assertEqual((done["BytesWritten"], done["Verified"]), (len(content), True))
+        self.assertEqual((self.root / "to").read_bytes(), content + b"\xff" * (3 << 20))
+
     def test_snapshots_of_restic_are_restored(self):
         self.make_odd_tree()
         for version, compression in (("1", "auto"), ("2", "auto"), ("2", "off"), ("2", "max")):

@@ -23,6 +23,7 @@ void add_vault(CLI::App& app, Context& context) {
     add_vault_init(*vault, context);
     add_vault_backup(*vault, context);
     add_vault_restore(*vault, context);
+    add_vault_dump(*vault, context);
     add_vault_look(*vault, context);
     add_vault_diff(*vault, context);
     add_vault_mount(*vault, context);

@@ -7,6 +7,7 @@ namespace lifeboat::cli {
 
 void add_vault_backup(CLI::App& vault, Context& context);
 void add_vault_restore(CLI::App& vault, Context& context);
+void add_vault_dump(CLI::App& vault, Context& context);
 void add_vault_look(CLI::App& vault, Context& context);  // snapshots, ls, find
 void add_vault_diff(CLI::App& vault, Context& context);
 void add_vault_mount(CLI::App& vault, Context& context);

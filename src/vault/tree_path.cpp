@@ -56,6 +56,23 @@ Id tree_at(Repository& repository, const Id& tree, std::string_view path) {
     return node ? *node->subtree : tree;
 }
 
+Node file_at(Repository& repository, const Id& tree, std::string_view path) {
+    const auto slash = path.rfind('/');
+    const std::string_view above = slash == std::string_view::npos ? "" : path.substr(0, slash);
+    const std::string_view name = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+    const auto codec = repository.make_codec();
+    const Id directory = tree_at(repository, tree, above);
+    for (Node& node : decode_tree(repository.load_blob(BlobType::Tree, directory, *codec))) {
+        if (node.name != name) continue;
+        if (node.type == NodeType::File) return std::move(node);
+        throw Error(ErrorCategory::InvalidInput, "NotFile",
+                    "'" + std::string(path) + "' is a " + std::string(to_string(node.type)) +
+                        " in the snapshot and no file; `lifeboat vault restore` brings it back");
+    }
+    throw Error(ErrorCategory::NotFound, "PathNotFound",
+                "the snapshot has no file '" + std::string(path) + "'");
+}
+
 void walk_tree(Repository& repository, const Id& tree, const std::string& path,
                const std::function<bool(const std::string&, const Node&)>& visit) {
     const auto codec = repository.make_codec();
