@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kConcurrency = 12;         // executions that run (not wait) at once
 constexpr std::size_t kMostCached = 64;  // executions
+constexpr std::size_t kMostCachedBytes = std::size_t{64} << 20U;  // of what they hold
 constexpr std::int64_t kCacheFrom = 32;  // records; a shorter history is quickly read again
 constexpr auto kCacheWait = std::chrono::minutes(5);
 
@@ -93,6 +94,7 @@ std::unique_ptr<flow::Execution> Executions::take_cached(const ExecutionRow& row
     const auto found = cached_.find(row.arn);
     if (found == cached_.end()) return nullptr;
     std::unique_ptr<flow::Execution> execution = std::move(found->second);
+    cached_bytes_ -= execution->held_bytes();
     cached_.erase(found);
     if (execution->last_sequence() != row.last_sequence) return nullptr;
     return execution;
@@ -100,9 +102,16 @@ std::unique_ptr<flow::Execution> Executions::take_cached(const ExecutionRow& row
 
 void Executions::keep_cached(std::unique_ptr<flow::Execution> execution) {
     const std::scoped_lock lock(mutex_);
-    if (cached_.size() >= kMostCached) cached_.erase(cached_.begin());
+    const std::size_t bytes = execution->held_bytes();
+    while (!cached_.empty() &&
+           (cached_.size() >= kMostCached || cached_bytes_ + bytes > kMostCachedBytes)) {
+        cached_bytes_ -= cached_.begin()->second->held_bytes();
+        cached_.erase(cached_.begin());
+    }
+    if (bytes > kMostCachedBytes) return;
+    // Nobody else has it: it was taken from here, or loaded, to be advanced.
     std::string arn = execution->identity().arn;
-    cached_[std::move(arn)] = std::move(execution);
+    if (cached_.emplace(std::move(arn), std::move(execution)).second) cached_bytes_ += bytes;
 }
 
 }  // namespace lifeboat::local::states

@@ -103,6 +103,7 @@ class Executions final : public flow::Outside {
     // Waiting executions that are likely to go on soon; any of them can be rebuilt.
     std::mutex mutex_;
     std::unordered_map<std::string, std::unique_ptr<flow::Execution>> cached_;
+    std::size_t cached_bytes_ = 0;  // of what these hold
 };
 
 }  // namespace lifeboat::local::states

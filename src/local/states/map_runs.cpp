@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kMapRunJob = "states.map-run";   // keyed by map run ARN
 constexpr std::int64_t kStartsAtOnce = 200;                 // children per transaction
 constexpr std::size_t kReadAtOnce = std::size_t{4} << 20U;  // bytes of children's data
+constexpr std::size_t kMostProcessors = 64;                 // kept as machines of their own
 
 }  // namespace
 
@@ -248,9 +249,10 @@ std::shared_ptr<const flow::Machine> MapRuns::machine_of(const ExecutionRow& row
     auto whole = machines_.parsed(row.revision);
     if (!processor) return whole;
     const std::scoped_lock lock(mutex_);
-    auto& kept = processors_[{row.revision, *processor}];
-    if (kept == nullptr) kept = flow::child_machine(*whole, *processor);
-    return kept;
+    const auto key = std::pair(row.revision, *processor);
+    if (const auto kept = processors_.find(key); kept != processors_.end()) return kept->second;
+    if (processors_.size() >= kMostProcessors) processors_.erase(processors_.begin());
+    return processors_.emplace(key, flow::child_machine(*whole, *processor)).first->second;
 }
 
 Json MapRuns::describe(Transaction& tx, const Json& request) const {
