@@ -147,6 +147,9 @@ class Jsonata(unittest.TestCase):
         self.assertEqual(len(ours), len(theirs))
         different, codes = [], 0
         for text, mine, other in zip(expressions, ours, theirs):
+            # After "[]" the reference takes a division for the beginning of a regular expression.
+            if "[] /" in text and other.get("error") == "S0302":
+                continue
             if not same(mine, other) and text not in KNOWN:
                 different.append(f"{text}\n    ours   {json.dumps(mine)[:300]}\n    theirs {json.dumps(other)[:300]}")
             codes += "error" in mine and mine.get("error") != other.get("error")

@@ -47,7 +47,8 @@ void spread_into(Evaluator& evaluator, const Item& item, List& out) {
 
 Item spread(Evaluator& evaluator, const Items& a) {
     if (!a[0].is_list() && !a[0].is_object()) return a[0];
-    auto parts = new_sequence();
+    // What an array gives stays one, also with a single part.
+    auto parts = a[0].is_list() && !a[0].list()->empty() ? new_list() : new_sequence();
     spread_into(evaluator, a[0], *parts);
     return parts;
 }
