@@ -148,6 +148,36 @@ class ColdDirectory(ColdTest):
         self.assertFalse((self.repository / "cold").exists())
 
 
+class ColdArea(ColdTest):
+    def test_a_server_follows_the_link(self):
+        server = Server()
+        self.addCleanup(server.close)
+        server.lifeboat("vault", "area", "create", "team")
+        token = server.lifeboat("vault", "token", "create", "team", "--right", "admin")
+        host = server.endpoint.split("//")[1]
+        area = f"rest:http://{token['Id']}:{token['Secret']}@{host}/vault/team/"
+        directory = pathlib.Path(server.data) / "vault/team/repository"
+
+        def make_packs_old(age):
+            for pack in (directory / "data").glob("*/*"):
+                if time.time() - pack.stat().st_mtime < DAY:
+                    os.utime(pack, (time.time() - age * DAY,) * 2)
+        self.environment["RESTIC_REPOSITORY"] = area
+        self.fill(make_packs_old)
+        cool = ("cool", "--older-than", "30d", "--cold", self.cold)
+        self.look(*cool, code=2)  # not through the server
+        done = self.look(*cool, "--repo", directory)
+        self.assertGreater(done["BytesMoved"], 24 << 20)
+        # restic sees one repository.
+        self.restic("check", "--read-data")
+        self.restic("restore", self.snapshots[0], "--target", str(self.root / "restored"))
+        self.assert_same_tree(self.trees[0], str(self.root / "restored") + str(self.tree))
+        before = len(list((self.cold / "data").glob("*/*")))
+        self.restic("forget", "--prune", self.snapshots[0])
+        self.assertLess(len(list((self.cold / "data").glob("*/*"))), before)
+        self.restic("check", "--read-data")
+
+
 @unittest.skipUnless(AWS, "the AWS CLI is not installed")
 class ColdBucket(ColdTest):
     RESTORE_SECONDS = 3
