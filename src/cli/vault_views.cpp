@@ -11,9 +11,9 @@ namespace lifeboat::cli {
 void VaultViews::add_option(CLI::App& verb, std::string& kind) {
     // A flag, as restic's: what follows it is a path. Its value needs '='.
     verb.add_flag("--use-fs-snapshot{auto}", kind,
-                  "Read a snapshot that the file system makes of itself (restic's name): of "
-                  "btrfs, where there is one; =btrfs: of that, or fail; =none: what is there now")
-        ->check(CLI::IsMember({"auto", "btrfs", "none"}))
+                  "Read a snapshot that the file system makes of itself (restic's name), "
+                  "where it does; =btrfs, =zfs: of that kind, or fail; =none: what is there now")
+        ->check(CLI::IsMember({"auto", "btrfs", "zfs", "none"}))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
@@ -26,7 +26,7 @@ VaultViews::VaultViews(std::string kind) : kind_(std::move(kind)) {
 
 void VaultViews::take(const std::vector<std::string>& paths, Random& random) {
     if (!is_wanted(kind_)) return;
-    views_.emplace(paths, os::parse_view_kind(kind_), random);
+    views_.emplace(paths, os::parse_view_kind(kind_), os::MountTable::read(), random);
     for (const auto& [path, why] : views_->unviewed())
         std::cerr << "lifeboat: read without a snapshot of the file system: " << shown(path) << ": "
                   << shown(why) << '\n';

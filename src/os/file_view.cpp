@@ -3,11 +3,12 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "os/btrfs_view.h"
+#include "os/zfs_view.h"
 
 namespace lifeboat::os {
 namespace {
 
-constexpr ViewKind kKinds[] = {ViewKind::Btrfs};
+constexpr ViewKind kKinds[] = {ViewKind::Btrfs, ViewKind::Zfs};
 
 }  // namespace
 
@@ -15,6 +16,8 @@ std::string_view to_string(ViewKind kind) {
     switch (kind) {
         case ViewKind::Btrfs:
             return "btrfs";
+        case ViewKind::Zfs:
+            return "zfs";
     }
     return "";
 }
@@ -26,18 +29,18 @@ std::optional<ViewKind> parse_view_kind(std::string_view word) {
 }
 
 std::optional<ViewKind> offered_view(const Mount& mount) {
-    if (mount.type == "btrfs") return ViewKind::Btrfs;
-    return std::nullopt;
+    return parse_view_kind(mount.type);
 }
 
-std::unique_ptr<FileView> make_view(ViewKind kind, const Mount& mount, const std::string& path,
-                                    const struct stat& status, Random& random) {
+std::unique_ptr<FileView> make_view(ViewKind kind, const MountTable& mounts, const Mount& mount,
+                                    const std::string& path, const struct stat& status,
+                                    Random& random) {
     if (mount.is_read_only)
         throw Error(ErrorCategory::Unsupported, "NoSuchView",
                     "the file system at '" + mount.point +
                         "' is mounted read-only: nothing changes there, and no snapshot can be "
                         "made; read it without one");
-    if (kind == ViewKind::Btrfs && mount.type != "btrfs")
+    if (mount.type != to_string(kind))
         throw Error(ErrorCategory::Unsupported, "NoSuchView",
                     "the file system at '" + mount.point + "' is " + mount.type + ", not " +
                         std::string(to_string(kind)));
@@ -45,6 +48,9 @@ std::unique_ptr<FileView> make_view(ViewKind kind, const Mount& mount, const std
     switch (kind) {
         case ViewKind::Btrfs:
             view = std::make_unique<BtrfsView>(mount, path, status, random);
+            break;
+        case ViewKind::Zfs:
+            view = std::make_unique<ZfsView>(mounts, mount, status, random);
             break;
     }
     fault::reach("os.view.made");

@@ -39,7 +39,7 @@ class FileView {
     virtual void remove() = 0;
 };
 
-enum class ViewKind { Btrfs };
+enum class ViewKind { Btrfs, Zfs };
 
 std::string_view to_string(ViewKind kind);
 // nullopt for a word that is none.
@@ -48,11 +48,12 @@ std::optional<ViewKind> parse_view_kind(std::string_view word);
 // What the file system that is mounted there offers; nullopt: nothing.
 std::optional<ViewKind> offered_view(const Mount& mount);
 
-// Of the file system at `mount`, or as much of it as holds `path` (path_in_file_system), of which
-// `status` is what stat says. Removes what killed processes left there. Throws Error{Unsupported,
-// "NoSuchView"} when it is another kind of file system, or is read-only; PermissionDenied; the
-// Error of errno.
-std::unique_ptr<FileView> make_view(ViewKind kind, const Mount& mount, const std::string& path,
-                                    const struct stat& status, Random& random);
+// Of the file system at `mount`, one of `mounts`, or as much of it as holds `path`
+// (path_in_file_system), of which `status` is what stat says. Removes what killed processes left
+// there. Throws Error{Unsupported, "NoSuchView"} when it is another kind of file system, or is
+// read-only; "CommandFailed" and what output_of() throws beside; the Error of errno.
+std::unique_ptr<FileView> make_view(ViewKind kind, const MountTable& mounts, const Mount& mount,
+                                    const std::string& path, const struct stat& status,
+                                    Random& random);
 
 }  // namespace lifeboat::os

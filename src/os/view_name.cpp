@@ -27,6 +27,11 @@ bool is_view_name(std::string_view name) {
            });
 }
 
+void keep_view_makers_out(int fd) {
+    while (::flock(fd, LOCK_EX) != 0)
+        if (errno != EINTR) throw error_from_errno(errno, "wait for another view to be made");
+}
+
 bool claim_view(int fd) {
     while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK) return false;

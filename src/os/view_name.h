@@ -12,6 +12,11 @@ namespace lifeboat::os {
 std::string new_view_name(Random& random);
 bool is_view_name(std::string_view name);
 
+// Keeps other processes out that ask for the same, until `fd` and its copies are closed: between
+// making a view and claiming it nobody looks for views that were left. Blocks meanwhile. Throws the
+// Error of errno.
+void keep_view_makers_out(int fd);
+
 // Takes the lock (flock) that says the view is in use, which the kernel gives back when `fd` and
 // its copies are closed. false: somebody has it. Throws the Error of errno.
 bool claim_view(int fd);

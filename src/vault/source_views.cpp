@@ -22,8 +22,7 @@ std::optional<std::string> real_path(const std::string& path) {
 }  // namespace
 
 SourceViews::SourceViews(const std::vector<std::string>& paths, std::optional<os::ViewKind> kind,
-                         Random& random) {
-    const os::MountTable mounts = os::MountTable::read();
+                         const os::MountTable& mounts, Random& random) {
     for (const std::string& named : paths) {
         const std::string path = absolute_target(named);
         try {
@@ -51,7 +50,8 @@ void SourceViews::add(const std::string& path, const os::MountTable& mounts,
     }
     std::shared_ptr<os::FileView>& view = views_[live.st_dev];
     if (!view)
-        view = os::make_view(*wanted, mount, os::path_in_file_system(mount, *real), live, random);
+        view = os::make_view(*wanted, mounts, mount, os::path_in_file_system(mount, *real), live,
+                             random);
     by_path_.try_emplace(path, view, path, *real, mount, mounts, live);
 }
 

@@ -18,9 +18,10 @@ class SourceViews {
   public:
     // Of the file systems that hold `paths`, as the user named them; those that are not there are
     // left out. Of `kind`, where every path must have one: throws as os::make_view() does, and
-    // nothing is left. Without a kind what each file system offers, if it works.
+    // nothing is left. `mounts` is what is mounted. Without a kind what each file system offers, if
+    // it works.
     SourceViews(const std::vector<std::string>& paths, std::optional<os::ViewKind> kind,
-                Random& random);
+                const os::MountTable& mounts, Random& random);
     // As remove(); failures are only logged.
     ~SourceViews() = default;
     SourceViews(const SourceViews&) = delete;
