@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Backups from a snapshot of the file system: on a real btrfs, judged by Debian's restic."""
-import errno
 import json
 import os
 import pathlib
@@ -13,47 +12,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import LIFEBOAT, main, wait_for  # noqa: E402
 from loop_disk import LoopDisk  # noqa: E402
 from vault_ground import VaultTest  # noqa: E402
+from view_ground import HeldBackup, ViewTest  # noqa: E402
 
 NOBODY = 65534
 
 
-class HeldBackup:
-    """A backup that waits until release(): after the view was made, before a file was looked at.
-
-    What holds it is its file of excludes, a pipe to which nothing is written."""
-
-    def __init__(self, test, *arguments):
-        self.pipe = test.root / f"excludes-{len(list(test.root.iterdir()))}"
-        os.mkfifo(self.pipe)
-        self.process = subprocess.Popen(
-            [LIFEBOAT, "vault", "backup", "--json", "--exclude-file", str(self.pipe), *map(str, arguments)],
-            env=test.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        test.addCleanup(self.end)
-        self.writer = wait_for("the backup to ask for its excludes", self.try_open)
-
-    def try_open(self):
-        if self.process.poll() is not None:
-            raise AssertionError("the backup ended: " + self.process.stderr.read())
-        try:
-            return os.open(self.pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as error:
-            if error.errno == errno.ENXIO:
-                return None
-            raise
-
-    def release(self):
-        """Lets it go on to its end. Returns exit code, standard output and error."""
-        os.close(self.writer)
-        out, err = self.process.communicate(timeout=120)
-        return self.process.returncode, out, err
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
-
-class OnBtrfs(VaultTest):
+class OnBtrfs(ViewTest):
     def setUp(self):
         super().setUp()
         self.disk = LoopDisk(self, self.root, "btrfs")
@@ -71,42 +35,17 @@ class OnBtrfs(VaultTest):
         """The names of the views that are there."""
         return [name for name in os.listdir(self.top) if "lifeboat-view" in name]
 
-    def restored(self, snapshot):
-        target = self.root / "restored"
-        shutil.rmtree(target, ignore_errors=True)
-        self.restic("restore", snapshot, "--target", str(target))
-        return pathlib.Path(str(target) + str(self.tree))
-
-    def disturb(self):
-        (self.tree / "below/text").write_text("written later\n")
-        os.rename(self.tree / "large", self.tree / "below/moved")
-        (self.tree / "empty").unlink()
-        (self.tree / "added").mkdir()
-        (self.tree / "added/file").write_text("new")
-
     def test_what_is_restored_is_the_tree_of_the_moment_the_view_was_made(self):
         self.make_odd_tree(with_raw_link=False)  # whose target restic 0.14 does not keep
-        copy = self.root / "copy"
-        self.disk.run("cp", "-a", str(self.tree), str(copy))
-        held = HeldBackup(self, "--use-fs-snapshot=btrfs", self.tree)
-        self.assertEqual(len(self.views()), 1)
-        self.disturb()
-        code, out, err = held.release()
-        self.assertEqual(code, 0, err)
-        done = json.loads(out)
-        self.assertEqual((done["ReadLive"], done["Unreadable"], len(done["FileSystemSnapshots"])), ([], [], 1))
-        self.assertEqual(self.views(), [])
-        self.assert_same_tree(copy, self.restored(done["SnapshotId"]))
-        self.restic("check", "--read-data")
+        self.require_the_moment("--use-fs-snapshot=btrfs")
         # Without a view the same shows what was done meanwhile.
-        self.disk.run("rsync", "-aHAX", "--delete", f"{copy}/", f"{self.tree}/")
         held = HeldBackup(self, self.tree)
         self.assertEqual(self.views(), [])
-        self.disturb()
+        (self.tree / "below/text").write_text("written even later\n")
         code, out, err = held.release()
         self.assertEqual(code, 0, err)
         got = self.restored(json.loads(out)["SnapshotId"])
-        self.assertEqual((got / "below/text").read_text(), "written later\n")
+        self.assertEqual((got / "below/text").read_text(), "written even later\n")
         self.assert_same_tree(self.tree, got)
 
     def test_backups_with_and_without_a_view_are_one_series(self):
@@ -170,19 +109,10 @@ class OnBtrfs(VaultTest):
         self.assertEqual(len(several["FileSystemSnapshots"]), 2)
 
     def test_a_view_that_a_killed_run_left_goes_with_the_next(self):
-        for point in ("os.view.btrfs.unclaimed", "os.view.made", "vault.backup.file", "vault.backup.tree",
-                      "vault.backup.snapshot-written", "os.view.before-remove"):
-            with self.subTest(point=point):
-                (self.tree / "below/text").write_text(point)
-                self.environment["LIFEBOAT_FAULTS"] = point + "=kill"
-                done = self.run_program(LIFEBOAT, "vault", "backup", str(self.tree), "--use-fs-snapshot")
-                self.assertEqual(done.returncode, -9, done.stderr)
-                self.assertEqual(len(self.views()), 1)
-                self.environment["LIFEBOAT_FAULTS"] = ""
-                # Whatever path of the file system the next one takes.
-                self.backup(self.top / "@home", "--use-fs-snapshot")
-                self.assertEqual(self.views(), [])
-        self.restic("check", "--read-data")
+        # Whatever path of the file system the next one takes.
+        self.require_no_leftover(
+            ("os.view.btrfs.unclaimed", "os.view.made", "vault.backup.file", "vault.backup.tree",
+             "vault.backup.snapshot-written", "os.view.before-remove"), "--use-fs-snapshot", self.top / "@home")
 
     def test_a_view_that_is_read_is_left_to_its_reader_and_so_is_what_only_looks_like_one(self):
         name = ".lifeboat-view-0123456789abcdef"

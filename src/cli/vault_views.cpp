@@ -10,10 +10,11 @@ namespace lifeboat::cli {
 
 void VaultViews::add_option(CLI::App& verb, std::string& kind) {
     // A flag, as restic's: what follows it is a path. Its value needs '='.
-    verb.add_flag("--use-fs-snapshot{auto}", kind,
-                  "Read a snapshot that the file system makes of itself (restic's name), "
-                  "where it does; =btrfs, =zfs: of that kind, or fail; =none: what is there now")
-        ->check(CLI::IsMember({"auto", "btrfs", "zfs", "none"}))
+    verb.add_flag(
+            "--use-fs-snapshot{auto}", kind,
+            "Read a snapshot that the file system makes of itself (restic's name), "
+            "where it does; =btrfs, =zfs, =lvm: of that kind, or fail; =none: what is there now")
+        ->check(CLI::IsMember({"auto", "btrfs", "zfs", "lvm", "none"}))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 

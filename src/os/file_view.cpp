@@ -3,12 +3,13 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "os/btrfs_view.h"
+#include "os/lvm_view.h"
 #include "os/zfs_view.h"
 
 namespace lifeboat::os {
 namespace {
 
-constexpr ViewKind kKinds[] = {ViewKind::Btrfs, ViewKind::Zfs};
+constexpr ViewKind kKinds[] = {ViewKind::Btrfs, ViewKind::Zfs, ViewKind::Lvm};
 
 }  // namespace
 
@@ -18,6 +19,8 @@ std::string_view to_string(ViewKind kind) {
             return "btrfs";
         case ViewKind::Zfs:
             return "zfs";
+        case ViewKind::Lvm:
+            return "lvm";
     }
     return "";
 }
@@ -29,7 +32,9 @@ std::optional<ViewKind> parse_view_kind(std::string_view word) {
 }
 
 std::optional<ViewKind> offered_view(const Mount& mount) {
-    return parse_view_kind(mount.type);
+    if (LvmView::is_offered(mount)) return ViewKind::Lvm;
+    const auto kind = parse_view_kind(mount.type);
+    return kind != ViewKind::Lvm ? kind : std::nullopt;
 }
 
 std::unique_ptr<FileView> make_view(ViewKind kind, const MountTable& mounts, const Mount& mount,
@@ -40,7 +45,7 @@ std::unique_ptr<FileView> make_view(ViewKind kind, const MountTable& mounts, con
                     "the file system at '" + mount.point +
                         "' is mounted read-only: nothing changes there, and no snapshot can be "
                         "made; read it without one");
-    if (mount.type != to_string(kind))
+    if (kind != ViewKind::Lvm && mount.type != to_string(kind))
         throw Error(ErrorCategory::Unsupported, "NoSuchView",
                     "the file system at '" + mount.point + "' is " + mount.type + ", not " +
                         std::string(to_string(kind)));
@@ -51,6 +56,9 @@ std::unique_ptr<FileView> make_view(ViewKind kind, const MountTable& mounts, con
             break;
         case ViewKind::Zfs:
             view = std::make_unique<ZfsView>(mounts, mount, status, random);
+            break;
+        case ViewKind::Lvm:
+            view = std::make_unique<LvmView>(mount, random);
             break;
     }
     fault::reach("os.view.made");

@@ -39,7 +39,7 @@ class FileView {
     virtual void remove() = 0;
 };
 
-enum class ViewKind { Btrfs, Zfs };
+enum class ViewKind { Btrfs, Zfs, Lvm };
 
 std::string_view to_string(ViewKind kind);
 // nullopt for a word that is none.
