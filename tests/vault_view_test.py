@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 
@@ -88,6 +89,19 @@ class OnBtrfs(ViewTest):
         self.assertEqual(self.tree_of(done["SnapshotId"]), self.tree_of(plain["SnapshotId"]))
         self.assertNotIn("file", self.restic("ls", done["SnapshotId"]).replace(str(self.root), ""))
 
+    def test_what_a_view_does_not_have_has_its_own_when_it_is_named(self):
+        self.make_subvolume(self.tree / "nested")
+        (self.tree / "nested/file").write_text("before")
+        self.backup(self.tree, self.tree / "nested")
+        held = HeldBackup(self, "--use-fs-snapshot=btrfs", self.tree, self.tree / "nested")
+        self.assertEqual(len(self.views()), 2)
+        (self.tree / "nested/file").write_text("after")
+        code, out, err = held.release()
+        self.assertEqual(code, 0, err)
+        done = json.loads(out)
+        self.assertEqual((done["ReadLive"], done["FilesNew"], done["FilesChanged"]), ([], 0, 0))
+        self.assertEqual((self.restored(done["SnapshotId"]) / "nested/file").read_text(), "before")
+
     def test_whatever_is_named_is_found_in_the_view(self):
         bound = self.root / "bound"
         bound.mkdir()
@@ -105,6 +119,14 @@ class OnBtrfs(ViewTest):
                 self.assertEqual(self.restic("ls", done["SnapshotId"]).splitlines()[1:],
                                  self.restic("ls", plain["SnapshotId"]).splitlines()[1:])
                 self.assertEqual(self.views(), [])
+        os.chdir(self.tree / "below")
+        self.addCleanup(os.chdir, "/")
+        for path in (".", "text", "..", "../large", "../../user/below"):
+            with self.subTest(path=path):
+                self.backup(path)
+                done = self.backup(path, "--use-fs-snapshot=btrfs")
+                self.assertEqual((done["FilesNew"], done["FilesChanged"]), (0, 0))
+                self.assertEqual(len(done["FileSystemSnapshots"]), 1)
         several = self.backup(self.tree / "below", self.top, "--use-fs-snapshot")
         self.assertEqual(len(several["FileSystemSnapshots"]), 2)
 
@@ -120,8 +142,13 @@ class OnBtrfs(ViewTest):
         (self.top / name / "file").write_text("mine")
         (self.top / ".lifeboat-view-fedcba9876543210").mkdir()
         held = HeldBackup(self, "--use-fs-snapshot", self.tree)
-        self.backup(self.tree, "--use-fs-snapshot")
+        view = next(one for one in self.views() if one not in (name, ".lifeboat-view-fedcba9876543210"))
+        done = self.backup(self.top, "--use-fs-snapshot")
         self.assertEqual(len(self.views()), 3)
+        listed = self.restic("ls", done["SnapshotId"])
+        self.assertNotIn(view, listed)
+        self.assertIn(f"/{name}/file", listed)
+        self.assertIn("/.lifeboat-view-fedcba9876543210", listed)
         code, _, err = held.release()
         self.assertEqual(code, 0, err)
         self.assertEqual(len(self.views()), 2)
@@ -173,6 +200,15 @@ class OnBtrfs(ViewTest):
         self.assertEqual((done["SnapshotId"], done["FilesNew"]), ("", 3))
         self.assertEqual(self.views(), [])
         self.assertEqual(self.restic("snapshots", "--json").strip(), "[]")
+
+    def test_what_a_device_holds_is_in_no_view(self):
+        device = self.tree / "device"
+        os.mknod(device, 0o600 | stat.S_IFBLK, os.stat(self.disk.device).st_rdev)
+        done = self.run_program(LIFEBOAT, "vault", "backup", "--use-fs-snapshot=btrfs", "--read-special", str(device))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        done = self.backup("--use-fs-snapshot", "--read-special", device, self.tree / "below")
+        self.assertEqual((done["ReadLive"], done["FilesNew"]), ([str(device)], 2))
+        self.assertEqual(self.views(), [])
 
     def test_who_may_not_make_a_view_gets_none(self):
         for path in (self.root, self.repository, *self.repository.rglob("*")):

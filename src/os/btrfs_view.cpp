@@ -26,6 +26,10 @@ std::string name_on_disk(Random& random) {
     return "." + new_view_name(random);
 }
 
+bool is_name_on_disk(const std::string& name) {
+    return name.starts_with('.') && is_view_name(std::string_view(name).substr(1));
+}
+
 bool is_subvolume(const struct stat& status) {
     return S_ISDIR(status.st_mode) && status.st_ino == BTRFS_FIRST_FREE_OBJECTID;
 }
@@ -98,6 +102,13 @@ bool BtrfsView::is_stand_in(const struct stat& seen) const {
     return S_ISDIR(seen.st_mode) && seen.st_ino == BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
 }
 
+bool BtrfsView::is_view(int directory, const std::string& name) const {
+    if (!is_name_on_disk(name)) return false;
+    const auto status = look_at(directory, name);
+    return !status || (is_subvolume(*status) &&
+                       is_read_only_subvolume(open_directory_below(directory, name).get()));
+}
+
 UniqueFd BtrfsView::find_subvolume(const std::string& path) {
     UniqueFd here = open_directory_below(top_.get(), "");
     UniqueFd subvolume = duplicate(here.get());
@@ -120,7 +131,7 @@ UniqueFd BtrfsView::find_subvolume(const std::string& path) {
 void BtrfsView::remove_leftovers() const {
     std::vector<std::string> found;
     each_name(top_.get(), [&](const std::string& name, unsigned char) {
-        if (name.starts_with('.') && is_view_name(name.substr(1))) found.push_back(name);
+        if (is_name_on_disk(name)) found.push_back(name);
         return true;
     });
     for (const std::string& name : found) {

@@ -22,6 +22,7 @@ class BtrfsView final : public FileView {
     int root() const override { return root_.get(); }
     const std::string& covers() const override { return covers_; }
     bool is_stand_in(const struct stat& seen) const override;
+    bool is_view(int directory, const std::string& name) const override;
     void remove() override;
 
   private:

@@ -34,6 +34,9 @@ class FileView {
     virtual const std::string& covers() const = 0;
     // Whether a directory of the view only stands, empty, for one that the view does not have.
     virtual bool is_stand_in(const struct stat& seen) const = 0;
+    // Whether `name` in a directory of the file system itself is a view, or was one and is gone.
+    // Throws the Error of errno.
+    virtual bool is_view(int directory, const std::string& name) const = 0;
     // Removes the view; what was opened below root() is closed by then. Does nothing the second
     // time it is called. Throws when it stays, which a later view mends.
     virtual void remove() = 0;

@@ -25,6 +25,7 @@ class LvmView final : public FileView {
     int root() const override { return root_.get(); }
     const std::string& covers() const override { return covers_; }
     bool is_stand_in(const struct stat&) const override { return false; }
+    bool is_view(int, const std::string&) const override { return false; }
     void remove() override;
 
   private:

@@ -236,12 +236,15 @@ void BackupWalk::enter(const DirectoryPtr& directory) {
             : os::open_below(parent->fd.get(), name, O_RDONLY | O_DIRECTORY, 0, os::Mounts::Cross);
     struct stat now = os::look_at(directory->fd.get());
     directory->view = parent->view;
-    bool has_left_view = false;
+    bool is_live = false;
     if (directory->view != nullptr && directory->view->lacks(directory->path, now)) {
-        directory->fd = directory->view->open_live(directory->path);
-        directory->view = nullptr;
+        // The user may have named it, too.
+        const SourceView* other = view_of(directory->path);
+        is_live = other == nullptr;
+        directory->fd =
+            is_live ? directory->view->open_live(directory->path) : other->open_directory();
+        directory->view = other;
         now = os::look_at(directory->fd.get());
-        has_left_view = true;
     }
     directory->self = describe(name, now, directory->view);
     directory->self.attributes = read_attributes(directory->fd.get());
@@ -249,7 +252,7 @@ void BackupWalk::enter(const DirectoryPtr& directory) {
     const struct stat above = os::look_at(parent->fd.get());
     // A mount point is kept, empty; but for one the user named.
     if (run_.options.one_file_system && !parent->is_gate && above.st_dev != now.st_dev) return;
-    if (has_left_view) run_.tell_read_live(directory->path);
+    if (is_live) run_.tell_read_live(directory->path);
     list(directory);
 }
 
@@ -306,6 +309,7 @@ void BackupWalk::visit_name(const DirectoryPtr& parent, std::size_t slot) {
     Node& node = parent->nodes[slot];
     const auto status = os::look_at(parent->fd.get(), parent->name_on_disk(slot));
     if (!status) return;  // removed since it was listed
+    if (parent->view != nullptr && parent->view->hides(parent->path_of(node.name), *status)) return;
     if (S_ISDIR(status->st_mode)) return begin_directory(parent, slot);
     if (S_ISBLK(status->st_mode) && parent->is_gate && run_.options.read_special)
         return visit_device(parent, slot);

@@ -52,6 +52,12 @@ os::UniqueFd SourceView::open_directory() const {
     return os::open_directory_below(directory_.get(), name_ == "." ? "" : name_);
 }
 
+bool SourceView::hides(const std::string& below, const struct stat& seen) const {
+    const auto slash = below.rfind('/');
+    return view_->is_stand_in(seen) && below.size() > path_.size() &&
+           view_->is_view(open_live(below.substr(0, slash)).get(), below.substr(slash + 1));
+}
+
 bool SourceView::lacks(const std::string& below, const struct stat& seen) const {
     const std::string name = relative(below, path_);
     return !name.empty() && (view_->is_stand_in(seen) || mount_points_.count(name) != 0);

@@ -32,6 +32,9 @@ class SourceView {
     // The device number of files that have `seen` in the view.
     dev_t live_device(dev_t seen) const;
 
+    // Whether `below`, as the snapshot names it, is another view and nothing of the tree; `seen` is
+    // what stat says of it. Throws the Error of errno.
+    bool hides(const std::string& below, const struct stat& seen) const;
     // Whether the directory `below`, as the snapshot names it, is not in the view but lies in
     // another file system or subvolume; `seen` is what stat says of what is there in its place.
     bool lacks(const std::string& below, const struct stat& seen) const;

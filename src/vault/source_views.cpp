@@ -41,6 +41,10 @@ void SourceViews::add(const std::string& path, const os::MountTable& mounts,
     struct stat live {};
     if (!real || ::lstat(real->c_str(), &live) != 0) return;  // the walk says so
     if (by_path_.count(path) != 0) return;
+    if (S_ISBLK(live.st_mode))
+        throw Error(
+            ErrorCategory::Unsupported, "NoSuchView",
+            "'" + path + "' is a device, and what that holds no file system's snapshot has");
     const os::Mount& mount = mounts.of(*real);
     const auto wanted = kind ? kind : os::offered_view(mount);
     if (!wanted) {
