@@ -59,6 +59,8 @@ class OnBtrfs(ViewTest):
             self.assertEqual(again["FilesUnmodified"], plain["FilesNew"])
             self.assertEqual(self.tree_of(again["SnapshotId"]), self.tree_of(plain["SnapshotId"]), option)
             self.assertEqual(len(again["FileSystemSnapshots"]), 0 if option.endswith("none") else 1)
+        theirs = json.loads(self.restic("backup", "--json", str(self.tree)).splitlines()[-1])
+        self.assertEqual((theirs["files_new"], theirs["files_changed"]), (0, 0))
         snapshots = json.loads(self.restic("snapshots", "--json"))
         self.assertEqual({tuple(one["paths"]) for one in snapshots}, {(str(self.tree),)})
         self.assertEqual([one.get("parent") for one in snapshots], [None] + [one["id"] for one in snapshots[:-1]])

@@ -1,6 +1,5 @@
 #include "os/btrfs_view.h"
 
-#include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
 #include <sys/ioctl.h>
@@ -28,6 +27,11 @@ std::string name_on_disk(Random& random) {
 
 bool is_name_on_disk(const std::string& name) {
     return name.starts_with('.') && is_view_name(std::string_view(name).substr(1));
+}
+
+// A subvolume has a device number of its own, and is no mount.
+UniqueFd open_subvolume(int directory, const std::string& name) {
+    return open_directory_below(directory, name, std::nullopt, Mounts::Cross);
 }
 
 bool is_subvolume(const struct stat& status) {
@@ -69,7 +73,7 @@ BtrfsView::BtrfsView(const Mount& mount, const std::string& path, const struct s
         fault::reach("os.view.btrfs.unclaimed");
         // Until it is claimed it looks like one that was left.
         try {
-            UniqueFd root = open_directory_below(top_.get(), made);
+            UniqueFd root = open_subvolume(top_.get(), made);
             if (!claim_view(root.get()) || !look_at(top_.get(), made)) continue;
             root_ = std::move(root);
             name_ = made;
@@ -105,8 +109,8 @@ bool BtrfsView::is_stand_in(const struct stat& seen) const {
 bool BtrfsView::is_view(int directory, const std::string& name) const {
     if (!is_name_on_disk(name)) return false;
     const auto status = look_at(directory, name);
-    return !status || (is_subvolume(*status) &&
-                       is_read_only_subvolume(open_directory_below(directory, name).get()));
+    return !status ||
+           (is_subvolume(*status) && is_read_only_subvolume(open_subvolume(directory, name).get()));
 }
 
 UniqueFd BtrfsView::find_subvolume(const std::string& path) {
@@ -120,7 +124,7 @@ UniqueFd BtrfsView::find_subvolume(const std::string& path) {
         if (part.empty()) continue;
         const auto status = look_at(here.get(), part);
         if (!status || !S_ISDIR(status->st_mode)) break;
-        here = open_below(here.get(), part, O_RDONLY | O_DIRECTORY);
+        here = open_subvolume(here.get(), part);
         if (!is_subvolume(look_at(here.get()))) continue;
         subvolume = duplicate(here.get());
         covers_ = path.substr(0, end);
@@ -136,7 +140,7 @@ void BtrfsView::remove_leftovers() const {
     });
     for (const std::string& name : found) {
         try {
-            const UniqueFd left = open_directory_below(top_.get(), name);
+            const UniqueFd left = open_subvolume(top_.get(), name);
             if (!is_read_only_subvolume(left.get()) || !claim_view(left.get())) continue;
             destroy(name);
             log::info("removed the snapshot a killed run left", {{"name", name}});
