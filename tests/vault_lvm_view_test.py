@@ -116,4 +116,19 @@ class OnVolumes(ViewTest):
         self.assertEqual(self.views(), [])
 
 
+class WithoutVolumes(ViewTest):
+    def test_what_is_no_volume_is_an_error_before_anything_is_written(self):
+        self.restic("init")
+        programs = self.root / "bin"
+        programs.mkdir()
+        (programs / "lvs").write_text("#!/bin/sh\nexit 5\n")
+        (programs / "lvs").chmod(0o755)
+        self.environment["PATH"] = f"{programs}:{os.environ['PATH']}"
+        before = sorted(self.repository.rglob("*"))
+        done = self.run_program(LIFEBOAT, "vault", "backup", "--use-fs-snapshot=lvm", str(self.tree))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("NoSuchView", done.stderr)
+        self.assertEqual(sorted(self.repository.rglob("*")), before)
+
+
 main()
