@@ -16,6 +16,14 @@ std::vector<std::string> split(const std::string& text) {
     return parts;
 }
 
+// CLI11 shows what a flag means by itself behind its name: "--level{high}".
+std::vector<std::string> names_of(const CLI::Option& option) {
+    std::vector<std::string> names = split(option.get_name(false, true));
+    for (std::string& name : names)
+        name.resize(std::min(name.find('{'), name.size()));
+    return names;
+}
+
 // CLI11 shows the choices of IsMember in the type's name: "TEXT:{local,aws}".
 std::vector<std::string> choices_of(const std::string& type) {
     const auto open = type.find('{');
@@ -29,7 +37,7 @@ OptionShape shape_of(const CLI::Option& option) {
     if (option.get_positional() && !option.nonpositional())
         shape.placeholder = option.get_name(true);
     else
-        shape.names = split(option.get_name(false, true));
+        shape.names = names_of(option);
     shape.description = option.get_description();
     shape.takes_value = option.get_items_expected_max() > 0;
     shape.required = option.get_required();

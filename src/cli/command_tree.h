@@ -14,7 +14,7 @@ struct OptionShape {
     std::vector<std::string> names;  // "-y", "--yes"; none: positional
     std::string placeholder;         // of a positional argument
     std::string description;
-    bool takes_value = false;
+    bool takes_value = false;  // as a word of its own
     bool required = false;
     std::vector<std::string> choices;  // the only values it takes; empty: any
     std::string environment;           // the variable that gives it when the option is absent

@@ -24,6 +24,7 @@ class CommandTree : public ::testing::Test {
         CLI::App* list = users->add_subcommand("list", "List them");
         list->add_option("--sort,-s", text, "By what")->check(CLI::IsMember({"name", "time"}));
         list->add_flag("--all", flag, ".hidden ones - too");
+        list->add_flag("--detail{most}", text, "How much")->check(CLI::IsMember({"most", "least"}));
         CLI::App* show = users->add_subcommand("show", "Show one");
         show->add_option("name", text, "Its name")->required();
         app.add_subcommand("env", "Print exports");
@@ -67,6 +68,8 @@ TEST_F(CommandTree, HoldsVerbsOptionsAndChoices) {
     EXPECT_EQ(sort.choices, (std::vector<std::string>{"name", "time"}));
     EXPECT_TRUE(sort.takes_value);
     EXPECT_FALSE(list.options[2].takes_value);
+    EXPECT_EQ(list.options[3].names, std::vector<std::string>{"--detail"});
+    EXPECT_FALSE(list.options[3].takes_value);
     const OptionShape& name = tree.commands[0].commands[0].commands[1].options[1];
     EXPECT_EQ(name.placeholder, "name");
     EXPECT_TRUE(name.required);
@@ -77,6 +80,7 @@ TEST_F(CommandTree, BashCompletesVerbsOptionsAndValues) {
     EXPECT_EQ(offered("lifeboat studio ''", 2).substr(0, 5), "users");
     EXPECT_EQ(offered("lifeboat --data studio e", 3), "env");
     EXPECT_EQ(offered("lifeboat studio users list --so", 4), "--sort");
+    EXPECT_EQ(offered("lifeboat studio users list --de", 4), "--detail");
     EXPECT_EQ(offered("lifeboat studio users list -s ''", 5), "name time");
     EXPECT_EQ(offered("lifeboat studio users list --clo", 4), "--cloud");
     EXPECT_EQ(offered("lifeboat studio users list --cloud l", 5), "local");

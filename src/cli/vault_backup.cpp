@@ -14,10 +14,12 @@
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
+#include "cli/vault_views.h"
 #include "os/environment.h"
 #include "os/identity.h"
 #include "os/producer.h"
 #include "vault/backup.h"
+#include "vault/backup_target.h"
 #include "vault/dry_store.h"
 #include "vault/lock.h"
 #include "vault/orphans.h"
@@ -30,7 +32,8 @@ constexpr const char* kCacheTag = "CACHEDIR.TAG:Signature: 8a477f597d28d172789f0
 struct Options {
     VaultRepository where;
     std::vector<std::string> paths, excludes, exclude_files, if_present, tags;
-    std::string host, parent, stdin_name = "stdin", compression = "auto", larger_than;
+    std::string host, parent, stdin_name = "stdin", compression = "auto", larger_than,
+                              fs_snapshot = "none";
     bool reads_stdin = false, runs_command = false, caches = false, one_file_system = false,
          force = false, dry_run = false, with_atime = false, read_special = false;
     unsigned workers = 0;
@@ -61,11 +64,8 @@ std::optional<vault::Snapshot> find_parent(vault::Repository& repository, const 
     if (!options.parent.empty()) return vault::find_snapshot(repository, options.parent, {});
     vault::SnapshotFilter filter;
     filter.hosts = {host};
-    for (const std::string& path : options.paths) {
-        std::string name = std::filesystem::absolute(path).lexically_normal().string();
-        if (name.size() > 1 && name.back() == '/') name.pop_back();
-        filter.paths.push_back(name);
-    }
+    for (const std::string& path : options.paths)
+        filter.paths.push_back(vault::absolute_target(path));
     auto fitting = vault::list_snapshots(repository, filter, [](auto&, auto&) {});
     std::erase_if(fitting, [&](const vault::Snapshot& snapshot) {
         return snapshot.paths.size() != filter.paths.size();
@@ -82,7 +82,7 @@ Json problems(const std::vector<vault::BackupProblem>& list) {
 }
 
 void report(const vault::BackupReport& done, const vault::BackupProgress& progress,
-            const Options& options, Duration took, Context& context) {
+            const Options& options, const VaultViews& views, Duration took, Context& context) {
     const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
     const std::uint64_t added = done.data.bytes + done.trees.bytes;
     const std::string id = options.dry_run ? "" : done.snapshot.id.hex();
@@ -93,6 +93,8 @@ void report(const vault::BackupReport& done, const vault::BackupProgress& progre
         human_count(number(progress.files_unmodified)) + " unmodified; " +
         human_bytes(number(progress.bytes)) + " looked at, " + human_bytes(number(added)) +
         " added in " + human_milliseconds(took.count() / 1000) + ".";
+    std::vector<std::string> live = views.unviewed();
+    live.insert(live.end(), done.read_live.begin(), done.read_live.end());
     context.output.done({{"SnapshotId", id},
                          {"FilesNew", progress.files_new.load()},
                          {"FilesChanged", progress.files_changed.load()},
@@ -105,19 +107,26 @@ void report(const vault::BackupReport& done, const vault::BackupProgress& progre
                          {"DryRun", options.dry_run},
                          {"Milliseconds", took.count() / 1000},
                          {"Unreadable", problems(done.failures)},
-                         {"ChangedWhileRead", problems(done.changed)}},
+                         {"ChangedWhileRead", problems(done.changed)},
+                         {"FileSystemSnapshots", views.names()},
+                         {"ReadLive", live}},
                         sentence);
     if (!done.failures.empty()) context.exit_code = kPartial;
     if (context.output.is_json()) return;
     for (const auto& problem : done.failures)
         std::cerr << "not saved: " << shown(problem.path) << ": " << shown(problem.what) << '\n';
+    for (const std::string& path : done.read_live)
+        std::cerr << "read as it is now, with all below, as the file system's snapshot does not "
+                     "have it: "
+                  << shown(path) << '\n';
     for (const auto& problem : done.changed)
         std::cerr << "saved as it was read: " << shown(problem.path) << ": " << shown(problem.what)
                   << '\n';
 }
 
 vault::BackupReport save(vault::Repository& repository, const Options& options,
-                         const vault::BackupOptions& what, vault::BackupProgress& progress) {
+                         const vault::BackupOptions& what, vault::BackupProgress& progress,
+                         const std::stop_token& stop) {
     if (options.runs_command) {
         os::Producer producer(options.paths, os::environment());
         return vault::back_up_stream(repository, producer.output(), options.stdin_name, what,
@@ -125,19 +134,22 @@ vault::BackupReport save(vault::Repository& repository, const Options& options,
     }
     if (options.reads_stdin)
         return vault::back_up_stream(repository, STDIN_FILENO, options.stdin_name, what, progress);
-    return vault::back_up(repository, what, progress);
+    return vault::back_up(repository, what, progress, stop);
 }
 
 void backup(const Options& options, Context& context) {
     World& world = context.world;
+    VaultViews views(options.fs_snapshot);
     const Time began = world.clock().now();
     const auto real = open_vault_store(options.where.path, world);
     vault::DryStore dry(*real);
     vault::Store& store = options.dry_run ? static_cast<vault::Store&>(dry) : *real;
     vault::Repository repository(store, options.where.password(), world.random());
+    views.take(options.paths, world.random());
     vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
     vault::BackupOptions what;
     what.lock = &lock;
+    what.views = views.get();
     const vault::LockOwner owner = vault::LockOwner::current();
     what.labels.host = options.host.empty() ? owner.host : options.host;
     what.parent = find_parent(repository, options, what.labels.host);
@@ -172,9 +184,10 @@ void backup(const Options& options, Context& context) {
                 progress.files_new + progress.files_changed + progress.files_unmodified,
                 progress.bytes.load()};
         });
-        done = save(repository, options, what, progress);
+        done = save(repository, options, what, progress, views.stop());
     }
-    report(done, progress, options, world.clock().now() - began, context);
+    views.remove(context);
+    report(done, progress, options, views, world.clock().now() - began, context);
 }
 
 }  // namespace
@@ -193,6 +206,7 @@ void add_vault_backup(CLI::App& vault, Context& context) {
     verb->add_flag("--exclude-caches", o.caches, "Leave out directories marked by CACHEDIR.TAG");
     verb->add_option("--exclude-larger-than", o.larger_than, "Leave out files above 20M, 3G, ...");
     verb->add_flag("-x,--one-file-system", o.one_file_system, "Do not enter other file systems");
+    VaultViews::add_option(*verb, o.fs_snapshot);
     verb->add_option("--tag", o.tags, "Tags of the snapshot, separated by commas");
     verb->add_option("-H,--host", o.host, "Host the snapshot is of (default: this one)");
     verb->add_option("--parent", o.parent,
@@ -216,6 +230,10 @@ void add_vault_backup(CLI::App& vault, Context& context) {
         if (options->reads_stdin && options->runs_command)
             throw Error(ErrorCategory::InvalidInput, "TwoStreams",
                         "--stdin and --stdin-from-command are two streams; give one of them");
+        if ((options->reads_stdin || options->runs_command) &&
+            VaultViews::is_wanted(options->fs_snapshot))
+            throw Error(ErrorCategory::InvalidInput, "NoFileSystem",
+                        "--use-fs-snapshot is for paths; a stream has no file system");
         if (options->reads_stdin == !options->paths.empty())
             throw Error(ErrorCategory::InvalidInput, "NothingToBackUp",
                         "name the paths to back up, or give --stdin, or --stdin-from-command with "

@@ -35,14 +35,14 @@ int exit_code_of(int status) {
 
 }  // namespace
 
-ProcessResult run_shell(const std::string& command, const Environment& environment,
-                        const ProcessLimits& limits) {
+ProcessResult run_program(const std::vector<std::string>& command, const Environment& environment,
+                          const ProcessLimits& limits) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw error_from_errno(errno, "make a pipe");
     const UniqueFd reading(ends[0]);
     UniqueFd writing(ends[1]);
     const Steady::time_point deadline = Steady::now() + limits.time;
-    Child child({"/bin/sh", "-c", command}, environment, writing.get(), ProcessGroup::Own);
+    Child child(command, environment, writing.get(), ProcessGroup::Own);
     writing.reset(-1);
 
     ProcessResult result;
@@ -73,6 +73,23 @@ ProcessResult run_shell(const std::string& command, const Environment& environme
         if (Steady::now() >= deadline) throw timeout(limits);
         ::poll(nullptr, 0, static_cast<int>(kNextLook.count()));
     }
+}
+
+std::string output_of(const std::vector<std::string>& command, const Environment& environment,
+                      const ProcessLimits& limits) {
+    ProcessResult result = run_program(command, environment, limits);
+    if (result.exit_code == 0) return std::move(result.output);
+    std::string words;
+    for (const std::string& word : command)
+        (words += words.empty() ? "" : " ") += word;
+    throw Error(ErrorCategory::Unavailable, "CommandFailed",
+                "'" + words + "' ended with exit status " + std::to_string(result.exit_code) +
+                    "; see what it said");
+}
+
+ProcessResult run_shell(const std::string& command, const Environment& environment,
+                        const ProcessLimits& limits) {
+    return run_program({"/bin/sh", "-c", command}, environment, limits);
 }
 
 std::chrono::milliseconds process_age() {

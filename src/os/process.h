@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "os/environment.h"
 
@@ -19,9 +20,19 @@ struct ProcessResult {
     std::string output;  // standard output; standard error goes where ours goes
 };
 
-// `/bin/sh -c command` with this environment, no input, and none of our open files. Blocks.
-// Throws Error{Unavailable, "ProcessTimeout"} after `limits.time` and Error{InvalidInput,
-// "ProcessOutputTooLarge"}; the process and its children are ended before that.
+// `command`, a program and its arguments, as Child starts it, in a process group of its own: what a
+// terminal interrupts is not this. Blocks. Throws Error{Unavailable, "ProcessTimeout"} after
+// `limits.time` and Error{InvalidInput, "ProcessOutputTooLarge"}; the process and its children are
+// ended before that. Throws as Child does.
+ProcessResult run_program(const std::vector<std::string>& command, const Environment& environment,
+                          const ProcessLimits& limits = {});
+
+// What such a program prints. Throws Error{Unavailable, "CommandFailed"} when its exit status is
+// not zero, too.
+std::string output_of(const std::vector<std::string>& command, const Environment& environment,
+                      const ProcessLimits& limits = {});
+
+// run_program for `/bin/sh -c command`.
 ProcessResult run_shell(const std::string& command, const Environment& environment,
                         const ProcessLimits& limits = {});
 

@@ -26,6 +26,20 @@ TEST(Process, GivesOutputAndExitCode) {
     EXPECT_EQ(run_shell("kill -9 $$", {}).exit_code, 137);
 }
 
+TEST(Process, GivesWhatAProgramPrintsUnlessItFails) {
+    const Environment path{{"PATH", "/usr/bin:/bin"}};
+    EXPECT_EQ(output_of({"printf", "%s|", "two words", "*"}, path), "two words|*|");
+    try {
+        output_of({"sh", "-c", "echo half; exit 7"}, path);
+        FAIL();
+    } catch (const Error& e) {
+        EXPECT_EQ(e.code(), "CommandFailed");
+        EXPECT_EQ(e.message(),
+                  "'sh -c echo half; exit 7' ended with exit status 7; see what it said");
+    }
+    EXPECT_THROW(output_of({"/no/such/program"}, path), Error);
+}
+
 TEST(Process, HasNoInputAndNoOtherVariables) {
     EXPECT_EQ(run_shell("cat; echo \"${HOME-none}\"", {{"PATH", "/usr/bin:/bin"}}).output,
               "none\n");

@@ -23,6 +23,8 @@
 
 namespace lifeboat::vault {
 
+class SourceViews;
+
 struct BackupOptions {
     std::vector<std::string> paths;  // as the user named them; relative ones from here
     PatternList excludes;
@@ -34,6 +36,8 @@ struct BackupOptions {
     // Block devices among `paths` are files of what they hold; the others, and without this all,
     // are device nodes. One with a part that cannot be read is a failure, and not saved.
     bool read_special = false;
+    // Where `paths` are read; nullptr: where they are. It outlives the backup.
+    const SourceViews* views = nullptr;
     // Files equal to those of this snapshot are not read. Absent: all are.
     std::optional<Snapshot> parent;
     CompressionMode compression = CompressionMode::Auto;
@@ -64,6 +68,9 @@ struct BackupReport {
     std::vector<BackupProblem> failures;
     // Files that changed while they were read: the snapshot has what was read.
     std::vector<BackupProblem> changed;
+    // Directories that the view of their path does not have: they were read where they are, with
+    // all below.
+    std::vector<std::string> read_live;
     BlobWriter::Totals data, trees;
 };
 

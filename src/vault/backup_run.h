@@ -45,6 +45,10 @@ class BackupRun {
         const std::scoped_lock lock(mutex_);
         report_.changed.push_back({path, what});
     }
+    void tell_read_live(const std::string& path) {
+        const std::scoped_lock lock(mutex_);
+        report_.read_live.push_back(path);
+    }
 
     // A store that fails ends the backup.
     Id save(BlobType type, std::string_view plain) {

@@ -4,9 +4,15 @@
 
 namespace lifeboat::vault {
 
+std::string absolute_target(const std::string& path) {
+    std::string name = std::filesystem::absolute(path).lexically_normal().string();
+    if (name.size() > 1 && name.back() == '/') name.pop_back();
+    return name;
+}
+
 std::string BackupTarget::add(const std::string& added) {
     namespace fs = std::filesystem;
-    const fs::path absolute = fs::absolute(added).lexically_normal();
+    const std::string absolute = absolute_target(added);
     const fs::path given = fs::path(added).lexically_normal();
     BackupTarget* at = this;
     bool any = false;
@@ -28,14 +34,12 @@ std::string BackupTarget::add(const std::string& added) {
     }
     if (!any) {
         here = "/";
-        for (const fs::path& part : absolute.relative_path())
+        for (const fs::path& part : fs::path(absolute).relative_path())
             if (!part.empty()) step(part);
         if (at == this) path = "/";
     }
     at->is_whole = true;
-    std::string name = absolute.string();
-    if (name.size() > 1 && name.back() == '/') name.pop_back();
-    return name;
+    return absolute;
 }
 
 }  // namespace lifeboat::vault

@@ -7,6 +7,9 @@
 
 namespace lifeboat::vault {
 
+// `path` as snapshots name it: absolute, without ".", ".." and a slash at the end.
+std::string absolute_target(const std::string& path);
+
 // A name above what the user named, or that itself.
 struct BackupTarget {
     std::map<std::string, BackupTarget> below;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "os/directory.h"
+#include "os/file.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -44,6 +45,9 @@ struct BackupWalk::Directory {
     // Where a path lies that the user named: its one node goes in the parent's slot, and no tree is
     // made of it. Paths with one parent in the snapshot may lie in several directories.
     bool is_gate = false;
+    std::string gate_name;  // of that path in `fd`, where it is not the node's; else empty
+    // What `fd` lies in; nullptr: what is there now.
+    const SourceView* view = nullptr;
     os::UniqueFd fd;
     Node self;
     Nodes nodes;  // sorted by name; those without a type that were left out are dropped
@@ -55,6 +59,10 @@ struct BackupWalk::Directory {
     std::atomic<std::size_t> unfinished{1};
 
     std::string path_of(const std::string& name) const { return path + "/" + name; }
+    // What the node is called in `fd`.
+    const std::string& name_on_disk(std::size_t at) const {
+        return gate_name.empty() ? nodes[at].name : gate_name;
+    }
     const Node* find_before(const std::string& name) const {
         return before ? find(*before, name) : nullptr;
     }
@@ -99,8 +107,10 @@ Id BackupWalk::run() {
         load_before(*top, &node);
     }
     if (root.is_whole) {
-        top->fd = os::UniqueFd(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        top->self = node_of("/", os::look_at(top->fd.get()), names_);
+        top->view = view_of("/");
+        top->fd = top->view != nullptr ? top->view->open_directory()
+                                       : os::open_file("/", O_RDONLY | O_DIRECTORY);
+        top->self = describe("/", os::look_at(top->fd.get()), top->view);
         pool_.submit([this, top] {
             run_.guarded("/", [&] { list(top); });
             finish(top);
@@ -116,6 +126,17 @@ Id BackupWalk::run() {
         throw Error(ErrorCategory::Cancelled, "Cancelled",
                     "the backup was interrupted; what arrived is kept for the next one");
     return root_id_;
+}
+
+const SourceView* BackupWalk::view_of(const std::string& target) const {
+    return run_.options.views != nullptr ? run_.options.views->find(target) : nullptr;
+}
+
+Node BackupWalk::describe(std::string name, const struct stat& status, const SourceView* view) {
+    Node node = node_of(std::move(name), status, names_);
+    // The next backup may be without a view, and then sees nothing that changed.
+    if (view != nullptr) node.device_id = view->live_device(status.st_dev);
+    return node;
 }
 
 void BackupWalk::begin_partial(const DirectoryPtr& directory, const BackupTarget& target) {
@@ -140,8 +161,13 @@ void BackupWalk::begin_target(const DirectoryPtr& parent, std::size_t slot,
             gate->parent = parent;
             gate->slot = slot;
             gate->path = above == "/" ? "" : above;
-            gate->fd = os::UniqueFd(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-            if (!gate->fd) throw error_from_errno(errno, "open '" + above + "'");
+            gate->view = view_of(target.path);
+            if (gate->view != nullptr) {
+                gate->fd = os::open_directory_below(gate->view->directory(), "");
+                gate->gate_name = gate->view->name();
+            } else {
+                gate->fd = os::open_file(above, O_RDONLY | O_DIRECTORY);
+            }
             gate->nodes.resize(1);
             gate->nodes[0].name = parent->nodes[slot].name;
             gate->is_present.assign(1, 0);
@@ -205,15 +231,29 @@ void BackupWalk::enter(const DirectoryPtr& directory) {
                     "directories nest deeper than " + std::to_string(kMostDepth) + " levels");
     fault::reach("vault.backup.directory");
     directory->fd =
-        os::open_below(parent->fd.get(), name, O_RDONLY | O_DIRECTORY, 0, os::Mounts::Cross);
-    const struct stat now = os::look_at(directory->fd.get());
-    directory->self = node_of(name, now, names_);
+        parent->is_gate && parent->view != nullptr
+            ? parent->view->open_directory()
+            : os::open_below(parent->fd.get(), name, O_RDONLY | O_DIRECTORY, 0, os::Mounts::Cross);
+    struct stat now = os::look_at(directory->fd.get());
+    directory->view = parent->view;
+    bool is_live = false;
+    if (directory->view != nullptr && directory->view->lacks(directory->path, now)) {
+        // The user may have named it, too.
+        const SourceView* other = view_of(directory->path);
+        is_live = other == nullptr;
+        directory->fd =
+            is_live ? directory->view->open_live(directory->path) : other->open_directory();
+        directory->view = other;
+        now = os::look_at(directory->fd.get());
+    }
+    directory->self = describe(name, now, directory->view);
     directory->self.attributes = read_attributes(directory->fd.get());
     load_before(*directory, parent->find_before(name));
     const struct stat above = os::look_at(parent->fd.get());
     // A mount point is kept, empty; but for one the user named.
-    if (!run_.options.one_file_system || parent->is_gate || above.st_dev == now.st_dev)
-        list(directory);
+    if (run_.options.one_file_system && !parent->is_gate && above.st_dev != now.st_dev) return;
+    if (is_live) run_.tell_read_live(directory->path);
+    list(directory);
 }
 
 bool BackupWalk::is_cache(const Directory& directory, std::string& marker) const {
@@ -267,12 +307,13 @@ void BackupWalk::list(const DirectoryPtr& directory) {
 
 void BackupWalk::visit_name(const DirectoryPtr& parent, std::size_t slot) {
     Node& node = parent->nodes[slot];
-    const auto status = os::look_at(parent->fd.get(), node.name);
+    const auto status = os::look_at(parent->fd.get(), parent->name_on_disk(slot));
     if (!status) return;  // removed since it was listed
+    if (parent->view != nullptr && parent->view->hides(parent->path_of(node.name), *status)) return;
     if (S_ISDIR(status->st_mode)) return begin_directory(parent, slot);
     if (S_ISBLK(status->st_mode) && parent->is_gate && run_.options.read_special)
         return visit_device(parent, slot);
-    node = node_of(std::move(node.name), *status, names_);
+    node = describe(std::move(node.name), *status, parent->view);
     if (run_.options.with_atime) node.atime = ZonedTime::local(status->st_atim);
     if (node.type != NodeType::File) return visit_special(*parent, slot);
     if (node.size > run_.options.largest_file) return;
@@ -289,7 +330,8 @@ void BackupWalk::visit_name(const DirectoryPtr& parent, std::size_t slot) {
 // Its times do not tell whether it changed: it is read every time.
 void BackupWalk::visit_device(const DirectoryPtr& parent, std::size_t slot) {
     Node& node = parent->nodes[slot];
-    os::UniqueFd fd = os::open_below(parent->fd.get(), node.name, O_RDONLY, 0, os::Mounts::Cross);
+    os::UniqueFd fd = os::open_below(parent->fd.get(), parent->name_on_disk(slot), O_RDONLY, 0,
+                                     os::Mounts::Cross);
     struct stat status = os::look_at(fd.get());
     if (!S_ISBLK(status.st_mode))
         throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
@@ -299,7 +341,7 @@ void BackupWalk::visit_device(const DirectoryPtr& parent, std::size_t slot) {
         throw error_from_errno(errno, "find the size of the device");
     status.st_mode = S_IFREG | (status.st_mode & 07777);
     status.st_nlink = 1;
-    node = node_of(std::move(node.name), status, names_);
+    node = describe(std::move(node.name), status, parent->view);
     ++parent->unfinished;
     files_.save(
         std::move(fd), node, parent->path_of(node.name),
@@ -313,10 +355,10 @@ void BackupWalk::visit_device(const DirectoryPtr& parent, std::size_t slot) {
 void BackupWalk::visit_special(Directory& parent, std::size_t slot) {
     Node& node = parent.nodes[slot];
     if (node.type == NodeType::Symlink) {
-        node.link_target = os::read_link(parent.fd.get(), node.name);
+        node.link_target = os::read_link(parent.fd.get(), parent.name_on_disk(slot));
         node.raw_link_target = !is_utf8(node.link_target);
     }
-    node.attributes = read_attributes(parent.fd.get(), node.name);
+    node.attributes = read_attributes(parent.fd.get(), parent.name_on_disk(slot));
     parent.set_present(slot);
 }
 
@@ -340,12 +382,13 @@ void BackupWalk::visit_file(const DirectoryPtr& parent, std::size_t slot) {
         return;
     }
     fault::reach("vault.backup.file");
-    os::UniqueFd fd = os::open_below(parent->fd.get(), node.name, O_RDONLY, 0, os::Mounts::Cross);
+    os::UniqueFd fd = os::open_below(parent->fd.get(), parent->name_on_disk(slot), O_RDONLY, 0,
+                                     os::Mounts::Cross);
     const struct stat status = os::look_at(fd.get());
     if (!S_ISREG(status.st_mode))
         throw Error(ErrorCategory::Unavailable, "ChangedWhileRead",
                     "it was replaced by something else while it was looked at");
-    node = node_of(std::move(node.name), status, names_);
+    node = describe(std::move(node.name), status, parent->view);
     if (run_.options.with_atime) node.atime = ZonedTime::local(status.st_atim);
     node.attributes = read_attributes(fd.get());
     ++parent->unfinished;

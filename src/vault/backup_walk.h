@@ -14,6 +14,7 @@
 #include "vault/codec_pool.h"
 #include "vault/file_saver.h"
 #include "vault/node_reader.h"
+#include "vault/source_views.h"
 
 namespace lifeboat::vault {
 
@@ -46,6 +47,9 @@ class BackupWalk {
     void finish(DirectoryPtr directory);
     Id save_tree(Directory& directory);
     bool is_cache(const Directory& directory, std::string& marker) const;
+    const SourceView* view_of(const std::string& target) const;
+    // `view` is where it was looked at; may be nullptr.
+    Node describe(std::string name, const struct stat& status, const SourceView* view);
     // Both nullptr when the snapshot before has none.
     void load_before(Directory& directory, const Node* node);
 
