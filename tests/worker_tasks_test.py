@@ -35,8 +35,9 @@ class Tasks(unittest.TestCase):
             "states", "CreateStateMachine", name="one-task", definition=json.dumps(definition),
             roleArn="arn:aws:iam::000000000000:role/any")["stateMachineArn"]
 
-    def start_worker(self, *options):
+    def start_worker(self, *options, **variables):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("RESTIC_")}
+        environment.update(variables)
         worker = subprocess.Popen([LIFEBOAT, "worker", "--activity", self.activity, "--root", self.root, *options],
                                   env=dict(environment, LIFEBOAT_DATA=self.server.data),
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -107,6 +108,35 @@ class Tasks(unittest.TestCase):
             with self.subTest(error):
                 ended = self.do(Action="restore", Workspace="u", SnapshotId=snapshot, Destination="fs-1/200000")
                 self.assertEqual(error, ended.get("error"))
+
+    def test_a_vault_in_a_bucket_says_what_is_frozen(self):
+        keys = {name: self.server.credentials[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        vault = f"s3:{self.server.endpoint}/homes"
+        self.start_worker("--vault", vault, "--password-file", self.password, **keys)
+        snapshots = []
+        for number in range(2):
+            pathlib.Path(self.home, "work.txt").write_text(f"work {number}")
+            ended = self.do(Action="backup", Source="fs-1/200000", Workspace="u")
+            self.assertEqual("SUCCEEDED", ended["status"], ended)
+            snapshots.append(json.loads(ended["output"])["SnapshotId"])
+
+        def run(*arguments):
+            subprocess.run([LIFEBOAT, "vault", *arguments, "--repo", vault + "/u", "--password-file", self.password],
+                           env=dict(os.environ, LIFEBOAT_DATA=self.server.data, **keys), check=True,
+                           stdout=subprocess.DEVNULL)
+        run("cool", "--older-than", "0h", "--storage-class", "GLACIER")
+        new = pathlib.Path(self.root, "fs-1", "200005")
+        new.mkdir()
+        task = {"Action": "restore", "Workspace": "u", "Destination": "fs-1/200005"}
+        ended = self.do(SnapshotId=snapshots[0], **task)
+        self.assertEqual("SnapshotFrozen", ended.get("error"), ended)
+        self.assertIn("vault thaw", ended["cause"])
+        self.assertEqual([], list(new.iterdir()))
+        run("thaw", snapshots[0], "--yes", "--wait")
+        for snapshot, text in ((snapshots[0], "work 0"), (snapshots[1], "work 1")):  # the newest is hot
+            ended = self.do(SnapshotId=snapshot, **task)
+            self.assertEqual("SUCCEEDED", ended["status"], ended)
+            self.assertEqual(text, (new / "work.txt").read_text())
 
     def test_one_restore_at_a_time_writes_to_a_home(self):
         self.start_worker("--vault", self.vault, "--password-file", self.password)

@@ -9,6 +9,7 @@
 #include "mover/options.h"
 #include "vault/lock.h"
 #include "vault/restore.h"
+#include "vault/thaw.h"
 #include "vault/tree_path.h"
 
 namespace lifeboat::cli {
@@ -50,6 +51,19 @@ vault::Snapshot snapshot_of(vault::Repository& repository, const std::string& id
         throw Error(ErrorCategory::NotFound, "SnapshotNotFound",
                     "there is no snapshot " + id + " in the workspace's repository any more");
     }
+}
+
+// A thaw has its price, which a person agrees to.
+void require_thawed(vault::Repository& repository, const vault::RestoreOptions& what,
+                    const vault::Snapshot& snapshot) {
+    const vault::ThawPlan plan(repository, what);
+    if (plan.is_ready()) return;
+    const auto waiting = plan.waiting();
+    throw Error(ErrorCategory::Unavailable, "SnapshotFrozen",
+                std::to_string(waiting.packs) + " packs (" + std::to_string(waiting.bytes) +
+                    " bytes) of the snapshot " + snapshot.id.hex() +
+                    " have to be thawed before it can be restored; ask for that by `lifeboat vault "
+                    "thaw`, and for the restore again when they are there. Nothing was written");
 }
 
 Json output_of(const vault::RestoreReport& report, const vault::RestoreProgress& progress,
@@ -96,6 +110,7 @@ Json restore_by_worker(const Json& input, const WorkerGround& ground, ActivityTa
     what.top = vault::directory_at(repository, snapshot.tree, snapshot.paths.front());
     what.tree = *what.top->subtree;
     what.workers = std::max(1U, std::thread::hardware_concurrency());
+    require_thawed(repository, what, snapshot);
     const os::UniqueFd target = ground.destination(input);
     const mover::DestinationLock alone(target.get());
     // The directory that was opened, whatever its path leads to by now.
