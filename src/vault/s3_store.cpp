@@ -27,6 +27,12 @@ bool is_there_already(const Error& error) {
     return error.code() == "PreconditionFailed" || error.code() == "412";
 }
 
+// For the server to compare; one that locks objects takes none without.
+std::string checksum_of(std::string_view content) {
+    return base64_encode(std::string_view(
+        reinterpret_cast<const char*>(Id::of(content).bytes.data()), sizeof(Id::bytes)));
+}
+
 }  // namespace
 
 S3Location parse_s3_location(std::string_view location) {
@@ -161,8 +167,7 @@ bool S3Store::put(FileKind kind, const std::string& name, std::string_view conte
     Json request = objects_.request(kind, name);
     request["Body"] = base64_encode(content);
     request["ContentType"] = "application/octet-stream";
-    request["ChecksumSHA256"] = base64_encode(std::string_view(
-        reinterpret_cast<const char*>(Id::of(content).bytes.data()), sizeof(Id::bytes)));
+    request["ChecksumSHA256"] = checksum_of(content);
     if (kind == FileKind::Data && !options_.storage_class.empty())
         request["StorageClass"] = options_.storage_class;
     request["IfNoneMatch"] = "*";
@@ -186,6 +191,7 @@ bool S3Store::put_parts(FileKind kind, const std::string& name, std::string_view
     if (size(kind, name)) return false;
     Json request = objects_.request(kind, name);
     request["ContentType"] = "application/octet-stream";
+    request["ChecksumAlgorithm"] = "SHA256";
     if (kind == FileKind::Data && !options_.storage_class.empty())
         request["StorageClass"] = options_.storage_class;
     Json upload = objects_.request(kind, name);
@@ -221,9 +227,13 @@ Json S3Store::upload_parts(const Json& upload, std::string_view content) {
         const int number = static_cast<int>(parts.size()) + 1;
         Json part = upload;
         part["PartNumber"] = number;
-        part["Body"] = base64_encode(content.substr(offset, options_.part_bytes));
+        const std::string_view bytes = content.substr(offset, options_.part_bytes);
+        part["Body"] = base64_encode(bytes);
+        part["ChecksumSHA256"] = checksum_of(bytes);
         const Json answer = objects_.call("UploadPart", part);
-        parts.push_back({{"PartNumber", number}, {"ETag", require_string(answer, "ETag")}});
+        parts.push_back({{"PartNumber", number},
+                         {"ETag", require_string(answer, "ETag")},
+                         {"ChecksumSHA256", part["ChecksumSHA256"]}});
     }
     return parts;
 }
