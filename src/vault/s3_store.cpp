@@ -27,10 +27,13 @@ bool is_there_already(const Error& error) {
     return error.code() == "PreconditionFailed" || error.code() == "412";
 }
 
-// For the server to compare; one that locks objects takes none without.
-std::string checksum_of(std::string_view content) {
-    return base64_encode(std::string_view(
-        reinterpret_cast<const char*>(Id::of(content).bytes.data()), sizeof(Id::bytes)));
+// For the server to compare; one that locks objects takes none without, and wants to be told which
+// it is.
+void add_checksum(Json& request, std::string_view content) {
+    const auto digest = Id::of(content).bytes;
+    request["ChecksumAlgorithm"] = "SHA256";
+    request["ChecksumSHA256"] = base64_encode(
+        std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 
 }  // namespace
@@ -167,7 +170,7 @@ bool S3Store::put(FileKind kind, const std::string& name, std::string_view conte
     Json request = objects_.request(kind, name);
     request["Body"] = base64_encode(content);
     request["ContentType"] = "application/octet-stream";
-    request["ChecksumSHA256"] = checksum_of(content);
+    add_checksum(request, content);
     if (kind == FileKind::Data && !options_.storage_class.empty())
         request["StorageClass"] = options_.storage_class;
     request["IfNoneMatch"] = "*";
@@ -229,7 +232,7 @@ Json S3Store::upload_parts(const Json& upload, std::string_view content) {
         part["PartNumber"] = number;
         const std::string_view bytes = content.substr(offset, options_.part_bytes);
         part["Body"] = base64_encode(bytes);
-        part["ChecksumSHA256"] = checksum_of(bytes);
+        add_checksum(part, bytes);
         const Json answer = objects_.call("UploadPart", part);
         parts.push_back({{"PartNumber", number},
                          {"ETag", require_string(answer, "ETag")},
