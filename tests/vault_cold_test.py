@@ -6,6 +6,7 @@ import pathlib
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -252,6 +253,22 @@ class ColdBucket(ColdTest):
         self.environment["LIFEBOAT_FAULTS"] = ""
         self.assertEqual(done.returncode, -signal.SIGKILL)
         self.restore(part, "--target", self.target("one"), "--thaw")
+        self.assert_same_tree(self.trees[0], self.target("one"))
+
+    def test_a_wait_for_a_thaw_is_ended_by_a_signal_and_goes_on(self):
+        self.look("cool", "--older-than", "0h", "--storage-class", "GLACIER")
+        command = [LIFEBOAT, "vault", "restore", f"{self.snapshots[0]}:{self.tree}", "--thaw", "--target",
+                   str(self.target("one"))]
+        waiting = subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(waiting.communicate)
+        self.addCleanup(waiting.kill)
+        self.assertIn("Waiting for the thaw of GLACIER", waiting.stderr.readline())
+        waiting.send_signal(signal.SIGINT)
+        _, said = waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 130, said)
+        self.assertIn("the thaw goes on", said)
+        self.assertEqual(self.restic("list", "locks", "--no-lock"), "")
+        self.assertEqual(subprocess.run(command, env=self.environment, check=False).returncode, 0)
         self.assert_same_tree(self.trees[0], self.target("one"))
 
     def test_prune_leaves_frozen_packs_as_they_are(self):

@@ -5,14 +5,16 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from harness import LIFEBOAT, main  # noqa: E402
+from harness import LIFEBOAT, main, wait_for  # noqa: E402
 from repository_trial import RESTIC  # noqa: E402
 from vault_ground import VaultTest  # noqa: E402
+from view_ground import HeldBackup  # noqa: E402
 
 
 NOBODY = 65534
@@ -171,6 +173,19 @@ class BesideRestic(VaultTest):
         self.restic("check", "--read-data")
         self.backup(device)
         self.assertIn('"type":"dev"', self.restic("ls", "--json", "latest", device))
+
+    def test_a_signal_leaves_no_lock_and_the_next_run_goes_on(self):
+        self.restic("init")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                held = HeldBackup(self, self.tree)
+                held.process.send_signal(number)
+                wait_for("the signal to be heard", lambda: "stopping" in held.process.stderr.readline())
+                code, _, said = held.release()
+                self.assertEqual(code, 130, said)
+                self.assertEqual(self.restic("list", "locks", "--no-lock"), "")
+        self.assertEqual(self.backup(self.tree)["Unreadable"], [])
+        self.restic("check", "--read-data")
 
     def test_a_file_comes_back_as_a_stream(self):
         self.restic("init")

@@ -10,6 +10,7 @@
 #include "base/byte_size.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/interrupt.h"
 #include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
@@ -139,7 +140,14 @@ vault::BackupReport save(vault::Repository& repository, const Options& options,
 
 void backup(const Options& options, Context& context) {
     World& world = context.world;
-    VaultViews views(options.fs_snapshot);
+    // Who waits for a stream would not hear of the first signal.
+    std::optional<Interrupt> interrupt;
+    if (!options.reads_stdin && !options.runs_command)
+        interrupt.emplace(
+            "its lock stays behind, which `lifeboat vault unlock` removes, and with "
+            "--use-fs-snapshot the snapshot of the file system, which the next such backup "
+            "removes");
+    VaultViews views(options.fs_snapshot);  // gone before signals end the process again
     const Time began = world.clock().now();
     const auto real = open_vault_store(options.where.path, world);
     vault::DryStore dry(*real);
@@ -184,7 +192,8 @@ void backup(const Options& options, Context& context) {
                 progress.files_new + progress.files_changed + progress.files_unmodified,
                 progress.bytes.load()};
         });
-        done = save(repository, options, what, progress, views.stop());
+        done = save(repository, options, what, progress,
+                    interrupt ? interrupt->token() : std::stop_token());
     }
     views.remove(context);
     report(done, progress, options, views, world.clock().now() - began, context);

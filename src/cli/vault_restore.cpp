@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/interrupt.h"
 #include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
@@ -70,12 +71,13 @@ void require_ready_or_asked(const vault::ThawPlan& plan, const Options& options)
                     "come back. Nothing was written");
 }
 
-void thaw(vault::ThawPlan& plan, const Options& options, Context& context) {
+void thaw(vault::ThawPlan& plan, const Options& options, Context& context,
+          const std::stop_token& stop) {
     if (plan.is_ready()) return;
     const vault::Thaw how = options.thaw.how();
     std::cerr << "Waiting for the thaw of " << shown(thaw_in_words(plan, how)) << '\n';
     plan.ask(how);
-    wait_for_thaw(plan, context);
+    wait_for_thaw(plan, context, stop);
     if (!plan.is_ready())
         throw Error(ErrorCategory::Unavailable, "FrozenAgain",
                     "some packs were thawed and froze again meanwhile; run it again, with more "
@@ -84,6 +86,9 @@ void thaw(vault::ThawPlan& plan, const Options& options, Context& context) {
 
 void restore(const Options& options, Context& context) {
     World& world = context.world;
+    const Interrupt interrupt(
+        "its lock stays behind, which `lifeboat vault unlock` removes; run it again, and it goes "
+        "on");
     const Time began = world.clock().now();
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());
@@ -110,14 +115,17 @@ void restore(const Options& options, Context& context) {
     const Json cold = describe_thaw(plan, options.thaw.how());
     require_ready_or_asked(plan, options);
     if (aside) begin_aside(options.target, what.tree);
-    if (!what.dry_run) thaw(plan, options, context);
+    if (!what.dry_run) thaw(plan, options, context, interrupt.token());
     vault::RestoreProgress progress;
     const vault::RestoreReport report = [&] {
         const VaultProgress shown(context.output, "files_restored", "bytes_restored", [&progress] {
             return VaultProgress::Counts{progress.files.load(), progress.bytes.load()};
         });
-        return vault::restore(repository, what, progress);
+        return vault::restore(repository, what, progress, interrupt.token());
     }();
+    if (interrupt.token().stop_requested())
+        throw Error(ErrorCategory::Cancelled, "Cancelled",
+                    "the restore was interrupted; run it again, and it goes on");
     const auto& problems = report.problems;
     if (aside && problems.empty()) fs::remove(fs::path(options.target) / vault::kRestoreMark);
     const auto took = (world.clock().now() - began).count() / 1000;

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "cli/confirm.h"
+#include "cli/interrupt.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_thawing.h"
@@ -40,6 +41,7 @@ void show(const vault::ThawPlan& plan, const Options& options, Context& context)
 
 void thaw(const Options& options, Context& context) {
     World& world = context.world;
+    const Interrupt interrupt("its lock stays behind; `lifeboat vault unlock` removes it");
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());
     const vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
@@ -55,7 +57,8 @@ void thaw(const Options& options, Context& context) {
             return show(plan, options, context);
         plan.ask(how);
     }
-    if (options.waits && !options.confirmation.dry_run) wait_for_thaw(plan, context);
+    if (options.waits && !options.confirmation.dry_run)
+        wait_for_thaw(plan, context, interrupt.token());
     show(plan, options, context);
 }
 

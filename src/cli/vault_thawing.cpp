@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/backoff.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/pause.h"
 #include "cli/vault_progress.h"
@@ -12,6 +13,7 @@ namespace {
 
 // The first soon, for those that take minutes; then seldom enough for those that take days.
 constexpr Backoff kBetweenLooks{std::chrono::seconds(2), 1.5, std::chrono::minutes(5)};
+constexpr auto kBetweenSignals = std::chrono::milliseconds(200);
 
 std::string amount(std::uint64_t packs, std::uint64_t bytes) {
     return human_count(static_cast<std::int64_t>(packs)) + " packs, " +
@@ -71,7 +73,7 @@ std::string thaw_in_words(const vault::ThawPlan& plan, const vault::Thaw& how) {
     return words;
 }
 
-void wait_for_thaw(vault::ThawPlan& plan, Context& context) {
+void wait_for_thaw(vault::ThawPlan& plan, Context& context, const std::stop_token& stop) {
     const vault::ColdPacks all = plan.waiting();
     std::atomic<std::uint64_t> packs{0}, bytes{0};
     const VaultProgress shown(context.output, "packs_thawed", "bytes_thawed", [&] {
@@ -86,7 +88,13 @@ void wait_for_thaw(vault::ThawPlan& plan, Context& context) {
         if (plan.is_ready()) return;
         // One that went back meanwhile, its days being over, is asked for again by the next run.
         if (left.frozen_packs > 0) return;
-        pause(world.clock(), kBetweenLooks.delay_after(looks, world.random()));
+        const Time until = world.clock().now() + kBetweenLooks.delay_after(looks, world.random());
+        while (!stop.stop_requested() && world.clock().now() < until)
+            pause(world.clock(), kBetweenSignals);
+        if (stop.stop_requested())
+            throw Error(ErrorCategory::Cancelled, "Cancelled",
+                        "the wait was interrupted; the thaw goes on, and so does this when it is "
+                        "run again");
     }
 }
 

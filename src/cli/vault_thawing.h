@@ -1,6 +1,7 @@
 // How cold packs are made readable for a restore: what is shown, asked and waited for.
 #pragma once
 
+#include <stop_token>
 #include <string>
 
 #include "base/json_fwd.h"
@@ -22,7 +23,8 @@ struct ThawOptions {
 Json describe_thaw(const vault::ThawPlan& plan, const vault::Thaw& how);
 // The same for people, of what is not ready: "DEEP_ARCHIVE: 12 packs, 190 MiB: up to 12 hours, …".
 std::string thaw_in_words(const vault::ThawPlan& plan, const vault::Thaw& how);
-// Looks again and again until all is ready, with progress.
-void wait_for_thaw(vault::ThawPlan& plan, Context& context);
+// Looks again and again until all is ready, with progress. Throws Cancelled when `stop` is
+// requested: what was asked for is on its way all the same.
+void wait_for_thaw(vault::ThawPlan& plan, Context& context, const std::stop_token& stop);
 
 }  // namespace lifeboat::cli

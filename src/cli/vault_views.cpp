@@ -18,13 +18,6 @@ void VaultViews::add_option(CLI::App& verb, std::string& kind) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-VaultViews::VaultViews(std::string kind) : kind_(std::move(kind)) {
-    if (is_wanted(kind_))
-        interrupt_.emplace(
-            "the snapshot of the file system and the lock stay behind; the next backup with "
-            "--use-fs-snapshot removes the one, `lifeboat vault unlock` the other");
-}
-
 void VaultViews::take(const std::vector<std::string>& paths, Random& random) {
     if (!is_wanted(kind_)) return;
     views_.emplace(paths, os::parse_view_kind(kind_), os::MountTable::read(), random);

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/interrupt.h"
 #include "vault/source_views.h"
 
 namespace lifeboat::cli {
@@ -18,14 +16,11 @@ class VaultViews {
     static void add_option(CLI::App& verb, std::string& kind);
     static bool is_wanted(const std::string& kind) { return kind != "none"; }
 
-    // To be made before any thread is started and before anything is written. When views are
-    // wanted a signal requests a stop from then on.
-    explicit VaultViews(std::string kind);
+    explicit VaultViews(std::string kind) : kind_(std::move(kind)) {}
     // Makes them, of these paths. Says what is read where it is. Throws as SourceViews does.
     void take(const std::vector<std::string>& paths, Random& random);
     // nullptr when there are none.
     const vault::SourceViews* get() const { return views_ ? &*views_ : nullptr; }
-    std::stop_token stop() const { return interrupt_ ? interrupt_->token() : std::stop_token(); }
     // What was made, and the paths that are read without.
     std::vector<std::string> names() const;
     std::vector<std::string> unviewed() const;
@@ -35,8 +30,7 @@ class VaultViews {
 
   private:
     const std::string kind_;
-    std::optional<Interrupt> interrupt_;
-    std::optional<vault::SourceViews> views_;  // removed before signals end the process again
+    std::optional<vault::SourceViews> views_;
 };
 
 }  // namespace lifeboat::cli
