@@ -37,8 +37,8 @@ class AnLvmView : public ::testing::Test {
   protected:
     AnLvmView() {
         fs::create_directory(volumes_);
-        std::ofstream(commands_.folder() / "origin");
-        std::ofstream(commands_.folder() / "pool");
+        std::ofstream(commands_.folder() / "origin").flush();
+        std::ofstream(commands_.folder() / "pool").flush();
         commands_.set("lvs", kLvs);
         commands_.set("lvcreate", kLvcreate);
         commands_.set("lvremove", kLvremove);
@@ -95,7 +95,7 @@ TEST_F(AnLvmView, RemovesWhatNobodyReadsAndNothingElse) {
     const std::string read = "lifeboat-view-fedcba9876543210";
     for (const std::string& name : {left, read, std::string("nightly")})
         std::ofstream(volumes_ / name);
-    std::ofstream(commands_.folder() / "inactive");
+    std::ofstream(commands_.folder() / "inactive").flush();
     const UniqueFd reader = open_file(volumes_ / read, O_RDONLY);
     ASSERT_TRUE(claim_view(reader.get()));
     fail_to_make();
@@ -108,7 +108,7 @@ TEST_F(AnLvmView, RemovesWhatNobodyReadsAndNothingElse) {
 
 TEST_F(AnLvmView, DoesWithoutRemovingWhatCannotBeRemoved) {
     const std::string left = "lifeboat-view-0123456789abcdef";
-    std::ofstream(volumes_ / left);
+    std::ofstream(volumes_ / left).flush();
     commands_.set("lvremove", "[ \"$2\" != vg/" + left + " ] || exit 5\n" + kLvremove);
     fail_to_make();
     EXPECT_EQ(volumes(), std::vector<std::string>{left});

@@ -48,7 +48,7 @@ class SourceViewsOfZfs : public ::testing::Test {
     }
     std::string line() const { return line(home_, "zfs tank/home rw"); }
     SourceViews take(const std::string& table, std::optional<os::ViewKind> kind,
-                     std::vector<std::string> paths) {
+                     const std::vector<std::string>& paths) {
         return {paths, kind, os::MountTable(table), random_};
     }
     std::size_t snapshots() const {

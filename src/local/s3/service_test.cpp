@@ -14,7 +14,6 @@
 namespace lifeboat::local {
 namespace {
 
-using s3::Extent;
 using testing::LocalCloudTest;
 
 class S3 : public LocalCloudTest {
