@@ -24,15 +24,25 @@ Time modified(const fs::path& file) {
     return from_epoch_seconds(static_cast<double>(status.st_mtim.tv_sec));
 }
 
+// Is there a link, wherever it leads, or a directory?
+bool is_named(const fs::path& link) {
+    std::error_code absent;
+    return fs::exists(fs::symlink_status(link, absent));
+}
+
+fs::path place_of(const fs::path& link) {
+    std::error_code is_no_link;
+    const fs::path place = fs::read_symlink(link, is_no_link);
+    return is_no_link ? link : place;
+}
+
 }  // namespace
 
 TieredStore::TieredStore(const fs::path& root, Random& random)
     : link_(root / kCold), random_(random), hot_(root, random) {}
 
 std::unique_ptr<DirectoryStore> TieredStore::cold() {
-    if (!fs::is_symlink(link_) && !fs::exists(link_)) return nullptr;
-    std::error_code none;
-    const fs::path place = fs::is_symlink(link_) ? fs::read_symlink(link_, none) : link_;
+    if (!is_named(link_)) return nullptr;
     try {
         auto store = std::make_unique<DirectoryStore>(link_, random_);
         // A mount point without its disk is a directory, too.
@@ -42,15 +52,17 @@ std::unique_ptr<DirectoryStore> TieredStore::cold() {
         if (error.category() != ErrorCategory::NotFound) throw;
     }
     throw Error(ErrorCategory::Unavailable, "ColdDirectoryAway",
-                "the cold packs of this repository lie in '" + place.string() +
+                "the cold packs of this repository lie in '" + place_of(link_).string() +
                     "', and what is there now is not theirs; mount the disk, or let '" +
                     link_.string() + "' lead to where they are");
 }
 
 void TieredStore::set_cold(const fs::path& directory) {
     const fs::path place = fs::absolute(directory).lexically_normal();
-    const bool is_there = fs::is_symlink(link_) || fs::exists(link_);
-    if (is_there && !fs::equivalent(cold()->path(FileKind::Config, kConfig), place / kConfig))
+    const bool is_there = is_named(link_);
+    std::error_code absent;
+    if (is_there &&
+        !fs::equivalent(cold()->path(FileKind::Config, kConfig), place / kConfig, absent))
         throw Error(ErrorCategory::AlreadyExists, "ColdDirectoryExists",
                     "the cold packs of this repository lie in '" + fs::canonical(link_).string() +
                         "' already; to have them elsewhere, move that directory and let '" +
