@@ -9,14 +9,14 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from ground import LIFEBOAT, REGION, Moto, main  # noqa: E402
-from vault_ground import VaultTest as _VaultTest  # noqa: E402
+from vault_ground import VaultTest  # noqa: E402
 
 import boto3  # noqa: E402
 
 DAY = 24 * 3600
 
 
-class Cold(_VaultTest):
+class Cold(VaultTest):
     def setUp(self):
         super().setUp()
         self.moto = Moto()
@@ -30,6 +30,7 @@ class Cold(_VaultTest):
         self.trees = []
         for number, age in enumerate((90, 0)):
             (self.tree / "large").write_bytes(random.Random(number).randbytes(12 << 20))
+            (self.tree / "below/text").write_text(f"line {number}\n" * 5000)  # or a young pack has some of the old
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - age * DAY))
             self.restic("backup", "--time", when, str(self.tree))
             self.trees.append(shutil.copytree(self.tree, self.root / f"tree{number}", symlinks=True))
