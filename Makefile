@@ -15,7 +15,7 @@ static:
 	@cmake --preset static >/dev/null
 	@cmake --build build/static --target lifeboat
 
-interop: build
+interop: build static
 	@tools/install-packages.sh interop
 	@tools/interop.sh
 

@@ -20,13 +20,18 @@ using Steady = std::chrono::steady_clock;
 
 namespace {
 
-double processor_seconds() {
+struct Processor {
+    double program = 0;  // seconds
+    double kernel = 0;
+};
+
+Processor processor_used() {
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
     const auto seconds = [](const timeval& time) {
         return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
     };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
+    return {seconds(used.ru_utime), seconds(used.ru_stime)};
 }
 
 }  // namespace
@@ -49,7 +54,7 @@ int main(int argc, char** argv) {
         cloud.call("dynamodb", "GetItem", request);
 
     std::vector<double> micros;
-    const double processor = processor_seconds();
+    const Processor before = processor_used();
     const Steady::time_point start = Steady::now();
     for (int i = 0; i < calls; ++i) {
         const Steady::time_point begin = Steady::now();
@@ -57,13 +62,17 @@ int main(int argc, char** argv) {
         micros.push_back(std::chrono::duration<double, std::micro>(Steady::now() - begin).count());
     }
     const double took = std::chrono::duration<double>(Steady::now() - start).count();
-    const double used = processor_seconds() - processor;
+    const Processor after = processor_used();
+    const double program = after.program - before.program;
+    const double kernel = after.kernel - before.kernel;
     std::sort(micros.begin(), micros.end());
     const auto percentile = [&](double part) {
         return micros[static_cast<std::size_t>(part * static_cast<double>(micros.size() - 1))];
     };
     std::cout << to_text(Json{{"calls_per_second", calls / took},
-                              {"calls_per_processor_second", calls / used},
+                              {"calls_per_processor_second", calls / (program + kernel)},
+                              {"program_us", program * 1e6 / calls},
+                              {"kernel_us", kernel * 1e6 / calls},
                               {"p50_us", percentile(0.5)},
                               {"p99_us", percentile(0.99)}})
               << '\n';

@@ -3,13 +3,15 @@
 
     signed_calls.py LIFEBOAT SIGNED_CALLS
 
-What a client costs is its own processor time per call (the server has its own); p99 is as the caller
-sees it, the server's work included. boto3 is looked for in build/interop (`make interop`), then in Python's own.
+What a client costs is its own processor time per call (the server has its own), of which the kernel's part, for
+its sending and waiting, depends on what else the machine does; p99 is as the caller sees it, the server's work
+included. Clients take turns; what is printed is the median of the rounds (ROUNDS, 5). boto3 is looked for in build/interop (`make interop`), then in Python's own.
 """
 import json
 import os
 import pathlib
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -19,7 +21,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 os.environ["LIFEBOAT"] = sys.argv[1]
 from harness import AWS, Server  # noqa: E402
 
-CALLS = int(os.environ.get("CALLS", "20000"))
+CALLS = int(os.environ.get("CALLS", "10000"))
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
 
 BOTO3 = """
 import json, resource, sys, time
@@ -29,13 +32,14 @@ key = {"k": {"S": "a"}}
 for _ in range(50): client.get_item(TableName="bench", Key=key)
 def processor():
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-calls = int(sys.argv[1]); times = []; used = processor(); start = time.perf_counter()
+    return used.ru_utime, used.ru_stime
+calls = int(sys.argv[1]); times = []; before = processor(); start = time.perf_counter()
 for _ in range(calls):
     begin = time.perf_counter(); client.get_item(TableName="bench", Key=key)
     times.append(time.perf_counter() - begin)
-took = time.perf_counter() - start; used = processor() - used; times.sort()
-print(json.dumps({"calls_per_second": calls / took, "calls_per_processor_second": calls / used,
+took = time.perf_counter() - start; program, kernel = (b - a for a, b in zip(before, processor())); times.sort()
+print(json.dumps({"calls_per_second": calls / took, "calls_per_processor_second": calls / (program + kernel),
+                  "program_us": program * 1e6 / calls, "kernel_us": kernel * 1e6 / calls,
                   "p50_us": times[calls // 2] * 1e6, "p99_us": times[int(calls * 0.99)] * 1e6}))
 """
 
@@ -55,10 +59,23 @@ def command_line(env, calls):
         times.append(time.perf_counter() - begin)
     took = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    program, kernel = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
     times.sort()
-    return {"calls_per_second": calls / took, "calls_per_processor_second": calls / used,
+    return {"calls_per_second": calls / took, "calls_per_processor_second": calls / (program + kernel),
+            "program_us": program * 1e6 / calls, "kernel_us": kernel * 1e6 / calls,
             "p50_us": times[calls // 2] * 1e6, "p99_us": times[-1] * 1e6}
+
+
+def whole_cost(figure):
+    return figure["program_us"] + figure["kernel_us"]
+
+
+def python_with_boto3():
+    for python in (ROOT / "build/interop/venv/bin/python", pathlib.Path(sys.executable)):
+        if python.exists() and subprocess.run([python, "-c", "import boto3"], capture_output=True,
+                                              check=False).returncode == 0:
+            return python
+    return None
 
 
 def main():
@@ -69,21 +86,24 @@ def main():
                     KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}])
         server.call("dynamodb", "PutItem", TableName="bench", Item={"k": {"S": "a"}, "v": {"S": "x" * 100}})
         env = server.aws_environment()
-        figures = {"aws::Cloud": run([sys.argv[2], server.endpoint, str(CALLS)], env)}
-        for python in (ROOT / "build/interop/venv/bin/python", pathlib.Path(sys.executable)):
-            if python.exists() and subprocess.run([python, "-c", "import boto3"], capture_output=True,
-                                                  check=False).returncode == 0:
-                figures["boto3"] = run([python, "-c", BOTO3, str(CALLS // 10)], env)
-                break
+        clients = {"aws::Cloud": lambda: run([sys.argv[2], server.endpoint, str(CALLS)], env)}
+        if python := python_with_boto3():
+            clients["boto3"] = lambda: run([python, "-c", BOTO3, str(CALLS // 10)], env)
         if AWS:
-            figures["AWS CLI"] = command_line(env, 10)
-        ours = figures["aws::Cloud"]
-        print(f"{'client':12} {'calls/s':>9} {'calls/s of processor':>21} {'p50 us':>9} {'p99 us':>9} {'ours is':>9}")
+            clients["AWS CLI"] = lambda: command_line(env, 4)
+        rounds = [{name: client() for name, client in clients.items()} for _ in range(ROUNDS)]
+        figures = {name: {what: statistics.median(one[name][what] for one in rounds) for what in rounds[0][name]}
+                   for name in clients}
+        print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; microseconds")
+        print(f"{'client':12} {'calls/s':>9} {'calls/s of processor':>21} {'program':>9} {'kernel':>9} {'p50':>9} {'p99':>9} "
+              f"{'ours is':>9} {'program':>9}")
         for name, one in figures.items():
-            ratio = ours["calls_per_processor_second"] / one["calls_per_processor_second"]
+            ratio, own = (statistics.median(cost(each[name]) / cost(each["aws::Cloud"]) for each in rounds)
+                          for cost in (whole_cost, lambda figure: figure["program_us"]))
             print(f"{name:12} {one['calls_per_second']:9.0f} {one['calls_per_processor_second']:21.0f} "
-                  f"{one['p50_us']:9.0f} {one['p99_us']:9.0f} {ratio:8.1f}x")
-        if "boto3" not in figures:
+                  f"{one['program_us']:9.0f} {one['kernel_us']:9.0f} {one['p50_us']:9.0f} {one['p99_us']:9.0f} "
+                  f"{ratio:8.1f}x {own:8.1f}x")
+        if "boto3" not in clients:
             print("skipped: no boto3; run `make interop`")
     finally:
         server.close()

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 here=$PWD/build/interop
 mkdir -p "$here/bin" "$here/js"
 
-if [ ! -x "$here/venv/bin/moto_server" ]; then
+if ! cmp -s tests/interop/requirements.txt "$here/venv/installed.txt"; then
     python3 -m venv "$here/venv"
     "$here/venv/bin/pip" install --quiet --requirement tests/interop/requirements.txt
+    cp tests/interop/requirements.txt "$here/venv/installed.txt"
 fi
 if command -v npm >/dev/null && [ ! -d "$here/js/node_modules/@aws-sdk" ]; then
     cp tests/interop/package.json "$here/js/"

@@ -117,7 +117,7 @@ void RestStore::each(FileKind kind,
     }
     const std::string folder = std::string(folder_of(kind)) + "/";
     const cloud::HttpResponse answer = send("GET", folder, {{"Accept", std::string(kVersion2)}});
-    if (answer.status == 404) return;  // a folder that nothing was put into yet
+    if (answer.status == 404) return expect_nothing_in(folder, answer);
     if (answer.status != 200) fail(answer, "list " + folder);
     const bool has_sizes = answer.headers.get("content-type") == kVersion2;
     const Json list = parse_json(answer.body, "the server's list of " + folder);
@@ -131,6 +131,24 @@ void RestStore::each(FileKind kind,
         else if (const auto bytes = size(kind, name))
             visit(name, *bytes);
     }
+}
+
+void RestStore::expect_nothing_in(const std::string& folder, const cloud::HttpResponse& answer) {
+    // rest-server answers so, too, when a file goes between its reading the folder and its looking
+    // for the size; of names alone it never does. rclone calls failures of its own not found.
+    const bool may_be_absent = !answer.headers.get("server").starts_with("rclone/");
+    const cloud::HttpResponse names =
+        may_be_absent ? send("GET", folder) : cloud::HttpResponse{404, {}, ""};
+    if (may_be_absent && names.status == 404) return;
+    if (names.status != 200 && names.status != 404) fail(names, "list " + folder);
+    if (names.status == 200) {
+        const Json list = parse_json(names.body, "the server's list of " + folder);
+        if (!list.is_array() || list.empty()) return;
+    }
+    throw Error(ErrorCategory::Unavailable, "ListingFailed",
+                "to list " + folder + " on " + location_.server.text() +
+                    ": the server says that there is no such folder, but means something in it; "
+                    "try again while less is written there");
 }
 
 std::optional<std::uint64_t> RestStore::size(FileKind kind, const std::string& name) {

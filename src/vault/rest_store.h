@@ -43,6 +43,9 @@ class RestStore final : public Store {
   private:
     cloud::HttpResponse send(const std::string& method, const std::string& path,
                              cloud::HttpHeaders headers = {}, std::string_view body = {});
+    // After a 404 for a list: returns where that means that nothing was put into `folder` yet,
+    // throws Unavailable where it does not. Taking one for the other would have prune remove all.
+    void expect_nothing_in(const std::string& folder, const cloud::HttpResponse& answer);
     // For an answer nobody can use.
     [[noreturn]] void fail(const cloud::HttpResponse& answer, const std::string& tried) const;
 

@@ -70,6 +70,39 @@ TEST_F(ARestStore, AsksForVersionTwoAndUnderstandsOne) {
               "HEAD /below/index/" + name_);
 }
 
+TEST_F(ARestStore, TakesAListThatFailedForNoEmptyOne) {
+    std::vector<std::string> names;
+    const auto visit = [&](const std::string& name, std::uint64_t) { names.push_back(name); };
+    const cloud::HttpResponse none{404, {}, ""};
+    const cloud::HttpResponse rclone{404, {{"Server", "rclone/v1.60.1"}}, ""};
+    const std::string listed = R"([{"name": ")" + name_ + R"(", "size": 7}])";
+    const cloud::HttpResponse whole{
+        200, {{"Content-Type", "application/vnd.x.restic.rest.v2"}}, listed};
+    // No folder; nothing in it any more.
+    script_->answers = {none, none, none, {200, {}, "[]"}, none, {200, {}, "null"}};
+    for (int i = 0; i < 3; ++i)
+        store_.each(FileKind::Snapshot, visit);
+    EXPECT_TRUE(script_->answers.empty());
+    EXPECT_EQ(script_->asked[1].target, "/below/snapshots/");
+    EXPECT_EQ(script_->asked[1].headers.find("accept"), nullptr) << "names without sizes";
+    // A file of it went while it was listed, or the server failed otherwise.
+    for (const auto& answers : {std::deque{none, {200, {}, "[\"" + name_ + "\"]"}},
+                                std::deque{none, {500, {}, ""}}, std::deque{rclone}}) {
+        script_->answers = answers;
+        try {
+            store_.each(FileKind::Snapshot, visit);
+            ADD_FAILURE() << "taken for an empty list";
+        } catch (const Error& error) {
+            EXPECT_TRUE(is_retryable(error)) << error.what();
+        }
+        EXPECT_TRUE(script_->answers.empty());
+    }
+    EXPECT_TRUE(names.empty());
+    script_->answers = {whole};
+    store_.each(FileKind::Snapshot, visit);
+    EXPECT_EQ(names, std::vector<std::string>{name_});
+}
+
 TEST_F(ARestStore, TakesTheRangeOutOfAWholeFile) {
     script_->answers = {{200, {}, "content"}, {206, {}, "nte"}, {206, {}, "nt"}, {416, {}, ""}};
     std::string part(3, '\0');

@@ -153,8 +153,18 @@ void S3Store::load(FileKind kind, const std::string& name, std::uint64_t offset,
 }
 
 void S3Store::save(FileKind kind, const std::string& name, std::string_view content) {
-    const bool saved = content.size() <= options_.single_bytes ? put(kind, name, content)
-                                                               : put_parts(kind, name, content);
+    bool saved = false;
+    try {
+        saved = content.size() <= options_.single_bytes ? put(kind, name, content)
+                                                        : put_parts(kind, name, content);
+    } catch (const Error& error) {
+        // Two that save the same at once: one of them succeeds. versitygw means a directory that
+        // went, with the last object in it, while it was making one in there.
+        if (error.code() == "ConditionalRequestConflict" ||
+            error.code() == "ExistingObjectIsDirectory")
+            throw Error(ErrorCategory::Unavailable, error.code(), error.message());
+        throw;
+    }
     if (saved) return;
     if (kind == FileKind::Config)
         throw Error(ErrorCategory::AlreadyExists, "RepositoryExists",
@@ -178,9 +188,6 @@ bool S3Store::put(FileKind kind, const std::string& name, std::string_view conte
         objects_.call("PutObject", request);
     } catch (const Error& error) {
         if (is_there_already(error)) return false;
-        // Two that save the same at once; one of them succeeds.
-        if (error.code() == "ConditionalRequestConflict")
-            throw Error(ErrorCategory::Unavailable, error.code(), error.message());
         // An older server knows no conditions. Then the look before the write has to do.
         if (error.code() != "NotImplemented") throw;
         if (size(kind, name)) return false;

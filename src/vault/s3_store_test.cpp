@@ -122,6 +122,30 @@ TEST_F(AnS3Store, TakesAnUploadThatEndedUnheard) {
     EXPECT_EQ(bucket_->objects[key_], large_);
 }
 
+TEST_F(AnS3Store, AsksForPatienceWhereOthersWorkInTheSamePlace) {
+    for (const char* code : {"ConditionalRequestConflict", "ExistingObjectIsDirectory"})
+        for (const char* operation : {"PutObject", "CompleteMultipartUpload"}) {
+            bucket_->fails_at = operation;
+            bucket_->failure = Error(ErrorCategory::InvalidInput, code, "on cue");
+            const std::string content = operation == std::string("PutObject") ? "small" : large_;
+            try {
+                store_.save(FileKind::Data, Id::of(content).hex(), content);
+                ADD_FAILURE() << operation << " " << code;
+            } catch (const Error& error) {
+                EXPECT_TRUE(is_retryable(error)) << operation << " " << error.what();
+                EXPECT_EQ(error.code(), code);
+            }
+            bucket_->parts.clear();
+        }
+    bucket_->failure = Error(ErrorCategory::InvalidInput, "InvalidRequest", "on cue");
+    try {
+        store_.save(FileKind::Data, name_, large_);
+        ADD_FAILURE() << "it was to fail";
+    } catch (const Error& error) {
+        EXPECT_FALSE(is_retryable(error));
+    }
+}
+
 TEST_F(AnS3Store, NoticesWhatIsThereAndDamaged) {
     bucket_->objects[key_] = "short";
     EXPECT_THROW(store_.save(FileKind::Data, name_, large_), Error);

@@ -23,6 +23,7 @@ import botocore.exceptions  # noqa: E402
 
 # Nobody can vouch for a web identity here; it is refused, and the refusal is judged.
 NEEDS_A_THIRD_PARTY = {"sts:AssumeRoleWithWebIdentity"}
+STORIES = (calls_studio, calls_files, calls_dynamodb, calls_messages, calls_states)
 
 
 def described(service):
@@ -60,7 +61,7 @@ class Boto3(unittest.TestCase):
         self.addCleanup(server.close)
         clients = self.judge.clients(server)
         clients["sts"].get_caller_identity()
-        for story in (calls_studio, calls_files, calls_dynamodb, calls_messages, calls_states):
+        for story in STORIES:
             with self.subTest(story=story.__name__):
                 story.tell(self, server, clients)
         self.assertEqual(self.judge.violations, [], "\n".join(self.judge.violations))

@@ -1,4 +1,4 @@
-"""Calls of boto3 to dynamodb and its streams."""
+"""Calls to dynamodb and its streams."""
 
 
 def tell(test, server, clients):

@@ -1,4 +1,4 @@
-"""Calls of boto3 to efs, ec2, ssm and s3: what holds files, and what says how they are reached."""
+"""Calls to efs, ec2, ssm and s3: what holds files, and what says how they are reached."""
 
 
 def tell(test, server, clients):
@@ -97,10 +97,13 @@ def archive(test, s3):
     s3.copy_object(**which, CopySource=which, StorageClass="DEEP_ARCHIVE", MetadataDirective="COPY")
     with test.assertRaises(s3.exceptions.InvalidObjectState) as caught:
         s3.get_object(**which)
-    test.assertEqual(caught.exception.response["StorageClass"], "DEEP_ARCHIVE")
+    if "ResponseMetadata" in caught.exception.response:  # the AWS CLI prints no more than code and message
+        test.assertEqual(caught.exception.response["StorageClass"], "DEEP_ARCHIVE")
     wanted = {"Days": 1, "GlacierJobParameters": {"Tier": "Standard"}}
-    test.assertEqual(restored(s3.restore_object(**which, RestoreRequest=wanted)), 202)
-    test.assertEqual(restored(s3.restore_object(**which, RestoreRequest=wanted)), 200)
+    for status in (202, 200):
+        answer = s3.restore_object(**which, RestoreRequest=wanted)
+        if "ResponseMetadata" in answer:  # which the AWS CLI does not print
+            test.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], status)
     head = s3.head_object(**which)
     test.assertEqual((head["StorageClass"], head["Metadata"]), ("DEEP_ARCHIVE", {"k": "v"}))
     test.assertTrue(head["Restore"].startswith('ongoing-request="false", expiry-date="'), head["Restore"])
@@ -111,7 +114,3 @@ def archive(test, s3):
     test.assertEqual(s3.get_object(**which)["Body"].read(), b"bytes")
     s3.delete_object(**which)
     s3.delete_bucket(Bucket="cold")
-
-
-def restored(answer):
-    return answer["ResponseMetadata"]["HTTPStatusCode"]

@@ -1,4 +1,4 @@
-"""Calls of boto3 to states: machines with versions and aliases, executions, activities, map runs."""
+"""Calls to states: machines with versions and aliases, executions, activities, map runs."""
 import json
 
 from ground import wait_for

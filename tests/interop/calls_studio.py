@@ -1,4 +1,4 @@
-"""Calls of boto3 to sagemaker, datasync and lambda: a domain with people in it, and copies of their files."""
+"""Calls to sagemaker, datasync and lambda: a domain with people in it, and copies of their files."""
 import os
 import pathlib
 

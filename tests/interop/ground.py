@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from harness import LIFEBOAT, ROOT, Server, main, wait_for  # noqa: E402, F401
 
 INTEROP = pathlib.Path(os.environ.get("LIFEBOAT_INTEROP", ROOT / "build/interop"))
+STATIC = pathlib.Path(os.environ.get("LIFEBOAT_STATIC", ROOT / "build/static/src/lifeboat"))
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 

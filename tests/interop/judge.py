@@ -56,21 +56,26 @@ class Judge:
             if code not in known | COMMON and not code.endswith(("NotFound", "Malformed", "NotFoundException")):
                 self.violations.append(f"{operation} answered the unknown error {code}: {parsed.get('Error')}")
             return
+        answer = {key: value for key, value in parsed.items() if key != "ResponseMetadata"}
+        if model.output_shape is not None:
+            self.violations += [f"{operation}: {found}" for found in unknown_members(model, response)]
+            for member in model.output_shape.members:  # streams are no values
+                if hasattr(answer.get(member), "read"):
+                    answer[member] = b""
+        self.judge_answer(operation, model.output_shape, answer)
+
+    def judge_answer(self, operation, shape, answer):
         self.answered[operation] += 1
-        if model.output_shape is None:
+        if shape is None:
             return
-        self.violations += [f"{operation}: {found}" for found in unknown_members(model, response)]
         # us-east-1 is no location to S3: the element is empty, as AWS's own.
-        answer = {key: value for key, value in parsed.items() if key != "ResponseMetadata" and value is not None}
-        for member in model.output_shape.members:  # streams are no values
-            if hasattr(answer.get(member), "read"):
-                answer[member] = b""
-        report = ParamValidator().validate(answer, model.output_shape)
+        answer = {key: value for key, value in answer.items() if value is not None}
+        report = ParamValidator().validate(answer, shape)
         # Bounds are about requests: AWS itself answers numbers and lengths below them.
         report._errors = [error for error in report._errors if error[0] not in ("invalid range", "invalid length")]
         if report.has_errors():
             self.violations.append(f"{operation}: {report.generate_report()}")
-        self.violations += [f"{operation}: {found}" for found in unknown_values(answer, model.output_shape)]
+        self.violations += [f"{operation}: {found}" for found in unknown_values(answer, shape)]
 
 
 def unknown_values(value, shape, path="answer"):

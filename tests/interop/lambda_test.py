@@ -8,7 +8,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from emulator import Emulator  # noqa: E402
-from ground import LIFEBOAT, Moto, Server, main  # noqa: E402
+from ground import LIFEBOAT, STATIC, Moto, Server, main  # noqa: E402
+
+# What is deployed, where it was built.
+FUNCTION = STATIC if STATIC.exists() else LIFEBOAT
 
 
 def created(domain, profile):
@@ -40,7 +43,7 @@ class Function(unittest.TestCase):
 
     def test_create_user_profile_event_end_to_end(self):
         domain = self.make_profile()
-        emulator = Emulator(LIFEBOAT, "event-processor", self.environment())
+        emulator = Emulator(FUNCTION, "event-processor", self.environment())
         self.addCleanup(emulator.close)
         answer = emulator.invoke(created(domain, "user1"))
         self.assertNotIn("errorType", answer, emulator.logged())
@@ -56,7 +59,7 @@ class Function(unittest.TestCase):
         self.assertEqual(again.get("errorType"), None)
 
     def test_error_is_handed_back(self):
-        emulator = Emulator(LIFEBOAT, "event-processor", self.environment(AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        emulator = Emulator(FUNCTION, "event-processor", self.environment(AWS_ENDPOINT_URL="http://127.0.0.1:1",
                                                                 AWS_MAX_ATTEMPTS="1"))
         self.addCleanup(emulator.close)
         answer = emulator.invoke(created("d-abcdefabcdef", "user1"))
@@ -85,7 +88,7 @@ class Function(unittest.TestCase):
         queues = boto3.client("sqs", **theirs)
         for name in ("recovery-dead-letter", "recovery-later"):
             queues.create_queue(QueueName=name)
-        emulator = Emulator(LIFEBOAT, "event-processor", self.environment(
+        emulator = Emulator(FUNCTION, "event-processor", self.environment(
             AWS_ENDPOINT_URL_DYNAMODB=moto.url, AWS_ENDPOINT_URL_SQS=moto.url))
         self.addCleanup(emulator.close)
         answer = emulator.invoke(created(domain, "user1"))

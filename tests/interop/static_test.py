@@ -12,9 +12,8 @@ import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ground import ROOT, main  # noqa: E402
+from ground import STATIC, main  # noqa: E402
 
-STATIC = pathlib.Path(os.environ.get("LIFEBOAT_STATIC", ROOT / "build/static/src/lifeboat"))
 NAMESERVER = "127.0.0.53"
 
 
