@@ -102,6 +102,18 @@ TEST(TaskToken, SilenceBeyondTheHeartbeatTimesTheTaskOut) {
     EXPECT_EQ(execution.ended_at() - begin, std::chrono::seconds(15));
 }
 
+TEST(TaskToken, TheHeartbeatMayBeInTheInput) {
+    MachineRunner runner(callback_machine(R"("HeartbeatSecondsPath": "$.beat",)"));
+    runner.cloud.answer = [](const std::string&, const std::string&, const Json&) {
+        return Json::object();
+    };
+    runner.outside.answer = [](const std::string&) { return Callback(); };
+    const Time begin = runner.clock.now();
+    const Execution& execution = runner.run(R"({"beat": 7})");
+    EXPECT_EQ(execution.failure().error, "States.HeartbeatTimeout");
+    EXPECT_EQ(execution.ended_at() - begin, std::chrono::seconds(7));
+}
+
 TEST(Activity, AWorkerTakesTheTaskAndEndsIt) {
     MachineRunner runner(activity_machine(R"("TimeoutSeconds": 100, "HeartbeatSeconds": 10,)"));
     int asked = 0;
