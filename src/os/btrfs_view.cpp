@@ -79,7 +79,12 @@ BtrfsView::BtrfsView(const Mount& mount, const std::string& path, const struct s
             name_ = made;
         } catch (const Error& e) {
             if (e.category() == ErrorCategory::NotFound) continue;
-            destroy(made);
+            try {
+                destroy(made);
+            } catch (const Error& left) {
+                log::warning("a snapshot stays, and the next one removes it",
+                             {{"error", left.what()}});
+            }
             throw;
         }
     }

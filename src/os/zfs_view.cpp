@@ -53,7 +53,11 @@ ZfsView::ZfsView(const MountTable& mounts, const Mount& mount, const struct stat
                         "the new snapshot '" + name_ + "' is locked by another program");
     } catch (...) {
         root_.reset(-1);
-        destroy(name_);
+        try {
+            destroy(name_);
+        } catch (const Error& e) {
+            log::warning("a snapshot stays, and the next one removes it", {{"error", e.what()}});
+        }
         throw;
     }
     is_there_ = true;
