@@ -66,12 +66,17 @@ void write_device(const Options& options, const vault::Node& file, Context& cont
         const VaultProgress shown(context.output, "files_restored", "bytes_restored", [&] {
             return VaultProgress::Counts{0, written.load()};
         });
-        dump([&](std::string_view part) {
-            device.write(part);
-            digest.update(part);
-            written += part.size();
-        });
-        device.flush();
+        try {
+            dump([&](std::string_view part) {
+                device.write(part);
+                digest.update(part);
+                written += part.size();
+            });
+            device.flush();
+        } catch (Error& error) {
+            throw Error(error.within("overwriting '" + options.device + "', of which " +
+                                     bytes(written) + " are written; it is not whole"));
+        }
     }
     if (options.verifies) compare(device, written, digest.finish());
     context.output.done({{"Device", options.device},
