@@ -1,6 +1,5 @@
 // lifeboat vault cool: old packs of data into a cold class.
 #include <iostream>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 
@@ -34,11 +33,7 @@ std::unique_ptr<vault::Store> open(const Options& options, World& world) {
         throw Error(ErrorCategory::InvalidInput, "StorageClassMissing",
                     "say by --storage-class where old packs are to go: STANDARD_IA, ONEZONE_IA, "
                     "GLACIER_IR, GLACIER or DEEP_ARCHIVE");
-    if (options.directory.empty() || options.how.dry_run)
-        return open_vault_store(options.where.path, world);
-    auto store = std::make_unique<vault::TieredStore>(options.where.path, world.random());
-    store->set_cold(options.directory);
-    return store;
+    return open_vault_store(options.where.path, world);
 }
 
 void cool(const Options& options, Context& context) {
@@ -48,6 +43,8 @@ void cool(const Options& options, Context& context) {
     const auto store = open(options, world);
     vault::Repository repository(*store, options.where.password(), world.random());
     const vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
+    if (!options.directory.empty() && !how.dry_run)
+        vault::TieredStore(options.where.path, world.random()).set_cold(options.directory);
     vault::CoolProgress progress;
     const vault::CoolReport done = [&] {
         const VaultProgress shown(context.output, "packs_moved", "bytes_moved", [&progress] {
