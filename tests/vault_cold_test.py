@@ -74,6 +74,8 @@ class ColdDirectory(ColdTest):
         self.backup(self.tree)
         self.restic("restore", "latest", "--target", str(self.root / "by restic"))
         self.assert_same_tree(self.tree, str(self.root / "by restic") + str(self.tree))
+        self.restore(f"latest:{self.tree}", "--target", self.root / "by us")
+        self.assert_same_tree(self.tree, self.root / "by us")
         failed = self.run_program(LIFEBOAT, "vault", "restore", self.snapshots[0], "--target", str(self.root / "no"))
         self.assertNotEqual(failed.returncode, 0)
         self.assertIn(str(self.cold), failed.stderr)
@@ -147,6 +149,14 @@ class ColdDirectory(ColdTest):
             self.assertNotEqual(failed.returncode, 0, arguments)
             self.assertIn(word, failed.stderr)
         self.assertFalse((self.repository / "cold").exists())
+        # Nothing is made for who has not got the password, nor of the repository itself.
+        before = self.packs(self.repository)
+        self.environment["RESTIC_PASSWORD"] = "wrong"
+        self.cool("--cold", self.root / "never", code=6)
+        self.environment["RESTIC_PASSWORD"] = "secret"
+        self.assertFalse((self.root / "never").exists())
+        self.cool("--cold", self.repository, code=2)
+        self.assertEqual(self.packs(self.repository), before)
 
 
 class ColdArea(ColdTest):

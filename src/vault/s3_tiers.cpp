@@ -50,6 +50,17 @@ void S3Tiers::each_pack(const std::function<void(const TieredPack&)>& visit) {
     });
 }
 
+std::vector<TieredPack> S3Tiers::cold_among(const std::function<PackSet()>& packs) {
+    std::vector<TieredPack> found;
+    each_pack([&](const TieredPack& pack) {
+        if (pack.is_cold || pack.needs_thaw) found.push_back(pack);
+    });
+    if (found.empty()) return found;
+    const PackSet sought = packs();
+    std::erase_if(found, [&](const TieredPack& pack) { return !sought.contains(pack.id); });
+    return found;
+}
+
 void S3Tiers::cool(const Id& pack, const std::string& storage_class) {
     Json request = objects_.request(FileKind::Data, pack.hex());
     request["CopySource"] =

@@ -19,6 +19,7 @@ class S3Tiers final : public Tiers {
         : objects_(objects), written_(std::move(written)) {}
 
     void each_pack(const std::function<void(const TieredPack&)>& visit) override;
+    std::vector<TieredPack> cold_among(const std::function<PackSet()>& packs) override;
     void cool(const Id& pack, const std::string& storage_class) override;
     Readiness readiness(const Id& pack) override;
     ThawTerms terms(const std::string& storage_class, ThawTier tier) const override;

@@ -1,17 +1,13 @@
 #include "vault/thaw.h"
 
-#include <unordered_set>
-
 #include "base/fault.h"
 #include "vault/tree_path.h"
 
 namespace lifeboat::vault {
 namespace {
 
-using Packs = std::unordered_set<Id, IdHash>;
-
-Packs packs_for(Repository& repository, const RestoreOptions& what) {
-    Packs packs;
+PackSet packs_for(Repository& repository, const RestoreOptions& what) {
+    PackSet packs;
     walk_tree(repository, what.tree, "", [&](const std::string& path, const Node& node) {
         const bool is_taken = what.takes(path);
         if (is_taken)
@@ -52,14 +48,7 @@ void ColdPacks::add(const TieredPack& pack, Readiness readiness) {
 ThawPlan::ThawPlan(Repository& repository, const RestoreOptions& what)
     : tiers_(repository.store().tiers()) {
     if (tiers_ == nullptr) return;
-    std::vector<TieredPack> cold;
-    tiers_->each_pack([&](const TieredPack& pack) {
-        if (pack.is_cold || pack.needs_thaw) cold.push_back(pack);
-    });
-    if (cold.empty()) return;
-    const Packs needed = packs_for(repository, what);
-    for (const TieredPack& pack : cold) {
-        if (!needed.contains(pack.id)) continue;
+    for (const TieredPack& pack : tiers_->cold_among([&] { return packs_for(repository, what); })) {
         const Readiness readiness = pack.needs_thaw ? tiers_->readiness(pack.id) : Readiness::Ready;
         cold_[pack.storage_class].add(pack, readiness);
         if (readiness != Readiness::Ready) waiting_.push_back({pack, readiness});

@@ -64,10 +64,16 @@ void TieredStore::set_cold(const fs::path& directory) {
     if (is_there &&
         !fs::equivalent(cold()->path(FileKind::Config, kConfig), place / kConfig, absent))
         throw Error(ErrorCategory::AlreadyExists, "ColdDirectoryExists",
-                    "the cold packs of this repository lie in '" + fs::canonical(link_).string() +
+                    "the cold packs of this repository lie in '" + place_of(link_).string() +
                         "' already; to have them elsewhere, move that directory and let '" +
                         link_.string() + "' lead there");
     if (is_there) return;
+    // Be it this one, whose packs would be their own copies, or a copy of it.
+    if (fs::exists(place / folder_of(FileKind::Key), absent))
+        throw Error(ErrorCategory::InvalidInput, "NotColdDirectory",
+                    "'" + place.string() +
+                        "' is a repository itself; name a directory of its own for this one's "
+                        "cold packs");
     const std::string config = hot_.load(FileKind::Config, kConfig);
     DirectoryStore::make_for_packs(place);
     DirectoryStore store(place, random_);
@@ -114,6 +120,19 @@ void TieredStore::each_pack(const std::function<void(const TieredPack&)>& visit)
     };
     look(hot_, false);
     if (const auto store = cold()) look(*store, true);
+}
+
+std::vector<TieredPack> TieredStore::cold_among(const std::function<PackSet()>& packs) {
+    if (!is_named(link_)) return {};
+    PackSet sought = packs();
+    std::erase_if(sought,
+                  [&](const Id& id) { return hot_.size(FileKind::Data, id.hex()).has_value(); });
+    if (sought.empty()) return {};
+    std::vector<TieredPack> found;
+    each_pack([&](const TieredPack& pack) {
+        if (pack.is_cold && sought.contains(pack.id)) found.push_back(pack);
+    });
+    return found;
 }
 
 std::optional<std::uint64_t> TieredStore::size(FileKind kind, const std::string& name) {
@@ -169,7 +188,12 @@ void TieredStore::cool(const Id& pack, const std::string& storage_class) {
         require_whole(Id::of(content), hot_);
         store->save(FileKind::Data, name, content);
     }
-    // What had the name already is left alone by save().
+    // What had the name already is left alone by save(). Links may make it the pack itself.
+    std::error_code gone;
+    if (fs::equivalent(store->path(FileKind::Data, name), hot_.path(FileKind::Data, name), gone))
+        throw Error(ErrorCategory::InvalidInput, "NotColdDirectory",
+                    "'" + place_of(link_).string() + "' leads back into the repository; let '" +
+                        link_.string() + "' lead to a directory of its own");
     require_whole(Id::of(store->load(FileKind::Data, name)), *store);
     fault::reach("vault.cool.copied");
     hot_.remove(FileKind::Data, name);

@@ -21,7 +21,7 @@ class TieredStore final : public Store, public Tiers {
 
     // Gives the repository a cold directory, which is made when it is not there; the same one again
     // is fine. Durable on return. Throws AlreadyExists when it has another, InvalidInput when that
-    // directory is another repository's.
+    // directory is another repository's, or a repository itself.
     void set_cold(const std::filesystem::path& directory);
 
     void each(FileKind kind,
@@ -35,6 +35,7 @@ class TieredStore final : public Store, public Tiers {
     Tiers* tiers() override { return this; }
 
     void each_pack(const std::function<void(const TieredPack&)>& visit) override;
+    std::vector<TieredPack> cold_among(const std::function<PackSet()>& packs) override;
     void cool(const Id& pack, const std::string& storage_class) override;
     // Whatever is there can be read.
     Readiness readiness(const Id&) override { return Readiness::Ready; }

@@ -122,7 +122,12 @@ TEST_F(ATieredStore, TakesNothingForLostWhileTheDiskIsAway) {
     for (const bool is_mount_point : {false, true}) {
         if (is_mount_point) DirectoryStore::make_for_packs(cold_);
         EXPECT_EQ(store_->load(FileKind::Data, young.hex()), "young");
-        save("new " + std::to_string(is_mount_point));
+        const Id fresh = save("new " + std::to_string(is_mount_point));
+        EXPECT_TRUE(store_->cold_among([&] { return PackSet{young, fresh}; }).empty());
+        EXPECT_EQ(code_of([&] { store_->cold_among([&] {
+                                    return PackSet{young, old};
+                                }); }),
+                  "ColdDirectoryAway");
         for (const auto& action : std::vector<std::function<void()>>{
                  [&] { packs(); }, [&] { store_->each(FileKind::Data, [](const auto&, auto) {}); },
                  [&] { store_->size(FileKind::Data, old.hex()); },
@@ -146,6 +151,29 @@ TEST_F(ATieredStore, HasOneColdDirectoryOfItsOwn) {
     other.save(FileKind::Config, "config", "of another");
     EXPECT_EQ(code_of([&] { other.set_cold(cold_); }), "NotColdDirectory");
     EXPECT_EQ(other.cold(), nullptr);
+}
+
+// Else a pack would be taken for its own copy, and removed.
+TEST_F(ATieredStore, IsNotItsOwnColdDirectory) {
+    const Id id = save("content");
+    fs::create_directory_symlink(root_, folder_.path() / "round about");
+    const fs::path copy = folder_.path() / "copy";
+    fs::copy(root_, copy, fs::copy_options::recursive);
+    for (const fs::path& place : {root_, folder_.path() / "round about", copy})
+        EXPECT_EQ(code_of([&] { store_->set_cold(place); }), "NotColdDirectory") << place;
+    // As somebody might make it by hand.
+    for (const char* target : {".", "../half"}) {
+        const fs::path half = folder_.path() / "half";
+        fs::create_directory(half);
+        if (!fs::exists(half / "data")) {
+            fs::copy(root_ / "config", half / "config");
+            fs::create_directory_symlink(root_ / "data", half / "data");
+        }
+        fs::create_directory_symlink(target, root_ / "cold");
+        EXPECT_EQ(code_of([&] { store_->cool(id, ""); }), "NotColdDirectory") << target;
+        EXPECT_EQ(store_->load(FileKind::Data, id.hex()), "content");
+        fs::remove(root_ / "cold");
+    }
 }
 
 TEST_F(ATieredStore, IsMadeAgainAfterACrash) {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
 #include "base/clock.h"
 #include "vault/id.h"
@@ -38,13 +40,19 @@ struct Thaw {
 
 enum class Readiness { Ready, Thawing, Frozen };
 
+using PackSet = std::unordered_set<Id, IdHash>;
+
 class Tiers {
   public:
     virtual ~Tiers() = default;
-    // All are thread-safe but each_pack(), and throw what the store's own calls throw.
+    // All are thread-safe but each_pack() and cold_among(), and throw what the store's own calls
+    // throw.
 
     // Every pack of the store, once.
     virtual void each_pack(const std::function<void(const TieredPack&)>& visit) = 0;
+    // Those of `packs()` that are cold or need a thaw. It is not called where nothing is, and what
+    // the cold ones lie in need not be there when all of them are hot.
+    virtual std::vector<TieredPack> cold_among(const std::function<PackSet()>& packs) = 0;
     // Moves a hot pack into the class, "" being the only one there is. It can be read, or thawed,
     // whatever happens meanwhile. Durable on return. Throws NotFound for one that is gone,
     // Corruption for one that does not hold what its name says and stays where it is, InvalidInput
