@@ -1,5 +1,5 @@
-// How many signed calls aws::Cloud makes: `signed_calls URL CALLS` reads one item of the table
-// `bench` again and again and prints JSON: calls per second, processor time per call, percentiles.
+// How many signed calls aws::Cloud makes: `signed_calls URL CALLS THREADS` reads one item of the
+// table `bench` again and again and prints JSON: calls per second, processor time per call, percentiles.
 // The keys are the environment's. bench/signed_calls.py compares it with boto3 and the AWS CLI.
 #include <sys/resource.h>
 
@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <thread>
 #include <vector>
 
 #include "base/json.h"
@@ -37,11 +38,13 @@ Processor processor_used() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) {
-        std::cerr << "signed_calls URL CALLS\n";
+    if (argc != 4) {
+        std::cerr << "signed_calls URL CALLS THREADS\n";
         return 2;
     }
-    const int calls = std::max(1, std::atoi(argv[2]));
+    const int threads = std::max(1, std::atoi(argv[3]));
+    const int each = std::max(1, std::atoi(argv[2]) / threads);
+    const int calls = each * threads;
     SystemClock clock;
     SystemRandom random;
     cloud::HttpClient http({}, clock);
@@ -53,18 +56,28 @@ int main(int argc, char** argv) {
     for (int i = 0; i < 50; ++i)
         cloud.call("dynamodb", "GetItem", request);
 
-    std::vector<double> micros;
+    std::vector<std::vector<double>> by_thread(static_cast<std::size_t>(threads));
     const Processor before = processor_used();
     const Steady::time_point start = Steady::now();
-    for (int i = 0; i < calls; ++i) {
-        const Steady::time_point begin = Steady::now();
-        cloud.call("dynamodb", "GetItem", request);
-        micros.push_back(std::chrono::duration<double, std::micro>(Steady::now() - begin).count());
+    {
+        std::vector<std::jthread> running;
+        for (std::vector<double>& micros : by_thread)
+            running.emplace_back([&] {
+                for (int i = 0; i < each; ++i) {
+                    const Steady::time_point begin = Steady::now();
+                    cloud.call("dynamodb", "GetItem", request);
+                    micros.push_back(
+                        std::chrono::duration<double, std::micro>(Steady::now() - begin).count());
+                }
+            });
     }
     const double took = std::chrono::duration<double>(Steady::now() - start).count();
     const Processor after = processor_used();
     const double program = after.program - before.program;
     const double kernel = after.kernel - before.kernel;
+    std::vector<double> micros;
+    for (const std::vector<double>& some : by_thread)
+        micros.insert(micros.end(), some.begin(), some.end());
     std::sort(micros.begin(), micros.end());
     const auto percentile = [&](double part) {
         return micros[static_cast<std::size_t>(part * static_cast<double>(micros.size() - 1))];

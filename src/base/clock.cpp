@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
-#include <fmt/chrono.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -46,23 +45,38 @@ Time from_epoch_micros(std::int64_t micros) {
 }
 
 namespace {
-std::string date_and_time(Time time) {
+std::string date_and_time(Time time, const char* date_separator, const char* time_separator) {
     const auto day = floor<days>(time);
     const year_month_day date(day);
     const hh_mm_ss clock(floor<seconds>(time) - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+    std::string text = fmt::format_int(static_cast<int>(date.year())).str();
+    if (text.size() < 4) text.insert(0, 4 - text.size(), '0');
+    const auto add = [&](const char* before, auto number) {
+        const auto value = static_cast<unsigned>(number);
+        text += before;
+        text += static_cast<char>('0' + value / 10);
+        text += static_cast<char>('0' + value % 10);
+    };
+    add(date_separator, static_cast<unsigned>(date.month()));
+    add(date_separator, static_cast<unsigned>(date.day()));
+    add("T", clock.hours().count());
+    add(time_separator, clock.minutes().count());
+    add(time_separator, clock.seconds().count());
+    return text;
 }
 }  // namespace
 
 std::string to_iso8601(Time time) {
-    return date_and_time(time) + "Z";
+    return date_and_time(time, "-", ":") + "Z";
+}
+
+std::string to_iso8601_basic(Time time) {
+    return date_and_time(time, "", "") + "Z";
 }
 
 std::string to_iso8601_millis(Time time) {
     const auto millis = (floor<milliseconds>(time) - floor<seconds>(time)).count();
-    return date_and_time(time) + fmt::format(".{:03}Z", millis);
+    return date_and_time(time, "-", ":") + fmt::format(".{:03}Z", millis);
 }
 
 std::optional<Time> parse_iso8601(std::string_view text) {

@@ -60,6 +60,8 @@ Time from_epoch_micros(std::int64_t micros);
 
 // "2026-01-02T09:18:24Z"; with fraction "2026-01-02T09:18:24.123Z".
 std::string to_iso8601(Time time);
+// "20260102T091824Z", the basic format.
+std::string to_iso8601_basic(Time time);
 std::string to_iso8601_millis(Time time);
 // RFC 3339 in UTC or with an offset; nullopt when it is not one.
 std::optional<Time> parse_iso8601(std::string_view text);

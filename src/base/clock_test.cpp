@@ -11,6 +11,7 @@ namespace {
 TEST(Clock, WritesAndReadsIso8601) {
     const Time time = from_epoch_micros(1767345504'123000);
     EXPECT_EQ(to_iso8601(time), "2026-01-02T09:18:24Z");
+    EXPECT_EQ(to_iso8601_basic(time), "20260102T091824Z");
     EXPECT_EQ(to_iso8601_millis(time), "2026-01-02T09:18:24.123Z");
     EXPECT_EQ(parse_iso8601("2026-01-02T09:18:24.123Z"), time);
     EXPECT_EQ(parse_iso8601("2026-01-02T10:18:24.123+01:00"), time);

@@ -23,29 +23,37 @@ const EVP_MD* sha256_kind() {
     return kind.get();
 }
 
+using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 using MacContext = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
 
-// HMAC-SHA256 without a key yet; copies of it are used.
-const MacContext& hmac_sha256_kind() {
-    static const MacContext kind = [] {
+// A thread's own contexts: making one takes longer than the digest of a short text, too.
+EVP_MD_CTX* digest_context() {
+    thread_local const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+    return context.get();
+}
+
+// HMAC-SHA256, without a key between two uses.
+EVP_MAC_CTX* hmac_sha256_context() {
+    thread_local const MacContext context = [] {
         const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(
             EVP_MAC_fetch(nullptr, "HMAC", nullptr), &EVP_MAC_free);
-        MacContext context(EVP_MAC_CTX_new(mac.get()), &EVP_MAC_CTX_free);
+        MacContext made(EVP_MAC_CTX_new(mac.get()), &EVP_MAC_CTX_free);
         char name[] = "SHA256";
         const OSSL_PARAM parameters[] = {
             OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
             OSSL_PARAM_construct_end()};
-        if (EVP_MAC_CTX_set_params(context.get(), parameters) != 1) refused("an HMAC");
-        return context;
+        if (EVP_MAC_CTX_set_params(made.get(), parameters) != 1) refused("an HMAC");
+        return made;
     }();
-    return kind;
+    return context.get();
 }
 
 std::string digest(const EVP_MD* kind, std::string_view bytes) {
     std::string out(static_cast<std::size_t>(EVP_MD_get_size(kind)), '\0');
-    unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()),
-                   &length, kind, nullptr) != 1)
+    EVP_MD_CTX* const context = digest_context();
+    if (EVP_DigestInit_ex2(context, kind, nullptr) != 1 ||
+        EVP_DigestUpdate(context, bytes.data(), bytes.size()) != 1 ||
+        EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(out.data()), nullptr) != 1)
         refused("a digest");
     return out;
 }
@@ -99,10 +107,10 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
     const auto octets = [](std::string_view text) {
         return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
     };
-    const MacContext context(EVP_MAC_CTX_dup(hmac_sha256_kind().get()), &EVP_MAC_CTX_free);
-    if (EVP_MAC_init(context.get(), octets(key), key.size(), nullptr) != 1 ||
-        EVP_MAC_update(context.get(), octets(bytes), bytes.size()) != 1 ||
-        EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(out.data()), &length,
+    EVP_MAC_CTX* const context = hmac_sha256_context();
+    if (EVP_MAC_init(context, octets(key), key.size(), nullptr) != 1 ||
+        EVP_MAC_update(context, octets(bytes), bytes.size()) != 1 ||
+        EVP_MAC_final(context, reinterpret_cast<unsigned char*>(out.data()), &length,
                       out.size()) != 1)
         refused("an HMAC");
     return out;

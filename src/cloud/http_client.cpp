@@ -62,17 +62,25 @@ ssl::context make_tls(const HttpClientOptions& options) {
 
 // RFC 9110, 5.6.2: what a method or a header's name may be made of.
 bool is_token(std::string_view text) {
-    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    constexpr std::string_view kMarks = "-_!#$%&'*+.^`|~";
     return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               kMarks.find(c) != std::string_view::npos;
+               std::find(kMarks.begin(), kMarks.end(), c) != kMarks.end();
     });
+}
+
+// A header's value ends at any of these, or before.
+bool ends_a_line(char c) {
+    return c == '\r' || c == '\n' || c == '\0';
 }
 
 bool has_spaces_or_controls(std::string_view text) {
     return std::any_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
 }
+
+constexpr std::size_t kUsualHead = 1024;
+constexpr std::size_t kSmallBody = 64 << 10;  // goes with the head, in one packet and one call
 
 // A request as it goes over the wire. `before_path` stands before its target. What would begin
 // another line, or end this one early, is refused.
@@ -81,14 +89,16 @@ std::string wire_text(const HttpRequest& request, const std::string& before_path
     if (!is_token(request.method) || has_spaces_or_controls(request.target))
         throw Error(ErrorCategory::InvalidInput, "InvalidRequest",
                     "a request's method and path cannot hold spaces or control characters");
-    std::string text = request.method;
+    std::string text;
+    text.reserve(kUsualHead + (request.body.size() <= kSmallBody ? request.body.size() : 0));
+    text += request.method;
     const auto add = [&](std::string_view name, std::string_view value) {
         if (!is_token(name))
             throw Error(ErrorCategory::InvalidInput, "InvalidHeader",
                         "'" + std::string(name) +
                             "' cannot be a header's name: letters, digits and "
                             "!#$%&'*+-.^_`|~ can stand in one");
-        if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+        if (std::any_of(value.begin(), value.end(), ends_a_line))
             throw Error(ErrorCategory::InvalidInput, "InvalidHeader",
                         "the header " + std::string(name) +
                             " cannot hold a line break or a null character");
@@ -176,7 +186,7 @@ class Connection {
         const bool through = proxy_ != nullptr && !server_.tls;
         std::string head = wire_text(request, through ? "http://" + server_.authority() : "",
                                      server_.authority(), through ? proxy_->authorization : "");
-        const bool is_small = request.body.size() <= kSmallBody;  // one packet, one call
+        const bool is_small = request.body.size() <= kSmallBody;
         if (is_small) head += request.body;
         check(channel_->write(head, patience));
         if (!is_small) check(channel_->write(request.body, patience));
@@ -192,7 +202,6 @@ class Connection {
     Time idle_since{};
 
   private:
-    static constexpr std::size_t kSmallBody = 64 << 10;
     static constexpr std::size_t kReadBytes = 16 << 10;
     static constexpr int kMostInterim = 16;  // answers before the answer
     static constexpr std::size_t kMostUnparsed = 256 << 10;

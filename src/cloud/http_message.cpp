@@ -7,6 +7,8 @@
 namespace lifeboat::cloud {
 namespace {
 
+constexpr std::size_t kUsualHeaders = 10;
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -23,6 +25,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 void HttpHeaders::add(std::string_view name, std::string_view value) {
+    if (headers_.empty()) headers_.reserve(kUsualHeaders);
     headers_.push_back({std::string(name), std::string(value)});
 }
 

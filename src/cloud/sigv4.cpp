@@ -19,12 +19,6 @@ constexpr std::chrono::seconds kLongestLifetime = std::chrono::hours(7 * 24);
 constexpr std::string_view kUnsignedHeaders[] = {
     "authorization", "connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"};
 
-std::string compact_timestamp(Time time) {
-    std::string text = to_iso8601(time);
-    std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-    return text;
-}
-
 // "20150830T123600Z"
 std::optional<Time> parse_timestamp(std::string_view text) {
     if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
@@ -267,7 +261,7 @@ void check_time(const SignatureClaim& claim, Time now) {
     if (claim.lifetime && now > claim.time + *claim.lifetime) {
         if (s3) throw Error(ErrorCategory::PermissionDenied, "AccessDenied", "Request has expired");
         mismatch("Signature expired: " + claim.timestamp + " is now earlier than " +
-                 compact_timestamp(now - *claim.lifetime) + " (" + compact_timestamp(now) + " - " +
+                 to_iso8601_basic(now - *claim.lifetime) + " (" + to_iso8601_basic(now) + " - " +
                  std::to_string(claim.lifetime->count()) + " sec.)");
     }
     const bool early = claim.time > now + kMaxClockSkew;
@@ -278,10 +272,10 @@ void check_time(const SignatureClaim& claim, Time now) {
                     "The difference between the request time and the current time is too large.");
     if (late)
         mismatch("Signature expired: " + claim.timestamp + " is now earlier than " +
-                 compact_timestamp(now - kMaxClockSkew) + " (" + compact_timestamp(now) +
+                 to_iso8601_basic(now - kMaxClockSkew) + " (" + to_iso8601_basic(now) +
                  " - 15 min.)");
     mismatch("Signature not yet current: " + claim.timestamp + " is still later than " +
-             compact_timestamp(now + kMaxClockSkew) + " (" + compact_timestamp(now) +
+             to_iso8601_basic(now + kMaxClockSkew) + " (" + to_iso8601_basic(now) +
              " + 15 min.)");
 }
 
@@ -367,7 +361,7 @@ std::string string_to_sign(std::string_view timestamp, std::string_view scope,
 
 void sign(HttpRequest& request, const Credentials& credentials, const SigningContext& context,
           SigningKeys& keys) {
-    const std::string timestamp = compact_timestamp(context.time);
+    const std::string timestamp = to_iso8601_basic(context.time);
     const std::string date = timestamp.substr(0, 8);
     const std::string digest = hash_hex(request.body);
     request.headers.set("X-Amz-Date", timestamp);
@@ -395,7 +389,7 @@ void presign(HttpRequest& request, const Credentials& credentials, const Signing
     if (lifetime <= std::chrono::seconds(0) || lifetime > kLongestLifetime)
         throw Error(ErrorCategory::InvalidInput, "InvalidLifetime",
                     "a presigned URL lives between one second and seven days");
-    const std::string timestamp = compact_timestamp(context.time);
+    const std::string timestamp = to_iso8601_basic(context.time);
     const std::string date = timestamp.substr(0, 8);
     const std::string scope = scope_of(date, context.region, context.service);
     const std::vector<std::string> names = coverable_headers(request.headers);
