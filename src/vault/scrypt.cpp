@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstring>
@@ -24,73 +25,185 @@ constexpr std::uint64_t kMostMemory = 512 << 20;
 constexpr std::uint64_t kMostWork = 1 << 25;
 constexpr std::size_t kWords = 16;  // of a Salsa20 block
 
+// The diagonals of a Salsa20 block in four vectors: word i is word 5 i mod 16 of the specification.
+// All arithmetic is then on whole vectors.
 using Four = std::uint32_t __attribute__((vector_size(16)));
-
-// A Salsa20 block with its diagonals in four vectors: word i is word 5 i mod 16 of the
-// specification. All arithmetic is then on whole vectors.
 struct alignas(64) Block {
     Four v[4];
+};
 
-    Block& operator^=(const Block& other) {
-        for (int i = 0; i < 4; ++i)
-            v[i] ^= other.v[i];
-        return *this;
+// What mixes lanes is inlined into functions for one processor each.
+#define LIFEBOAT_INLINE [[gnu::always_inline]] inline
+
+// Such vectors of `lanes` lanes beside each other: one lane alone waits for its own results most of
+// the time.
+template <std::size_t lanes>
+struct Vectors;
+
+template <>
+struct Vectors<1> {
+    using Vector = Four;
+    LIFEBOAT_INLINE static void join(const std::array<const Block*, 1>& from, std::size_t block,
+                                     std::size_t i, Vector& to) {
+        to = from[0][block].v[i];
+    }
+    LIFEBOAT_INLINE static void split(const Vector& from, const std::array<Block*, 1>& to,
+                                      std::size_t block, std::size_t i) {
+        to[0][block].v[i] = from;
+    }
+    template <int by>
+    LIFEBOAT_INLINE static void turn(Vector& x) {
+        x = __builtin_shufflevector(x, x, by, (by + 1) % 4, (by + 2) % 4, (by + 3) % 4);
     }
 };
 
-template <int bits>
-Four rotate(Four x) {
-    return x << bits | x >> (32 - bits);
-}
+template <>
+struct Vectors<2> {
+    using Vector = std::uint32_t __attribute__((vector_size(32)));
+    LIFEBOAT_INLINE static void join(const std::array<const Block*, 2>& from, std::size_t block,
+                                     std::size_t i, Vector& to) {
+        to = __builtin_shufflevector(from[0][block].v[i], from[1][block].v[i], 0, 1, 2, 3, 4, 5, 6,
+                                     7);
+    }
+    LIFEBOAT_INLINE static void split(const Vector& from, const std::array<Block*, 2>& to,
+                                      std::size_t block, std::size_t i) {
+        to[0][block].v[i] = __builtin_shufflevector(from, from, 0, 1, 2, 3);
+        to[1][block].v[i] = __builtin_shufflevector(from, from, 4, 5, 6, 7);
+    }
+    template <int by>
+    LIFEBOAT_INLINE static void turn(Vector& x) {
+        x = __builtin_shufflevector(x, x, by, (by + 1) % 4, (by + 2) % 4, (by + 3) % 4, 4 + by,
+                                    4 + (by + 1) % 4, 4 + (by + 2) % 4, 4 + (by + 3) % 4);
+    }
+};
 
-inline Four turn(Four x, int by) {
-    return by == 1   ? __builtin_shufflevector(x, x, 1, 2, 3, 0)
-           : by == 2 ? __builtin_shufflevector(x, x, 2, 3, 0, 1)
-                     : __builtin_shufflevector(x, x, 3, 0, 1, 2);
+// x ^= (a + b) <<< bits
+template <int bits, class Vector>
+LIFEBOAT_INLINE void step(Vector& x, const Vector& a, const Vector& b) {
+    const Vector sum = a + b;
+    x ^= sum << bits | sum >> (32 - bits);
 }
 
 // Salsa20/8.
-inline void salsa(Block& block) {
-    Four a = block.v[0], b = block.v[1], c = block.v[2], d = block.v[3];
+template <std::size_t lanes>
+LIFEBOAT_INLINE void salsa(typename Vectors<lanes>::Vector (&x)[4]) {
+    using V = Vectors<lanes>;
+    typename V::Vector a = x[0], b = x[1], c = x[2], d = x[3];
+#pragma GCC unroll 4
     for (int round = 0; round < 8; round += 2) {
-        b ^= rotate<7>(a + d);
-        c ^= rotate<9>(b + a);
-        d ^= rotate<13>(c + b);
-        a ^= rotate<18>(d + c);
-        b = turn(b, 3);
-        c = turn(c, 2);
-        d = turn(d, 1);
-        d ^= rotate<7>(a + b);
-        c ^= rotate<9>(d + a);
-        b ^= rotate<13>(c + d);
-        a ^= rotate<18>(b + c);
-        b = turn(b, 1);
-        c = turn(c, 2);
-        d = turn(d, 3);
+        step<7>(b, a, d);
+        step<9>(c, b, a);
+        step<13>(d, c, b);
+        step<18>(a, d, c);
+        V::template turn<3>(b);
+        V::template turn<2>(c);
+        V::template turn<1>(d);
+        step<7>(d, a, b);
+        step<9>(c, d, a);
+        step<13>(b, c, d);
+        step<18>(a, b, c);
+        V::template turn<1>(b);
+        V::template turn<2>(c);
+        V::template turn<3>(d);
     }
-    block.v[0] += a;
-    block.v[1] += b;
-    block.v[2] += c;
-    block.v[3] += d;
+    x[0] += a;
+    x[1] += b;
+    x[2] += c;
+    x[3] += d;
 }
 
-// BlockMix of `in`, with `more` added to it where there is some: even results first, then odd ones.
-void mix(std::span<const Block> in, const Block* more, Block* out) {
-    Block x = in.back();
-    if (more != nullptr) x ^= more[in.size() - 1];
-    const std::size_t half = in.size() / 2;
-    for (std::size_t i = 0; i < in.size(); ++i) {
-        x ^= in[i];
-        if (more != nullptr) x ^= more[i];
-        salsa(x);
-        out[i / 2 + (i % 2) * half] = x;
+// BlockMix of the states `in`, of `size` blocks, with `more` added to them where `adds`: even
+// results first, then odd ones.
+template <std::size_t lanes, bool adds>
+LIFEBOAT_INLINE void mix(const std::array<const Block*, lanes>& in,
+                         const std::array<const Block*, lanes>& more, std::size_t size,
+                         const std::array<Block*, lanes>& out) {
+    using V = Vectors<lanes>;
+    typename V::Vector x[4], next;
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < 4; ++i) {
+        V::join(in, size - 1, i, x[i]);
+        if (!adds) continue;
+        V::join(more, size - 1, i, next);
+        x[i] ^= next;
+    }
+    for (std::size_t block = 0; block < size; ++block) {
+#pragma GCC unroll 4
+        for (std::size_t i = 0; i < 4; ++i) {
+            V::join(in, block, i, next);
+            x[i] ^= next;
+            if (!adds) continue;
+            V::join(more, block, i, next);
+            x[i] ^= next;
+        }
+        salsa<lanes>(x);
+        const std::size_t at = block / 2 + (block % 2) * (size / 2);
+#pragma GCC unroll 4
+        for (std::size_t i = 0; i < 4; ++i)
+            V::split(x[i], out, at, i);
     }
 }
 
-// Memory for one lane at a time; large pages where there are some.
+// ROMix of lanes whose first states, of `size` blocks, begin their `memory`, which has room for
+// n + 2. Returns where, in states, the results are.
+template <std::size_t lanes>
+LIFEBOAT_INLINE std::uint64_t mix_lanes(const std::array<Block*, lanes>& memory, std::uint64_t n,
+                                        std::size_t size) {
+    std::array<const Block*, lanes> in{}, more{};
+    std::array<Block*, lanes> out{};
+    for (std::uint64_t i = 0; i < n; ++i) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+            in[lane] = memory[lane] + i * size;
+            out[lane] = memory[lane] + (i + 1) * size;
+        }
+        mix<lanes, false>(in, more, size, out);
+    }
+    std::uint64_t now = n;
+    for (std::uint64_t i = 0; i < n; ++i) {
+        const std::uint64_t next = now == n ? n + 1 : n;
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+            in[lane] = memory[lane] + now * size;
+            out[lane] = memory[lane] + next * size;
+            more[lane] = memory[lane] + (in[lane][size - 1].v[0][0] & (n - 1)) * size;
+        }
+        mix<lanes, true>(in, more, size, out);
+        now = next;
+    }
+    return now;
+}
+
+using One = std::array<Block*, 1>;
+using Two = std::array<Block*, 2>;
+
+std::uint64_t mix_one(const One& memory, std::uint64_t n, std::size_t size) {
+    return mix_lanes<1>(memory, n, size);
+}
+std::uint64_t mix_two(const Two& memory, std::uint64_t n, std::size_t size) {
+    return mix_lanes<2>(memory, n, size);
+}
+#ifdef __x86_64__
+__attribute__((target("avx2"))) std::uint64_t mix_two_avx2(const Two& memory, std::uint64_t n,
+                                                           std::size_t size) {
+    return mix_lanes<2>(memory, n, size);
+}
+__attribute__((target("avx512vl"))) std::uint64_t mix_two_avx512(const Two& memory, std::uint64_t n,
+                                                                 std::size_t size) {
+    return mix_lanes<2>(memory, n, size);
+}
+#endif
+
+auto best_mix_two() {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vl")) return &mix_two_avx512;  // has rotations
+    if (__builtin_cpu_supports("avx2")) return &mix_two_avx2;
+#endif
+    return &mix_two;
+}
+
+// Memory for lanes; large pages where there are some.
 class LaneMemory {
   public:
-    explicit LaneMemory(std::size_t blocks) : size_(blocks * sizeof(Block)) {
+    explicit LaneMemory(std::size_t bytes) : size_(bytes) {
         memory_ =
             ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory_ == MAP_FAILED) throw error_from_errno(errno, "get memory for the key");
@@ -126,20 +239,18 @@ void store(std::span<const Block> blocks, char* bytes) {
                     static_cast<char>(blocks[b].v[i / 4][i % 4] >> (8 * k));
 }
 
-// ROMix of the lane's `bytes`, in place. `memory` holds n + 2 states.
-void mix_lane(char* bytes, std::uint64_t n, std::size_t size, Block* memory) {
-    const auto state = [&](std::uint64_t number) { return memory + number * size; };
-    load({bytes, size * sizeof(Block)}, {state(0), size});
-    for (std::uint64_t i = 0; i < n; ++i)
-        mix({state(i), size}, nullptr, state(i + 1));
-    std::uint64_t now = n;
-    for (std::uint64_t i = 0; i < n; ++i) {
-        const std::uint64_t next = now == n ? n + 1 : n;
-        const std::uint64_t at = state(now)[size - 1].v[0][0] & (n - 1);
-        mix({state(now), size}, state(at), state(next));
-        now = next;
-    }
-    store({state(now), size}, bytes);
+// ROMix of the lanes whose bytes follow each other, in place: one or two. `memory` holds n + 2
+// states for each.
+void mix_bytes(std::span<char> bytes, std::size_t lane_bytes, std::uint64_t n, Block* memory) {
+    const std::size_t size = lane_bytes / sizeof(Block);
+    Block* const other = memory + (n + 2) * size;
+    const bool is_pair = bytes.size() > lane_bytes;
+    load({bytes.data(), lane_bytes}, {memory, size});
+    if (is_pair) load({bytes.data() + lane_bytes, lane_bytes}, {other, size});
+    const std::uint64_t at =
+        is_pair ? best_mix_two()({memory, other}, n, size) : mix_one({memory}, n, size);
+    store({memory + at * size, size}, bytes.data());
+    if (is_pair) store({other + at * size, size}, bytes.data() + lane_bytes);
 }
 
 void derive(std::string_view password, std::string_view salt, std::span<unsigned char> out) {
@@ -164,21 +275,24 @@ std::array<unsigned char, 64> scrypt(std::string_view password, std::string_view
     const std::size_t lane = static_cast<std::size_t>(r) * 128;
     std::string lanes(lane * p, '\0');
     derive(password, salt, {reinterpret_cast<unsigned char*>(lanes.data()), lanes.size()});
-    const std::size_t size = lane / sizeof(Block);
-    const std::size_t blocks = static_cast<std::size_t>(n + 2) * size;
+    const std::uint64_t state_bytes = (n + 2) * lane;
+    const std::uint64_t together = p > 1 && 2 * state_bytes <= kMostMemory ? 2 : 1;  // lanes
+    const std::uint64_t groups = (p + together - 1) / together;
     const std::uint64_t threads =
-        std::min({p, std::uint64_t{std::max(1U, std::thread::hardware_concurrency())},
-                  std::max(std::uint64_t{1}, kMostMemory / (blocks * sizeof(Block)))});
+        std::min({groups, std::uint64_t{std::max(1U, std::thread::hardware_concurrency())},
+                  std::max(std::uint64_t{1}, kMostMemory / (together * state_bytes))});
     std::atomic<std::uint64_t> next{0};
     const auto work = [&](const LaneMemory& memory) {
-        for (std::uint64_t i = next++; i < p; i = next++)
-            mix_lane(lanes.data() + i * lane, n, size, memory.blocks());
+        for (std::uint64_t i = next++; i < groups; i = next++) {
+            const std::span<char> rest = std::span(lanes).subspan(i * together * lane);
+            mix_bytes(rest.first(std::min(rest.size(), together * lane)), lane, n, memory.blocks());
+        }
     };
     {
         // What may fail comes before the threads.
         std::vector<std::unique_ptr<LaneMemory>> memories;
         for (std::uint64_t i = 0; i < threads; ++i)
-            memories.push_back(std::make_unique<LaneMemory>(blocks));
+            memories.push_back(std::make_unique<LaneMemory>(together * state_bytes));
         std::vector<std::jthread> helpers;
         for (std::uint64_t i = 1; i < threads; ++i)
             helpers.emplace_back([&work, &memory = *memories[i]] { work(memory); });
