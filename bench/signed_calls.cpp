@@ -1,6 +1,7 @@
 // How many signed calls aws::Cloud makes: `signed_calls URL CALLS THREADS` reads one item of the
-// table `bench` again and again and prints JSON: calls per second, processor time per call, percentiles.
-// The keys are the environment's. bench/signed_calls.py compares it with boto3 and the AWS CLI.
+// table `bench` again and again and prints JSON: calls per second, processor time per call,
+// percentiles. The keys are the environment's. bench/signed_calls.py compares it with boto3 and the
+// AWS CLI.
 #include <sys/resource.h>
 
 #include <algorithm>

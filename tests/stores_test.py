@@ -91,6 +91,9 @@ class Stores(unittest.TestCase):
         self.trial().ours_then_restic(f"s3:{self.server.endpoint}/made-by-init/prefix")
         self.trial().restic_then_ours(f"s3:{self.server.endpoint}/made-by-restic/prefix")
         self.trial().ours_then_restic(self.bucket("turns", versioned=True))
+        in_chunks = self.trial()
+        in_chunks.environment["LIFEBOAT_S3_PAYLOAD_SIGNING"] = "chunked"
+        in_chunks.ours_then_restic(self.bucket("chunks"))
 
     @unittest.skipUnless(RESTIC and AWS, "restic or the AWS CLI is not installed")
     def test_only_packs_are_of_another_class(self):

@@ -110,8 +110,8 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
     EVP_MAC_CTX* const context = hmac_sha256_context();
     if (EVP_MAC_init(context, octets(key), key.size(), nullptr) != 1 ||
         EVP_MAC_update(context, octets(bytes), bytes.size()) != 1 ||
-        EVP_MAC_final(context, reinterpret_cast<unsigned char*>(out.data()), &length,
-                      out.size()) != 1)
+        EVP_MAC_final(context, reinterpret_cast<unsigned char*>(out.data()), &length, out.size()) !=
+            1)
         refused("an HMAC");
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "cloud/aws_cloud.h"
 #include "cloud/default_credentials.h"
@@ -45,6 +46,14 @@ std::string profile_name(const Globals& globals, const os::Environment& variable
     return unless_variable(globals.profile, variables, "AWS_PROFILE");
 }
 
+bool wants_chunks(const os::Environment& variables) {
+    const std::string how = os::get(variables, "LIFEBOAT_S3_PAYLOAD_SIGNING").value_or("whole");
+    if (how != "whole" && how != "chunked")
+        throw Error(ErrorCategory::InvalidInput, "InvalidPayloadSigning",
+                    "LIFEBOAT_S3_PAYLOAD_SIGNING is 'whole' or 'chunked', not '" + how + "'");
+    return how == "chunked";
+}
+
 }  // namespace
 
 std::string named_region(const Globals& globals) {
@@ -79,6 +88,7 @@ std::unique_ptr<cloud::Cloud> aws_client(const Globals& globals, const Clock& cl
     options.endpoints = aws_endpoints(globals, given.services);
     options.retries = aws::RetryOptions::from(variables, profile);
     if (given.most_tries > 0) options.retries.most_tries = given.most_tries;
+    options.signs_uploads_in_chunks = wants_chunks(variables);
     cloud::HttpClientOptions http;
     http.proxies = cloud::Proxies::from(variables);
     http.ca_file = os::get(variables, "AWS_CA_BUNDLE").value_or(profile.get("ca_bundle"));

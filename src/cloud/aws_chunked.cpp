@@ -1,5 +1,7 @@
 #include "cloud/aws_chunked.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "base/digest.h"
@@ -13,6 +15,9 @@ constexpr std::string_view kDeclaration = "x-amz-content-sha256";
 constexpr std::string_view kSigned = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 constexpr std::string_view kSignedTrailer = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
 constexpr std::string_view kUnsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+constexpr std::string_view kEncoding = "aws-chunked";
+constexpr std::string_view kChunkSignature = "chunk-signature=";
+constexpr std::size_t kChunk = 64 << 10;
 
 Error refused(const char* code, const std::string& problem) {
     return Error(ErrorCategory::InvalidInput, code, problem);
@@ -54,27 +59,32 @@ class Chain {
           key_(keys.get(credentials, claim.date, claim.region, claim.service)),
           previous_(claim.signature) {}
 
-    void check_chunk(std::string_view bytes, std::string_view signature) {
+    const std::string& sign_chunk(std::string_view bytes) {
         static const std::string empty = to_hex(sha256(""));
-        check("AWS4-HMAC-SHA256-PAYLOAD" + prefix_ + previous_ + "\n" + empty + "\n" +
-                  to_hex(sha256(bytes)),
-              signature, "a chunk");
+        return sign("AWS4-HMAC-SHA256-PAYLOAD", empty + "\n" + to_hex(sha256(bytes)));
+    }
+
+    void check_chunk(std::string_view bytes, std::string_view signature) {
+        check(sign_chunk(bytes), signature, "a chunk");
     }
 
     void check_trailer(std::string_view lines, std::string_view signature) {
-        check("AWS4-HMAC-SHA256-TRAILER" + prefix_ + previous_ + "\n" + to_hex(sha256(lines)),
-              signature, "the trailer");
+        check(sign("AWS4-HMAC-SHA256-TRAILER", to_hex(sha256(lines))), signature, "the trailer");
     }
 
   private:
-    void check(const std::string& text, std::string_view signature, const std::string& what) {
-        const std::string own = to_hex(hmac_sha256(key_, text));
+    const std::string& sign(std::string_view algorithm, const std::string& digests) {
+        std::string text(algorithm);
+        (((text += prefix_) += previous_) += '\n') += digests;
+        return previous_ = to_hex(hmac_sha256(key_, text));
+    }
+
+    static void check(std::string_view own, std::string_view signature, const std::string& what) {
         if (!equal_in_constant_time(own, signature))
             throw Error(ErrorCategory::PermissionDenied, "InvalidSignatureException",
                         "The signature of " + what +
                             " does not match. Check your AWS Secret Access Key and signing "
                             "method.");
-        previous_ = own;
     }
 
     std::string prefix_;
@@ -88,7 +98,6 @@ struct ChunkHeader {
 };
 
 ChunkHeader parse_chunk_header(std::string_view line) {
-    constexpr std::string_view kName = "chunk-signature=";
     ChunkHeader header;
     const std::string_view size = line.substr(0, line.find(';'));
     const auto [end, problem] =
@@ -96,8 +105,8 @@ ChunkHeader parse_chunk_header(std::string_view line) {
     if (size.empty() || problem != std::errc() || end != size.data() + size.size())
         throw refused("InvalidChunkSizeError",
                       "'" + std::string(size.substr(0, 20)) + "' is no length of a chunk.");
-    if (const auto at = line.find(kName); at != std::string_view::npos)
-        header.signature = line.substr(at + kName.size());
+    if (const auto at = line.find(kChunkSignature); at != std::string_view::npos)
+        header.signature = line.substr(at + kChunkSignature.size());
     return header;
 }
 
@@ -130,9 +139,9 @@ void read_trailers(Reader& reader, Chain* chain, HttpRequest& request) {
 
 void drop_encoding(HttpHeaders& headers) {
     std::string encoding = headers.get("content-encoding");
-    const auto at = encoding.find("aws-chunked");
+    const auto at = encoding.find(kEncoding);
     if (at == std::string::npos) return;
-    encoding.erase(at, std::string_view("aws-chunked").size());
+    encoding.erase(at, kEncoding.size());
     while (!encoding.empty() && (encoding.front() == ',' || encoding.front() == ' '))
         encoding.erase(0, 1);
     while (!encoding.empty() && (encoding.back() == ',' || encoding.back() == ' '))
@@ -146,6 +155,32 @@ void drop_encoding(HttpHeaders& headers) {
 bool is_chunked_payload(const HttpRequest& request) {
     const std::string* declared = request.headers.find(kDeclaration);
     return declared != nullptr && declared->starts_with("STREAMING-");
+}
+
+void sign_in_chunks(HttpRequest& request, const Credentials& credentials,
+                    const SigningContext& context, SigningKeys& keys) {
+    const std::string content = std::move(request.body);
+    const std::string encoding = request.headers.get("content-encoding");
+    request.headers.set("Content-Encoding",
+                        std::string(kEncoding) + (encoding.empty() ? "" : "," + encoding));
+    request.headers.set("X-Amz-Decoded-Content-Length", std::to_string(content.size()));
+    SigningContext declared = context;
+    declared.payload = kSigned;
+    sign(request, credentials, declared, keys);
+
+    Chain chain(read_signature(request).value(), credentials, keys);
+    const std::size_t chunks = content.size() / kChunk + 2;
+    request.body.clear();
+    request.body.reserve(content.size() + chunks * 100);
+    std::string_view rest = content;
+    while (true) {
+        const std::string_view chunk = rest.substr(0, kChunk);
+        rest.remove_prefix(chunk.size());
+        request.body +=
+            fmt::format("{:x};{}{}\r\n", chunk.size(), kChunkSignature, chain.sign_chunk(chunk));
+        (request.body += chunk) += "\r\n";
+        if (chunk.empty()) return;
+    }
 }
 
 void unwrap_chunks(HttpRequest& request, const SignatureClaim& claim,

@@ -15,6 +15,11 @@ namespace lifeboat::cloud {
 // Whether x-amz-content-sha256 says that the body is in chunks ("STREAMING-...").
 bool is_chunked_payload(const HttpRequest& request);
 
+// As sign(), of a request to S3 whose body goes in chunks of 64 KiB, each signed
+// ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD").
+void sign_in_chunks(HttpRequest& request, const Credentials& credentials,
+                    const SigningContext& context, SigningKeys& keys);
+
 // Replaces the body by what its chunks hold and adds the trailers to the headers. With the signed
 // forms every chunk's signature is checked, and the trailers' too; the request's own signature must
 // have been verified. Throws Error{PermissionDenied, "InvalidSignatureException"}, or

@@ -54,6 +54,35 @@ TEST_F(AwsChunked, AcceptsTheReferencesExample) {
     EXPECT_EQ(request.headers.get("content-encoding"), "gzip");
 }
 
+TEST_F(AwsChunked, SignsTheReferencesExample) {
+    const std::string expected = request.body;
+    HttpRequest own{"PUT", "/examplebucket/chunkObject.txt", {}, std::string(66560, 'a')};
+    own.headers.set("Host", "s3.amazonaws.com");
+    own.headers.set("x-amz-storage-class", "REDUCED_REDUNDANCY");
+    own.headers.set("Content-Length", "66824");
+    const Time time = from_epoch_seconds(1369353600);  // 2013-05-24
+    sign_in_chunks(own, credentials, {"us-east-1", "s3", time, signing_rules("s3")}, keys);
+    EXPECT_EQ(own.body, expected);
+    EXPECT_EQ(own.body.size(), 66824U);
+    EXPECT_TRUE(own.headers.get("authorization").ends_with("Signature=" + claim.signature))
+        << own.headers.get("authorization");
+}
+
+TEST_F(AwsChunked, WhatIsSignedIsAccepted) {
+    for (const std::size_t size : {0U, 1U, 65535U, 65536U, 200000U}) {
+        const std::string content(size, 'x');
+        HttpRequest own{
+            "PUT", "/bucket/key", {{"Host", "h"}, {"Content-Encoding", "gzip"}}, content};
+        const Time time = from_epoch_seconds(1369353600);
+        sign_in_chunks(own, credentials, {"us-east-1", "s3", time, signing_rules("s3")}, keys);
+        const SignatureClaim signed_claim = read_signature(own).value();
+        verify(own, signed_claim, credentials, signing_rules("s3"), time, keys);
+        unwrap_chunks(own, signed_claim, credentials, keys);
+        EXPECT_EQ(own.body, content);
+        EXPECT_EQ(own.headers.get("content-encoding"), "gzip");
+    }
+}
+
 TEST_F(AwsChunked, RefusesAChangedByte) {
     request.body[70000 - 4000] = 'b';
     EXPECT_EQ(code(), "InvalidSignatureException");

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/pause.h"
 #include "cloud/advice.h"
+#include "cloud/aws_chunked.h"
 #include "cloud/codec.h"
 #include "cloud/s3_address.h"
 #include "cloud/wire_text.h"
@@ -23,6 +24,7 @@ using cloud::HttpResponse;
 // Beyond this a Date header says that a clock is off; below, it says how long the answer took.
 constexpr std::chrono::minutes kNotableOffset{4};
 constexpr std::chrono::seconds kLongestRetryAfter{20};
+constexpr std::size_t kWorthChunks = 64 << 10;
 
 bool is_about_time(const std::string& code) {
     for (const std::string_view one :
@@ -157,7 +159,10 @@ Json Cloud::attempt(Attempt& state) {
     state.credentials.reset();
     if (!state.operation.is_unsigned) {
         state.credentials = cloud::require_credentials(credentials_);
-        cloud::sign(request, *state.credentials, context, keys_);
+        const bool in_chunks = options_.signs_uploads_in_chunks && signing_name == "s3" &&
+                               request.body.size() >= kWorthChunks;
+        (in_chunks ? cloud::sign_in_chunks : cloud::sign)(request, *state.credentials, context,
+                                                          keys_);
     }
 
     const HttpResponse response = transport_.send(state.server, request);

@@ -29,6 +29,7 @@ struct CloudOptions {
     std::string region = "us-east-1";
     Endpoints endpoints;
     RetryOptions retries;
+    bool signs_uploads_in_chunks = false;  // those to S3 (aws_chunked.h); false: as a whole
 };
 
 class Cloud final : public cloud::Cloud {

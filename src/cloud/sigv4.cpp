@@ -275,8 +275,7 @@ void check_time(const SignatureClaim& claim, Time now) {
                  to_iso8601_basic(now - kMaxClockSkew) + " (" + to_iso8601_basic(now) +
                  " - 15 min.)");
     mismatch("Signature not yet current: " + claim.timestamp + " is still later than " +
-             to_iso8601_basic(now + kMaxClockSkew) + " (" + to_iso8601_basic(now) +
-             " + 15 min.)");
+             to_iso8601_basic(now + kMaxClockSkew) + " (" + to_iso8601_basic(now) + " + 15 min.)");
 }
 
 // Headers that decide what a request does must be covered.
@@ -363,7 +362,7 @@ void sign(HttpRequest& request, const Credentials& credentials, const SigningCon
           SigningKeys& keys) {
     const std::string timestamp = to_iso8601_basic(context.time);
     const std::string date = timestamp.substr(0, 8);
-    const std::string digest = hash_hex(request.body);
+    const std::string digest = context.payload.empty() ? hash_hex(request.body) : context.payload;
     request.headers.set("X-Amz-Date", timestamp);
     request.headers.remove("X-Amz-Security-Token");
     if (context.rules.content_digest_header) request.headers.set("X-Amz-Content-Sha256", digest);

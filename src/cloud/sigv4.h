@@ -47,6 +47,7 @@ struct SigningContext {
     std::string service;  // the signing name
     Time time;
     SigningRules rules;
+    std::string payload = {};  // what is declared in place of the body's digest; empty: the digest
 };
 
 // Derived keys, kept: one is four HMACs. Thread-safe; holds at most a few hundred.

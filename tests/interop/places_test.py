@@ -79,6 +79,8 @@ class Servers(Interop):
         trial.ours_then_restic(f"s3:http://{host}/ours/a/b")
         trial.restic_then_ours(f"s3:http://{host}/restics")
         trial.validate(f"s3:http://{host}/ours/empty")
+        chunked = Trial(self, {**KEYS, "LIFEBOAT_S3_PAYLOAD_SIGNING": "chunked"})
+        chunked.ours_then_restic(f"s3:http://{host}/chunked")
         proxy = self.through_bad_network(host)
         trial.validate(f"s3:http://{proxy.address}/ours/network")
         self.assertGreater(proxy.broken, 20)
