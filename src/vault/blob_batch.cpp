@@ -1,8 +1,10 @@
 #include "vault/blob_batch.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "vault/sha256.h"
@@ -59,9 +61,11 @@ class Batch {
             const auto run = first_run(rest);
             rest = rest.subspan(run.size());
             if (!read(run)) continue;
-            for (std::size_t i = 0; i < run.size(); i += 2)
-                hand_over(run[i], i + 1 < run.size() ? &run[i + 1] : nullptr);
+            for (const Wanted& one : run)
+                if (open(one)) hash_together();
         }
+        for (Opened& one : opened_)
+            if (one.what != nullptr) finish(one);
         for (const auto& [one, why] : failed_)
             hand_over_copy(one, why);
     }
@@ -85,35 +89,55 @@ class Batch {
     }
 
     // Two at a time, because two are hashed in the time of one.
-    void hand_over(const Wanted& first, const Wanted* second) {
-        const auto one = open(first);
-        std::swap(codec_.plain, codec_.other_plain);
-        const auto other = second != nullptr ? open(*second) : std::nullopt;
-        Sha256 of_one, of_other;
-        Sha256::update_both(of_one, one.value_or(""), of_other, other.value_or(""));
-        if (one) hand_over(first, *one, of_one.finish());
-        if (other) hand_over(*second, *other, of_other.finish());
-    }
+    struct Opened {
+        const Wanted* what = nullptr;
+        Bytes& plain;
+        std::size_t hashed = 0;
+        Sha256 hash = {};
 
-    std::optional<std::string_view> open(const Wanted& one) {
+        std::string_view unhashed() const { return plain.view().substr(hashed); }
+    };
+
+    // Into the place that is free.
+    bool open(const Wanted& one) {
         const BlobPlace& place = *one.place;
         try {
-            return open_blob(
-                place, codec_.sealed.view().substr(place.offset - begin_, place.length), codec_);
+            open_blob(place, codec_.sealed.view().substr(place.offset - begin_, place.length),
+                      codec_);
         } catch (const Error& error) {
             failed_.emplace_back(one, error);
-            return std::nullopt;
+            return false;
+        }
+        Opened& free = opened_[opened_[0].what == nullptr ? 0 : 1];
+        std::swap(codec_.plain, free.plain);
+        free.what = &one;
+        free.hashed = 0;
+        return true;
+    }
+
+    // As far as both reach: one place is free afterwards.
+    void hash_together() {
+        auto& [a, b] = opened_;
+        if (a.what == nullptr || b.what == nullptr) return;
+        const std::size_t both = std::min(a.unhashed().size(), b.unhashed().size());
+        Sha256::update_both(a.hash, a.unhashed().substr(0, both), b.hash,
+                            b.unhashed().substr(0, both));
+        for (Opened& one : opened_) {
+            one.hashed += both;
+            if (one.unhashed().empty()) finish(one);
         }
     }
 
-    void hand_over(const Wanted& one, std::string_view plain, const Id& found) {
+    void finish(Opened& opened) {
+        opened.hash.update(opened.unhashed());
+        const Wanted& one = *std::exchange(opened.what, nullptr);
         try {
-            require_id(*one.place, found);
+            require_id(*one.place, opened.hash.finish());
         } catch (const Error& error) {
             failed_.emplace_back(one, error);
             return;
         }
-        take_(one.number, plain);
+        take_(one.number, opened.plain.view());
     }
 
     // When nothing else is needed of what was read.
@@ -138,6 +162,7 @@ class Batch {
     std::vector<Wanted> wanted_;
     std::vector<std::pair<Wanted, Error>> failed_;
     std::uint64_t begin_ = 0;  // in the pack, of what was read
+    std::array<Opened, 2> opened_{{{nullptr, codec_.other_plain}, {nullptr, codec_.third_plain}}};
 };
 
 }  // namespace

@@ -20,27 +20,28 @@ constexpr int kThorough = 11;
 
 }  // namespace
 
-// What one thread fills.
-struct BlobWriter::Lane {
-    struct OpenPack {
-        Bytes bytes;
-        std::vector<BlobPlace> blobs;
-        // Of the first `hashed` bytes; the others follow beside the hashes of blobs.
-        Sha256 hash;
-        std::size_t hashed = 0;
+struct BlobWriter::OpenPack {
+    Bytes bytes;
+    std::vector<BlobPlace> blobs;
+    // Of the first `hashed` bytes; the others follow beside the hashes of blobs.
+    Sha256 hash;
+    std::size_t hashed = 0;
+    // It is written when the next blob has been hashed beside its end.
+    bool is_full = false;
 
-        std::string_view unhashed() const { return bytes.view().substr(hashed); }
-    };
-
+    std::string_view unhashed() const { return bytes.view().substr(hashed); }
     // The id of `plain`; as much of the pack is hashed in passing.
-    static Id hash(std::string_view plain, OpenPack& pack) {
+    Id hash_beside(std::string_view plain) {
         Sha256 of_blob;
-        const auto more = pack.unhashed().substr(0, plain.size());
-        Sha256::update_both(of_blob, plain, pack.hash, more);
-        pack.hashed += more.size();
+        const auto more = unhashed().substr(0, plain.size());
+        Sha256::update_both(of_blob, plain, hash, more);
+        hashed += more.size();
         return of_blob.finish();
     }
+};
 
+// What one thread fills.
+struct BlobWriter::Lane {
     explicit Lane(const Repository& repository) : codec(repository.make_codec()) {}
 
     std::unique_ptr<Codec> codec;
@@ -66,7 +67,8 @@ bool BlobWriter::has(BlobType type, const Id& id) const {
 Id BlobWriter::save(BlobType type, std::string_view plain) {
     return lanes_.with([&](Lane& lane) {
         const int t = static_cast<int>(type);
-        const Id id = Lane::hash(plain, lane.packs[t]);
+        const Id id = lane.packs[t].hash_beside(plain);
+        if (lane.packs[t].is_full) write(lane.packs[t], type);
         {
             const std::scoped_lock lock(mutex_);
             if (is_known(type, id) || !waiting_[t].insert(id).second) return id;
@@ -85,7 +87,7 @@ bool BlobWriter::compresses(Lane& lane, BlobType type, std::string_view plain) c
 }
 
 void BlobWriter::add(Lane& lane, const Id& id, BlobType type, std::string_view plain) {
-    Lane::OpenPack& pack = lane.packs[static_cast<int>(type)];
+    OpenPack& pack = lane.packs[static_cast<int>(type)];
     BlobPlace place{id, type, static_cast<std::uint32_t>(pack.bytes.size()), 0, 0};
     std::string_view stored = plain;
     if (compresses(lane, type, plain)) {
@@ -99,15 +101,18 @@ void BlobWriter::add(Lane& lane, const Id& id, BlobType type, std::string_view p
     place.length = static_cast<std::uint32_t>(stored.size() + kSealOverhead);
     lane.codec->cipher.seal(stored, pack.bytes.extend(place.length));
     pack.blobs.push_back(place);
-    if (pack.bytes.size() >= kPackSize || pack.blobs.size() >= kBlobsPerPack) close(lane, type);
+    if (pack.bytes.size() >= kPackSize || pack.blobs.size() >= kBlobsPerPack) close(lane, pack);
 }
 
-void BlobWriter::close(Lane& lane, BlobType type) {
-    Lane::OpenPack& pack = lane.packs[static_cast<int>(type)];
-    if (pack.blobs.empty()) return;
+void BlobWriter::close(Lane& lane, OpenPack& pack) {
     pack.bytes.append(encode_pack_end(pack.blobs, lane.codec->cipher));
+    pack.is_full = true;
+}
+
+void BlobWriter::write(OpenPack& pack, BlobType type) {
     pack.hash.update(pack.unhashed());
     pack.hashed = 0;
+    pack.is_full = false;
     PackEntry entry{pack.hash.finish(), std::exchange(pack.blobs, {})};
     repository_.store().save(FileKind::Data, entry.id.hex(), pack.bytes.view());
     fault::reach("vault.pack-written");
@@ -139,7 +144,12 @@ void BlobWriter::write_index(std::unique_lock<std::mutex>& lock) {
 void BlobWriter::finish() {
     // Data first: trees are of no use without.
     for (const BlobType type : {BlobType::Data, BlobType::Tree})
-        lanes_.each([&](Lane& lane) { close(lane, type); });
+        lanes_.each([&](Lane& lane) {
+            OpenPack& pack = lane.packs[static_cast<int>(type)];
+            if (pack.blobs.empty()) return;
+            if (!pack.is_full) close(lane, pack);
+            write(pack, type);
+        });
     std::unique_lock lock(mutex_);
     write_index(lock);
 }

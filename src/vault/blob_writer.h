@@ -51,12 +51,14 @@ class BlobWriter {
     std::uint64_t bytes_written() const;
 
   private:
+    struct OpenPack;
     struct Lane;
 
     bool is_known(BlobType type, const Id& id) const;
     bool compresses(Lane& lane, BlobType type, std::string_view plain) const;
     void add(Lane& lane, const Id& id, BlobType type, std::string_view plain);
-    void close(Lane& lane, BlobType type);
+    static void close(Lane& lane, OpenPack& pack);
+    void write(OpenPack& pack, BlobType type);
     void write_index(std::unique_lock<std::mutex>& lock);
 
     Repository& repository_;

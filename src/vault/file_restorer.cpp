@@ -95,6 +95,10 @@ std::vector<FileRestorer::Piece> FileRestorer::pieces_of(const FilePtr& file) co
     return pieces;
 }
 
+bool FileRestorer::is_large(const Node& node) {
+    return node.size > kPart;
+}
+
 void FileRestorer::begin(const std::shared_ptr<RestoredDirectory>& directory, const Node& node,
                          Batch& batch) {
     if (!node.content)
@@ -111,14 +115,15 @@ void FileRestorer::begin(const std::shared_ptr<RestoredDirectory>& directory, co
     }
     ++directory->unfinished;
     file->unfinished += pieces.size();
-    if (node.size <= kPart) {
+    if (!is_large(node)) {
         for (Piece& piece : pieces)
             batch.pieces.push_back(std::move(piece));
         batch.bytes += node.size;
     } else {
         Batch part;
         const auto submit = [&] {
-            pool_.submit([this, given = std::move(part)]() mutable { write(given); });
+            // Two who write to one file wait for each other; others help who have no file.
+            pool_.share([this, given = std::move(part)]() mutable { write(given); });
             part = {};
         };
         for (Piece& piece : pieces) {

@@ -40,6 +40,8 @@ class FileRestorer {
         std::uint64_t bytes = 0;
     };
 
+    // Is it written in parts? Then it is worth a task of its own.
+    static bool is_large(const Node& node);
     // Begins `node` of `directory`, which stays until `done` is called; small ones go into `batch`,
     // which the caller writes when it is complete. Throws what a report says about the file.
     void begin(const std::shared_ptr<RestoredDirectory>& directory, const Node& node, Batch& batch);

@@ -3,24 +3,12 @@
 
 #include <cstdint>
 #include <deque>
-#include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "vault/pack.h"
+#include "vault/index_file.h"
 
 namespace lifeboat::vault {
-
-struct PackEntry {
-    Id id;
-    std::vector<BlobPlace> blobs;
-};
-
-// The JSON text of one index file.
-std::string encode_index(const std::vector<PackEntry>& packs);
-// Throws Corruption for what is no index file.
-std::vector<PackEntry> decode_index(std::string_view text);
 
 // All index files together. About 60 bytes a blob.
 class Index {

@@ -28,14 +28,14 @@ struct Codec {
     Cipher cipher;
     Compression compression;
     // What is being worked on: as it is stored, opened, and unpacked.
-    Bytes sealed, opened, plain, other_plain;
+    Bytes sealed, opened, plain, other_plain, third_plain;
     // Of a blob that is loaded; what the index says is larger is refused as Corruption before any
     // memory is taken for it.
     std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
 
     // The buffers that have become larger than `most` bytes; their content is gone.
     void give_back_above(std::size_t most) {
-        for (Bytes* buffer : {&sealed, &opened, &plain, &other_plain})
+        for (Bytes* buffer : {&sealed, &opened, &plain, &other_plain, &third_plain})
             if (buffer->capacity() > most) *buffer = Bytes();
     }
 };

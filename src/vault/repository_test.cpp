@@ -246,5 +246,59 @@ TEST(IndexFile, SurvivesTheTripAndRefusesNonsense) {
         EXPECT_THROW(decode_index(nonsense), Error) << nonsense;
 }
 
+TEST(IndexFile, PassesOverWhatItDoesNotKnow) {
+    const std::string id = Id::of("a").hex();
+    const std::string text =
+        " { \"supersedes\" : [ \"x\", {\"packs\":[1]} ], \"n\":-1, \"packs\" : [ {\"blobs\":[\n"
+        "{\"\\u0069d\":\"" +
+        id +
+        "\",\"type\":\"d\\u0061ta\",\"offset\":0,\"length\":40,"
+        "\"new\":{\"id\":7,\"blobs\":[[]]},\"also\":null,\"f\":1.5}, "
+        "{\"length\":50,\"id\":\"" +
+        id +
+        "\",\"offset\":40,\"uncompressed_length\":9,\"type\":\"tree\"}"
+        "], \"id\":\"" +
+        id + "\"}, {\"id\":\"" + id + "\",\"blobs\":null} ] } \n";
+    const auto packs = decode_index(text);
+    ASSERT_EQ(packs.size(), 2u);
+    EXPECT_EQ(packs[0].id, Id::of("a"));
+    const std::vector<BlobPlace> expected = {{Id::of("a"), BlobType::Data, 0, 40, 0},
+                                             {Id::of("a"), BlobType::Tree, 40, 50, 9}};
+    EXPECT_EQ(packs[0].blobs, expected);
+    EXPECT_TRUE(packs[1].blobs.empty());
+    for (std::size_t length = 1; length + 2 < text.size(); ++length)
+        EXPECT_THROW(decode_index(text.substr(0, length)), Error) << length;
+}
+
+TEST(IndexFile, RefusesMembersOfAnotherKind) {
+    const std::string id = Id::of("a").hex();
+    const std::string good = "{\"packs\":[{\"id\":\"" + id + "\",\"blobs\":[{\"id\":\"" + id +
+                             "\",\"type\":\"data\",\"offset\":1,\"length\":2}]}]}";
+    EXPECT_EQ(decode_index(good).size(), 1u);
+    const auto changed = [&](const std::string& from, const std::string& to) {
+        std::string text = good;
+        return text.replace(text.find(from), from.size(), to);
+    };
+    for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+             {"\"data\"", "\"file\""},
+             {"\"data\"", "3"},
+             {"\"data\"", "null"},
+             {":1", ":-1"},
+             {":1", ":1.0"},
+             {":1", ":4294967296"},
+             {":1", ":\"1\""},
+             {":1", ":[1]"},
+             {":1", ":{}"},
+             {":1", ":true"},
+             {"\"offset\"", "\"o\""},
+             {"\"type\"", "\"t\""},
+             {"[{\"id\"", "[1,{\"id\""},
+             {"[{\"id\"", "[[{\"id\""},
+             {"]}]}", "]}]}{}"},
+             {"\"blobs\":[", "\"blobs\":{}, \"x\":["},
+             {"\"packs\":[", "\"packs\":true, \"x\":["}})
+        EXPECT_THROW(decode_index(changed(from, to)), Error) << changed(from, to);
+}
+
 }  // namespace
 }  // namespace lifeboat::vault

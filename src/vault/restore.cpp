@@ -113,7 +113,9 @@ class Restore {
         }
         if (!is_taken) return;
         if (node.type == NodeType::File) {
-            if (!is_another_name(parent, node)) files_.begin(parent, node, batch);
+            if (is_another_name(parent, node)) return;
+            if (FileRestorer::is_large(node)) return begin_large(parent, node);
+            files_.begin(parent, node, batch);
             return;
         }
         const bool is_device = node.type == NodeType::Device || node.type == NodeType::CharDevice;
@@ -146,6 +148,17 @@ class Restore {
                 begin(directory);
             else
                 finish(directory->parent);
+        });
+    }
+
+    void begin_large(const DirectoryPtr& parent, const Node& node) {
+        ++parent->unfinished;
+        pool_.submit([this, parent, &node] {
+            run_.guarded(parent->path_of(node.name), [&] {
+                Batch stays_empty;
+                files_.begin(parent, node, stays_empty);
+            });
+            finish(parent);
         });
     }
 

@@ -172,32 +172,34 @@ LIFEBOAT_INLINE std::uint64_t mix_lanes(const std::array<Block*, lanes>& memory,
     return now;
 }
 
-using One = std::array<Block*, 1>;
-using Two = std::array<Block*, 2>;
+template <std::size_t lanes>
+using Mix = std::uint64_t (*)(const std::array<Block*, lanes>&, std::uint64_t, std::size_t);
 
-std::uint64_t mix_one(const One& memory, std::uint64_t n, std::size_t size) {
-    return mix_lanes<1>(memory, n, size);
-}
-std::uint64_t mix_two(const Two& memory, std::uint64_t n, std::size_t size) {
-    return mix_lanes<2>(memory, n, size);
+template <std::size_t lanes>
+std::uint64_t mix_anywhere(const std::array<Block*, lanes>& memory, std::uint64_t n,
+                           std::size_t size) {
+    return mix_lanes<lanes>(memory, n, size);
 }
 #ifdef __x86_64__
-__attribute__((target("avx2"))) std::uint64_t mix_two_avx2(const Two& memory, std::uint64_t n,
-                                                           std::size_t size) {
-    return mix_lanes<2>(memory, n, size);
+template <std::size_t lanes>
+__attribute__((target("avx2"))) std::uint64_t mix_by_avx2(const std::array<Block*, lanes>& memory,
+                                                          std::uint64_t n, std::size_t size) {
+    return mix_lanes<lanes>(memory, n, size);
 }
-__attribute__((target("avx512vl"))) std::uint64_t mix_two_avx512(const Two& memory, std::uint64_t n,
-                                                                 std::size_t size) {
-    return mix_lanes<2>(memory, n, size);
+template <std::size_t lanes>
+__attribute__((target("avx512vl"))) std::uint64_t mix_by_avx512(
+    const std::array<Block*, lanes>& memory, std::uint64_t n, std::size_t size) {
+    return mix_lanes<lanes>(memory, n, size);
 }
 #endif
 
-auto best_mix_two() {
+template <std::size_t lanes>
+Mix<lanes> best_mix() {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512vl")) return &mix_two_avx512;  // has rotations
-    if (__builtin_cpu_supports("avx2")) return &mix_two_avx2;
+    if (__builtin_cpu_supports("avx512vl")) return &mix_by_avx512<lanes>;  // has rotations
+    if (__builtin_cpu_supports("avx2")) return &mix_by_avx2<lanes>;
 #endif
-    return &mix_two;
+    return &mix_anywhere<lanes>;
 }
 
 // Memory for lanes; large pages where there are some.
@@ -248,7 +250,7 @@ void mix_bytes(std::span<char> bytes, std::size_t lane_bytes, std::uint64_t n, B
     load({bytes.data(), lane_bytes}, {memory, size});
     if (is_pair) load({bytes.data() + lane_bytes, lane_bytes}, {other, size});
     const std::uint64_t at =
-        is_pair ? best_mix_two()({memory, other}, n, size) : mix_one({memory}, n, size);
+        is_pair ? best_mix<2>()({memory, other}, n, size) : best_mix<1>()({memory}, n, size);
     store({memory + at * size, size}, bytes.data());
     if (is_pair) store({other + at * size, size}, bytes.data() + lane_bytes);
 }
