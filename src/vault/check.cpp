@@ -53,15 +53,13 @@ class Check {
             ++report_.packs;
             const auto there = sizes.find(pack.id);
             if (there == sizes.end()) {
-                report_.damage.push_back("pack " + pack.id.hex() +
-                                         " is in the index and not in the store");
+                tell("pack " + pack.id.hex() + " is in the index and not in the store");
                 continue;
             }
             if (const auto least = least_pack_size(pack.blobs); there->second < least)
-                report_.damage.push_back("pack " + pack.id.hex() + " has " +
-                                         std::to_string(there->second) + " bytes and not the " +
-                                         std::to_string(least) +
-                                         " of what the index says it holds");
+                tell("pack " + pack.id.hex() + " has " + std::to_string(there->second) +
+                     " bytes and not the " + std::to_string(least) +
+                     " of what the index says it holds");
             else
                 found.push_back({pack.id, there->second});
         }
@@ -82,8 +80,10 @@ class Check {
         return packs;
     }
 
-    void read_packs(const std::vector<SizedPack>& packs, unsigned workers) {
+    // Beside each other: trees are followed by one thread.
+    void follow_snapshots_and_read_packs(const std::vector<SizedPack>& packs, unsigned workers) {
         mover::Pool pool(workers, workers);
+        pool.submit([this] { follow_snapshots(); });
         for (const SizedPack& pack : packs)
             pool.submit(
                 [this, pack] { collect("pack " + pack.id.hex(), [&] { read_pack(pack); }); });
@@ -97,9 +97,13 @@ class Check {
         try {
             work();
         } catch (const Error& error) {
-            const std::scoped_lock lock(mutex_);
-            report_.damage.push_back(what + ": " + error.what());
+            tell(what + ": " + error.what());
         }
+    }
+
+    void tell(std::string damage) {
+        const std::scoped_lock lock(mutex_);
+        report_.damage.push_back(std::move(damage));
     }
 
     // With a list of its own: hostile trees may be deeper than the stack.
@@ -119,9 +123,8 @@ class Check {
             if (node.subtree) waiting.push_back(*node.subtree);
             for (const Id& part : node.content.value_or(std::vector<Id>())) {
                 if (!repository_.index().has(BlobType::Data, part))
-                    report_.damage.push_back("tree " + id.hex() + ": file '" + node.name +
-                                             "' needs blob " + part.hex() +
-                                             ", which no pack holds");
+                    tell("tree " + id.hex() + ": file '" + node.name + "' needs blob " +
+                         part.hex() + ", which no pack holds");
             }
         }
     }
@@ -168,7 +171,7 @@ class Check {
     CheckReport& report_;
     std::unique_ptr<Codec> codec_;
     CodecPool codecs_;
-    std::mutex mutex_;  // over report_, while packs are read
+    std::mutex mutex_;  // over damage and what was read, in report_
     std::vector<std::string> snapshots_;
     std::unordered_set<Id, IdHash> seen_;
 };
@@ -180,11 +183,13 @@ CheckReport check(Repository& repository, const CheckOptions& options) {
     Check work(repository, report);
     work.list_snapshots();
     work.load_index();
-    work.follow_snapshots();
     auto packs = work.find_packs();
     if (options.depth == CheckDepth::ReadData)
-        work.read_packs(work.thawed(options.subset.choose(std::move(packs), repository.random())),
-                        options.workers);
+        work.follow_snapshots_and_read_packs(
+            work.thawed(options.subset.choose(std::move(packs), repository.random())),
+            options.workers);
+    else
+        work.follow_snapshots();
     return report;
 }
 

@@ -202,14 +202,13 @@ Mix<lanes> best_mix() {
     return &mix_anywhere<lanes>;
 }
 
-// Memory for lanes; large pages where there are some.
+// Memory for lanes.
 class LaneMemory {
   public:
     explicit LaneMemory(std::size_t bytes) : size_(bytes) {
         memory_ =
             ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory_ == MAP_FAILED) throw error_from_errno(errno, "get memory for the key");
-        ::madvise(memory_, size_, MADV_HUGEPAGE);
     }
     ~LaneMemory() { ::munmap(memory_, size_); }
     LaneMemory(const LaneMemory&) = delete;
