@@ -14,11 +14,16 @@ const EVP_MD* sha256_algorithm() {
     return algorithm;
 }
 
-int digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
+// What a character stands for; kNoDigit: nothing. A table, because digits are not to be foreseen,
+// and indexes have millions of them.
+constexpr unsigned char kNoDigit = 0xF0;
+constexpr std::array<unsigned char, 256> kDigits = [] {
+    std::array<unsigned char, 256> digits{};
+    digits.fill(kNoDigit);
+    for (unsigned char i = 0; i < 16; ++i)
+        digits[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
+    return digits;
+}();
 
 }  // namespace
 
@@ -29,11 +34,14 @@ std::string Id::hex() const {
 std::optional<Id> Id::parse(std::string_view hex) {
     Id id;
     if (hex.size() != 2 * id.bytes.size()) return std::nullopt;
+    unsigned char all = 0;
     for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-        const int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0) return std::nullopt;
+        const unsigned char high = kDigits[static_cast<unsigned char>(hex[2 * i])];
+        const unsigned char low = kDigits[static_cast<unsigned char>(hex[2 * i + 1])];
+        all |= high | low;
         id.bytes[i] = static_cast<unsigned char>(high << 4 | low);
     }
+    if (all >= 16) return std::nullopt;
     return id;
 }
 
