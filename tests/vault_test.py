@@ -144,12 +144,19 @@ class BesideRestic(VaultTest):
                                 check=True).stdout
         self.assertEqual(dumped, large.read_bytes())
         self.restic("check", "--read-data")
+        self.backup("--stdin-from-command", "--stdin-filename", "told", "--", "sh", "-c",
+                    "echo $HOME,$RESTIC_PASSWORD,")
+        told = subprocess.run([RESTIC, "dump", "latest", "/told"], env=self.environment, capture_output=True,
+                              text=True, check=True).stdout
+        self.assertEqual(told, f"{self.environment['HOME']},,\n")
         snapshots = sorted((self.repository / "snapshots").iterdir())
         for script in ("head -c 9000000 /dev/urandom; exit 7", "echo half; kill -9 $$"):
             for dry in ((), ("--dry-run",)):
                 self.backup("--stdin-from-command", *dry, "--", "sh", "-c", script, code=7)
         self.backup("--stdin-from-command", "--", "/no/such/program", code=4)
         self.backup("--stdin-from-command", code=2)
+        for choice in (("--exclude", "*.tmp"), ("--read-special",), ("--exclude-larger-than", "1M")):
+            self.backup("--stdin-from-command", *choice, "--", "true", code=2)
         self.backup("--stdin-from-command", "--stdin", "--", "true", code=2)
         self.assertEqual(sorted((self.repository / "snapshots").iterdir()), snapshots)
         self.assertEqual(list((self.repository / "locks").iterdir()), [])

@@ -40,6 +40,12 @@ struct Options {
     unsigned workers = 0;
 };
 
+bool chooses_files(const Options& options) {
+    return !options.excludes.empty() || !options.exclude_files.empty() ||
+           !options.if_present.empty() || !options.larger_than.empty() || options.caches ||
+           options.one_file_system || options.read_special;
+}
+
 std::uint64_t parse_size(const std::string& text) {
     if (const auto size = parse_byte_size(text)) return *size;
     throw Error(ErrorCategory::InvalidInput, "InvalidSize",
@@ -129,7 +135,7 @@ vault::BackupReport save(vault::Repository& repository, const Options& options,
                          const vault::BackupOptions& what, vault::BackupProgress& progress,
                          const std::stop_token& stop) {
     if (options.runs_command) {
-        os::Producer producer(options.paths, os::environment());
+        os::Producer producer(options.paths, os::environment_of_commands());
         return vault::back_up_stream(repository, producer.output(), options.stdin_name, what,
                                      progress, [&producer] { producer.wait(); });
     }
@@ -243,6 +249,10 @@ void add_vault_backup(CLI::App& vault, Context& context) {
             VaultViews::is_wanted(options->fs_snapshot))
             throw Error(ErrorCategory::InvalidInput, "NoFileSystem",
                         "--use-fs-snapshot is for paths; a stream has no file system");
+        if ((options->reads_stdin || options->runs_command) && chooses_files(*options))
+            throw Error(ErrorCategory::InvalidInput, "NoFiles",
+                        "--exclude..., --one-file-system and --read-special choose among files; "
+                        "a stream is saved whole");
         if (options->reads_stdin == !options->paths.empty())
             throw Error(ErrorCategory::InvalidInput, "NothingToBackUp",
                         "name the paths to back up, or give --stdin, or --stdin-from-command with "

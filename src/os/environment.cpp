@@ -14,6 +14,13 @@ Environment environment() {
     return variables;
 }
 
+Environment environment_of_commands() {
+    Environment variables = environment();
+    for (const char* secret : {"RESTIC_PASSWORD", "RESTIC_FROM_PASSWORD", "RESTIC_REST_PASSWORD"})
+        variables.erase(secret);
+    return variables;
+}
+
 std::optional<std::string> get(const Environment& environment, std::string_view name) {
     const auto it = environment.find(name);
     if (it == environment.end() || it->second.empty()) return std::nullopt;

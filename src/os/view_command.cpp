@@ -8,7 +8,7 @@ namespace lifeboat::os {
 
 std::string run_view_command(const std::vector<std::string>& command) {
     constexpr ProcessLimits kLimits{std::chrono::minutes(10), 16 << 20};
-    Environment variables = environment();
+    Environment variables = environment_of_commands();
     variables["LC_ALL"] = "C";
     try {
         return output_of(command, variables, kLimits);
