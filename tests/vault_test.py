@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import LIFEBOAT, main, wait_for  # noqa: E402
 from repository_trial import RESTIC  # noqa: E402
 from vault_ground import VaultTest  # noqa: E402
-from view_ground import HeldBackup  # noqa: E402
+from view_ground import HeldBackup, HeldVerb  # noqa: E402
 
 
 NOBODY = 65534
@@ -193,6 +193,32 @@ class BesideRestic(VaultTest):
                 self.assertEqual(self.restic("list", "locks", "--no-lock"), "")
         self.assertEqual(self.backup(self.tree)["Unreadable"], [])
         self.restic("check", "--read-data")
+
+    def test_a_signal_stops_what_changes_a_repository_and_leaves_no_lock(self):
+        self.restic("init")
+        self.backup(self.tree)
+        (self.tree / "large").write_bytes(b"other")
+        self.backup(self.tree)
+        self.restic("forget", "--keep-last", "1")
+        other = self.root / "other"
+        self.environment["RESTIC_FROM_PASSWORD"] = password = self.environment["RESTIC_PASSWORD"]
+        self.assertEqual(self.run_program(LIFEBOAT, "vault", "init", "--repo", str(other)).returncode, 0)
+        for verb, *arguments in (["prune", "--margin", "0"],
+                                 ["cool", "--older-than", "0h", "--newest-too", "--cold", self.root / "cold"],
+                                 ["copy", "--repo", other, "--from-repo", self.repository]):
+            with self.subTest(verb):
+                if verb == "cool":
+                    (self.root / "cold").mkdir()
+                held = HeldVerb(self, verb, "--password-file", *arguments, content=password)
+                held.process.send_signal(signal.SIGINT)
+                wait_for("the signal to be heard", lambda: "stopping" in held.process.stderr.readline())
+                code, _, said = held.release()
+                self.assertEqual(code, 130, said)
+                for repository in (self.repository, other):
+                    self.assertEqual(list((repository / "locks").iterdir()), [])
+                again = self.run_program(LIFEBOAT, "vault", verb, *map(str, arguments))
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertEqual(self.check("--read-data")["Damage"], [])
 
     def test_a_file_comes_back_as_a_stream(self):
         self.restic("init")

@@ -11,23 +11,23 @@ from loop_disk import LoopDisk
 from vault_ground import VaultTest
 
 
-class HeldBackup:
-    """A backup that waits until release(): after the view was made, before a file was looked at.
+class HeldVerb:
+    """A verb of the vault that waits until release(): for the file of an option, a pipe to which nothing is
+    written before."""
 
-    What holds it is its file of excludes, a pipe to which nothing is written."""
-
-    def __init__(self, test, *arguments):
-        self.pipe = test.root / f"excludes-{len(list(test.root.iterdir()))}"
+    def __init__(self, test, verb, option, *arguments, content=""):
+        self.pipe = test.root / f"held-{len(list(test.root.iterdir()))}"
+        self.content = content
         os.mkfifo(self.pipe)
         self.process = subprocess.Popen(
-            [LIFEBOAT, "vault", "backup", "--json", "--exclude-file", str(self.pipe), *map(str, arguments)],
+            [LIFEBOAT, "vault", verb, "--json", option, str(self.pipe), *map(str, arguments)],
             env=test.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         test.addCleanup(self.end)
-        self.writer = wait_for("the backup to ask for its excludes", self.try_open)
+        self.writer = wait_for(f"{verb} to ask for {option}", self.try_open)
 
     def try_open(self):
         if self.process.poll() is not None:
-            raise AssertionError("the backup ended: " + self.process.stderr.read())
+            raise AssertionError("it ended: " + self.process.stderr.read())
         try:
             return os.open(self.pipe, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
@@ -37,6 +37,7 @@ class HeldBackup:
 
     def release(self):
         """Lets it go on to its end. Returns exit code, standard output and error."""
+        os.write(self.writer, self.content.encode())
         os.close(self.writer)
         out, err = self.process.communicate(timeout=120)
         return self.process.returncode, out, err
@@ -45,6 +46,13 @@ class HeldBackup:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+
+
+class HeldBackup(HeldVerb):
+    """After the view was made, before a file was looked at."""
+
+    def __init__(self, test, *arguments):
+        super().__init__(test, "backup", "--exclude-file", *arguments)
 
 
 class ViewTest(VaultTest):

@@ -10,6 +10,10 @@
 
 namespace lifeboat::cli {
 
+// Of verbs that leave nothing else when they are ended at once.
+inline constexpr const char* kLockStays =
+    "its lock stays behind; `lifeboat vault unlock` removes it";
+
 class Interrupt {
   public:
     // Made before any other thread. The first signal requests a stop; the second ends the process

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/interrupt.h"
 #include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
@@ -38,6 +39,7 @@ std::unique_ptr<vault::Store> open(const Options& options, World& world) {
 
 void cool(const Options& options, Context& context) {
     World& world = context.world;
+    const Interrupt interrupt(kLockStays);
     vault::CoolOptions how = options.how;
     how.before = world.clock().now() - vault::parse_span(options.older_than);
     const auto store = open(options, world);
@@ -50,7 +52,7 @@ void cool(const Options& options, Context& context) {
         const VaultProgress shown(context.output, "packs_moved", "bytes_moved", [&progress] {
             return VaultProgress::Counts{progress.packs.load(), progress.bytes.load()};
         });
-        return vault::cool(repository, how, progress);
+        return vault::cool(repository, how, progress, interrupt.token());
     }();
     const auto amount = [](std::uint64_t packs, std::uint64_t bytes) {
         return human_count(static_cast<std::int64_t>(packs)) + " packs, " +

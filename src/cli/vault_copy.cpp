@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/json.h"
+#include "cli/interrupt.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
@@ -19,6 +20,7 @@ struct Options {
 
 void copy(const Options& options, Context& context) {
     World& world = context.world;
+    const Interrupt interrupt(kLockStays);
     const auto source = open_vault_store(options.from.path, world);
     const auto destination = open_vault_store(options.to.path, world);
     vault::Repository from(*source, options.from.password(kSourcePassword), world.random());
@@ -28,7 +30,8 @@ void copy(const Options& options, Context& context) {
     const auto snapshots = named_snapshots(from, options.names, options.which.filter());
     from.load_index();
     to.load_index();
-    const vault::CopyReport done = vault::copy_snapshots(from, snapshots, to, to_lock);
+    const vault::CopyReport done =
+        vault::copy_snapshots(from, snapshots, to, to_lock, interrupt.token());
     Json copied = Json::array(), skipped = Json::array();
     for (const vault::Snapshot& snapshot : done.copied)
         copied.push_back({{"Id", snapshot.id.hex()}, {"Original", snapshot.original->hex()}});

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/interrupt.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
 #include "cli/vault_verbs.h"
@@ -19,6 +20,7 @@ struct Options {
 };
 
 void prune(const Options& options, Context& context) {
+    const Interrupt interrupt(kLockStays);
     const auto store = open_vault_store(options.where.path, context.world);
     vault::Repository repository(*store, options.where.password(), context.world.random());
     vault::Lock lock(repository, vault::LockKind::Shared, context.world.clock());
@@ -26,7 +28,8 @@ void prune(const Options& options, Context& context) {
     how.margin =
         options.margin == "0" ? std::chrono::seconds(0) : vault::parse_span(options.margin);
     how.dry_run = options.dry_run;
-    const vault::PruneReport done = vault::prune(repository, lock, context.world.clock(), how);
+    const vault::PruneReport done =
+        vault::prune(repository, lock, context.world.clock(), how, interrupt.token());
     const auto bytes = [](std::uint64_t size) {
         return human_bytes(static_cast<std::int64_t>(size));
     };

@@ -41,7 +41,7 @@ void show(const vault::ThawPlan& plan, const Options& options, Context& context)
 
 void thaw(const Options& options, Context& context) {
     World& world = context.world;
-    const Interrupt interrupt("its lock stays behind; `lifeboat vault unlock` removes it");
+    const Interrupt interrupt(kLockStays);
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());
     const vault::Lock lock(repository, vault::LockKind::Shared, world.clock());

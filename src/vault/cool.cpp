@@ -17,11 +17,12 @@ namespace {
 class Cooling {
   public:
     Cooling(Repository& repository, Tiers& tiers, const CoolOptions& options,
-            CoolProgress& progress)
+            CoolProgress& progress, const std::stop_token& stop)
         : repository_(repository),
           tiers_(tiers),
           options_(options),
           progress_(progress),
+          stop_(stop),
           needed_(repository) {}
 
     CoolReport run() {
@@ -98,9 +99,15 @@ class Cooling {
         report_.packs = report_.bytes = 0;
         mover::Pool pool(options_.workers, options_.workers);
         for (const TieredPack& pack : chosen)
-            pool.submit([this, &pack] { move(pack); });
+            pool.submit([this, &pack] {
+                if (!stop_.stop_requested()) move(pack);
+            });
         while (!pool.wait_for(std::chrono::seconds(3600))) {
         }
+        if (stop_.stop_requested())
+            throw Error(ErrorCategory::Cancelled, "Cancelled",
+                        "it was interrupted; " + std::to_string(progress_.packs) + " of " +
+                            std::to_string(chosen.size()) + " packs were moved, run it again");
         report_.packs = progress_.packs;
         report_.bytes = progress_.bytes;
     }
@@ -123,6 +130,7 @@ class Cooling {
     Tiers& tiers_;
     const CoolOptions& options_;
     CoolProgress& progress_;
+    const std::stop_token stop_;
     CoolReport report_;
     std::mutex mutex_;  // over report_.problems, while packs are moved
     NeededBlobs needed_;
@@ -132,13 +140,14 @@ class Cooling {
 
 }  // namespace
 
-CoolReport cool(Repository& repository, const CoolOptions& options, CoolProgress& progress) {
+CoolReport cool(Repository& repository, const CoolOptions& options, CoolProgress& progress,
+                const std::stop_token& stop) {
     Tiers* tiers = repository.store().tiers();
     if (tiers == nullptr)
         throw Error(ErrorCategory::Unsupported, "NoColdClass",
                     "packs of this repository cannot be moved from here; do it where its "
                     "directory is, or give its bucket");
-    return Cooling(repository, *tiers, options, progress).run();
+    return Cooling(repository, *tiers, options, progress, stop).run();
 }
 
 }  // namespace lifeboat::vault

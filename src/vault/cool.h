@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct CoolReport {
 // The repository's index is not loaded yet; a lock is held on it. May be ended at any instruction
 // and run again. Throws Unsupported when the store has no classes; Corruption, and moves nothing,
 // when it cannot be said what snapshots need; what the store throws, and leaves moved what was.
-CoolReport cool(Repository& repository, const CoolOptions& options, CoolProgress& progress);
+// Throws Cancelled after a stop request; what was moved stays so, and the next goes on.
+CoolReport cool(Repository& repository, const CoolOptions& options, CoolProgress& progress,
+                const std::stop_token& stop = {});
 
 }  // namespace lifeboat::vault

@@ -27,9 +27,14 @@ class Copy {
   public:
     Copy(Repository& from, Repository& to) : from_(from), writer_(to), codec_(from.make_codec()) {}
 
-    void copy(const Id& root) {
+    void copy(const Id& root, const std::stop_token& stop) {
         std::vector<Id> waiting{root};
         while (!waiting.empty()) {
+            if (stop.stop_requested()) {
+                writer_.finish();
+                throw Error(ErrorCategory::Cancelled, "Cancelled",
+                            "the copy was interrupted; what arrived is kept for the next one");
+            }
             const Id tree = waiting.back();
             waiting.pop_back();
             // Also where the destination has it: what it needs may lack there, after a crash.
@@ -81,7 +86,7 @@ class Copy {
 }  // namespace
 
 CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots, Repository& to,
-                          Lock& lock) {
+                          Lock& lock, const std::stop_token& stop) {
     const auto there = list_snapshots(to, {});
     std::vector<Snapshot> copied, skipped;
     Copy copy(from, to);
@@ -93,7 +98,7 @@ CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapsho
             skipped.push_back(snapshot);
             continue;
         }
-        copy.copy(snapshot.tree);
+        copy.copy(snapshot.tree, stop);
         Snapshot made = snapshot;
         if (!made.original) made.original = snapshot.id;
         made.parent.reset();  // means nothing there

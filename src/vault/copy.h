@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <vector>
 
 #include "vault/blob_writer.h"
@@ -23,7 +24,8 @@ struct CopyReport {
 // names the first it was a copy of as its original, as restic's do. Throws what reading the source
 // or writing the destination throws, and LockLost when `lock`, which is held on the destination,
 // was lost; what was copied so far stays, and is not copied again.
+// Throws Cancelled after a stop request; what arrived is kept for the next copy.
 CopyReport copy_snapshots(Repository& from, const std::vector<Snapshot>& snapshots, Repository& to,
-                          Lock& lock);
+                          Lock& lock, const std::stop_token& stop = {});
 
 }  // namespace lifeboat::vault

@@ -94,6 +94,22 @@ TEST_F(ACopy, HoldsABoundedPartOfTheTreesInMemory) {
     EXPECT_LT(loads_before_first, kTrees);
 }
 
+TEST_F(ACopy, GoesOnFromWhereItWasStopped) {
+    const Snapshot snapshot = save(60);
+    std::stop_source stop;
+    to_.store->on_pack = [&] { stop.request_stop(); };
+    Lock lock(*to_.repository, LockKind::Shared, clock_);
+    try {
+        copy_snapshots(*from_.repository, {snapshot}, *to_.repository, lock, stop.get_token());
+        ADD_FAILURE() << "it went on";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.category(), ErrorCategory::Cancelled);
+    }
+    EXPECT_TRUE(list_snapshots(*to_.repository, {}).empty());
+    EXPECT_EQ(copy_snapshots(*from_.repository, {snapshot}, *to_.repository, lock).copied.size(),
+              1u);
+}
+
 // A prune may have deleted what the copy found there already.
 TEST_F(ACopy, SavesNoSnapshotWhenItLostItsLock) {
     const Snapshot snapshot = save(1);

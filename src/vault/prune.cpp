@@ -17,11 +17,13 @@ namespace {
 
 class Prune {
   public:
-    Prune(Repository& repository, Lock& lock, const Clock& clock, const PruneOptions& options)
+    Prune(Repository& repository, Lock& lock, const Clock& clock, const PruneOptions& options,
+          const std::stop_token& stop)
         : repository_(repository),
           lock_(lock),
           clock_(clock),
           options_(options),
+          stop_(stop),
           codec_(repository.make_codec()),
           needed_(repository) {}
 
@@ -36,6 +38,7 @@ class Prune {
         classify();
         if (!options_.dry_run) {
             rewrite();
+            require_going_on();
             replace_index();
         }
         delete_or_mark();
@@ -43,6 +46,12 @@ class Prune {
     }
 
   private:
+    void require_going_on() const {
+        if (stop_.stop_requested())
+            throw Error(ErrorCategory::Cancelled, "Cancelled",
+                        "the prune was interrupted, and nothing was deleted; run it again");
+    }
+
     void list_packs() {
         Store& store = repository_.store();
         if (Tiers* tiers = store.tiers())
@@ -125,10 +134,12 @@ class Prune {
     void rewrite() {
         if (rewritten_.empty()) return;
         BlobWriter writer(repository_, CompressionMode::Auto, BlobWriter::Known::Nothing);
-        for (const PackEntry* pack : rewritten_)
+        for (const PackEntry* pack : rewritten_) {
+            require_going_on();
             for (const BlobPlace& place : pack->blobs)
                 if (is_needed(*pack, place))
                     writer.save(place.type, repository_.load_blob(place.type, place.id, *codec_));
+        }
         writer.finish();
         fault::reach("vault.prune.rewritten");
     }
@@ -212,6 +223,7 @@ class Prune {
     Lock& lock_;
     const Clock& clock_;
     const PruneOptions& options_;
+    const std::stop_token stop_;
     std::unique_ptr<Codec> codec_;
     PruneReport report_;
     std::map<Id, std::uint64_t> sizes_;
@@ -226,8 +238,8 @@ class Prune {
 }  // namespace
 
 PruneReport prune(Repository& repository, Lock& lock, const Clock& clock,
-                  const PruneOptions& options) {
-    return Prune(repository, lock, clock, options).run();
+                  const PruneOptions& options, const std::stop_token& stop) {
+    return Prune(repository, lock, clock, options, stop).run();
 }
 
 }  // namespace lifeboat::vault

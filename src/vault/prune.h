@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 
 #include "vault/lock.h"
 #include "vault/repository.h"
@@ -40,7 +41,8 @@ struct PruneReport {
 
 // `lock` is held on the repository, whose index is not loaded yet. Throws Corruption, and changes
 // nothing, when snapshots need what the repository lacks: check and repair come first.
+// Throws Cancelled after a stop request; the next prune goes on from there.
 PruneReport prune(Repository& repository, Lock& lock, const Clock& clock,
-                  const PruneOptions& options);
+                  const PruneOptions& options, const std::stop_token& stop = {});
 
 }  // namespace lifeboat::vault
