@@ -111,11 +111,13 @@ void BlobWriter::close(Lane& lane, OpenPack& pack) {
 
 void BlobWriter::write(OpenPack& pack, BlobType type) {
     pack.hash.update(pack.unhashed());
-    pack.hashed = 0;
-    pack.is_full = false;
-    PackEntry entry{pack.hash.finish(), std::exchange(pack.blobs, {})};
-    repository_.store().save(FileKind::Data, entry.id.hex(), pack.bytes.view());
+    pack.hashed = 0;  // the hash begins anew
+    const Id id = pack.hash.finish();
+    // When this fails the pack stays whole, for whoever tries again.
+    repository_.store().save(FileKind::Data, id.hex(), pack.bytes.view());
     fault::reach("vault.pack-written");
+    pack.is_full = false;
+    PackEntry entry{id, std::exchange(pack.blobs, {})};
     const std::size_t size = pack.bytes.size();
     pack.bytes.clear();
     std::unique_lock lock(mutex_);

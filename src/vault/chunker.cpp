@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace lifeboat::vault {
 namespace {
 
@@ -15,6 +17,10 @@ constexpr int kShift = kChunkerDegree - 8;
 }  // namespace
 
 Chunker::Chunker(Polynomial polynomial) {
+    // What roll() looks up lies in the tables because of it.
+    if (polynomial.degree() != kChunkerDegree)
+        throw Error(ErrorCategory::Internal, "InvalidPolynomial",
+                    "a chunker's polynomial is not of degree 53");
     const std::uint64_t modulus = polynomial.bits();
     for (std::uint64_t byte = 0; byte < 256; ++byte) {
         std::uint64_t digest = Polynomial::remainder(byte, modulus);
@@ -30,8 +36,7 @@ Chunker::Chunker(Polynomial polynomial) {
 inline std::uint64_t Chunker::roll(std::uint64_t digest, unsigned char out,
                                    unsigned char in) const {
     digest ^= out_[out];
-    const auto index = static_cast<unsigned char>(digest >> kShift);
-    return ((digest << 8) | in) ^ reduce_[index];
+    return ((digest << 8) | in) ^ reduce_[digest >> kShift];
 }
 
 std::uint64_t Chunker::digest_before(const unsigned char* place) const {
@@ -47,14 +52,14 @@ std::size_t Chunker::cut_in_lanes(const unsigned char* place) const {
     std::array<std::size_t, kLanes> found{};
     for (std::size_t l = 0; l < kLanes; ++l)
         digest[l] = digest_before(place + l * kLaneLength);
-    for (std::size_t i = 0; i < kLaneLength && found[0] == 0; ++i) {
+    for (const unsigned char* at = place; at < place + kLaneLength && found[0] == 0; ++at) {
         // Unrolled, so that the digests stay in registers.
 #pragma GCC unroll 6
         for (std::size_t l = 0; l < kLanes; ++l) {
-            const unsigned char* at = place + i + l * kLaneLength;
-            digest[l] = roll(digest[l], *(at - kWindow), *at);
-            if ((digest[l] & kMask) == 0) [[unlikely]]
-                found[l] = found[l] == 0 ? i + 1 : found[l];
+            const unsigned char* in = at + l * kLaneLength;
+            digest[l] = roll(digest[l], *(in - kWindow), *in);
+            if ((digest[l] & kMask) == 0 && found[l] == 0) [[unlikely]]
+                found[l] = static_cast<std::size_t>(at - place) + 1;
         }
     }
     for (std::size_t l = 0; l < kLanes; ++l)

@@ -1,4 +1,4 @@
-// JSON that is read in bulk (trees, indexes), into short-lived memory.
+// JSON of a repository's files, read in bulk into short-lived memory.
 //
 // Boost.JSON reads these several times faster than the JSON values everything else uses.
 #pragma once
