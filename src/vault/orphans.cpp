@@ -110,7 +110,15 @@ std::size_t adopt_orphans(Repository& repository) {
 }
 
 void adopt_orphans_of_the_dead(Repository& repository, Lock& lock) {
-    if (lock.found_stale() && lock.others().empty()) adopt_orphans(repository);
+    if (!lock.found_stale() || !lock.others().empty()) return;
+    try {
+        adopt_orphans(repository);
+    } catch (const Error& error) {
+        // What is found only spares work, and a backup needs no cold pack.
+        if (error.category() != ErrorCategory::Unavailable) throw;
+        log::warning("what an interrupted backup wrote cannot be looked for, and is written again",
+                     {{"error", error.what()}});
+    }
 }
 
 std::size_t index_again(Repository& repository, const Id& tree) {

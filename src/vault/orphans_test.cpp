@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "os/testing/temporary_directory.h"
 #include "vault/blob_writer.h"
@@ -101,6 +102,39 @@ TEST_F(ANewIndex, IsMadeOfTheEndsOfPacks) {
     EXPECT_EQ(rebuild_index(repository), 3u);
     EXPECT_LT(weighing.bytes, 128u << 10);
     EXPECT_EQ(content(), last);
+}
+
+class AwayStore final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+
+    void each(FileKind kind,
+              const std::function<void(const std::string&, std::uint64_t)>& visit) override {
+        if (kind == FileKind::Data && is_away)
+            throw Error(ErrorCategory::Unavailable, "ColdDirectoryAway", "the disk is not mounted");
+        ForwardingStore::each(kind, visit);
+    }
+
+    bool is_away = false;
+};
+
+TEST_F(ANewIndex, IsNotSoughtWhileThePacksCannotBeListed) {
+    const SystemClock clock;
+    AwayStore store(*store_);
+    for (const fs::directory_entry& file : fs::directory_iterator(folder_.path() / "index"))
+        fs::remove(file.path());
+    for (const bool is_away : {true, false}) {
+        store.is_away = is_away;
+        Repository repository(store, "password", random_);
+        LockFile dead{{}, {}, LockKind::Shared, LockOwner::current()};
+        dead.owner.process = 0x7FFFFFFE;
+        dead.time = ZonedTime::local(clock.now());
+        repository.save_text(FileKind::Lock, encode_lock(dead));
+        Lock lock(repository, LockKind::Shared, clock);
+        repository.load_index();
+        adopt_orphans_of_the_dead(repository, lock);
+        EXPECT_EQ(content(), is_away ? "" : "content");
+    }
 }
 
 }  // namespace
