@@ -145,9 +145,10 @@ class ColdDirectory(ColdTest):
                 (["--cold", str(self.root / "x"), "--storage-class", "GLACIER"], "--storage-class"),
                 (["--storage-class", "GLACIER"], "directory"),
                 (["--storage-class", "WARM"], "WARM")):
-            failed = self.run_program(LIFEBOAT, "vault", "cool", "--older-than", "30d", *arguments)
-            self.assertNotEqual(failed.returncode, 0, arguments)
-            self.assertIn(word, failed.stderr)
+            for dry in ((), ("--dry-run",)):
+                failed = self.run_program(LIFEBOAT, "vault", "cool", "--older-than", "30d", *arguments, *dry)
+                self.assertNotEqual(failed.returncode, 0, arguments)
+                self.assertIn(word, failed.stderr)
         self.assertFalse((self.repository / "cold").exists())
         # Nothing is made for who has not got the password, nor of the repository itself.
         before = self.packs(self.repository)
@@ -156,6 +157,7 @@ class ColdDirectory(ColdTest):
         self.environment["RESTIC_PASSWORD"] = "secret"
         self.assertFalse((self.root / "never").exists())
         self.cool("--cold", self.repository, code=2)
+        self.cool("--cold", self.repository, "--dry-run", code=2)
         self.assertEqual(self.packs(self.repository), before)
 
 

@@ -30,6 +30,9 @@ std::unique_ptr<vault::Store> open(const Options& options, World& world) {
         throw Error(ErrorCategory::InvalidInput, "NoColdDirectory",
                     "only a repository in a directory has a cold one; for a bucket say "
                     "--storage-class");
+    if (is_directory && !options.how.storage_class.empty())
+        throw Error(ErrorCategory::InvalidInput, "NoStorageClass",
+                    "a repository in a directory has no storage classes; say --cold DIRECTORY");
     if (options.where.path.starts_with("s3:") && options.how.storage_class.empty())
         throw Error(ErrorCategory::InvalidInput, "StorageClassMissing",
                     "say by --storage-class where old packs are to go: STANDARD_IA, ONEZONE_IA, "
@@ -45,8 +48,13 @@ void cool(const Options& options, Context& context) {
     const auto store = open(options, world);
     vault::Repository repository(*store, options.where.password(), world.random());
     const vault::Lock lock(repository, vault::LockKind::Shared, world.clock());
-    if (!options.directory.empty() && !how.dry_run)
-        vault::TieredStore(options.where.path, world.random()).set_cold(options.directory);
+    if (!options.directory.empty()) {
+        vault::TieredStore tiered(options.where.path, world.random());
+        if (how.dry_run)
+            tiered.require_may_be_cold(options.directory);
+        else
+            tiered.set_cold(options.directory);
+    }
     vault::CoolProgress progress;
     const vault::CoolReport done = [&] {
         const VaultProgress shown(context.output, "packs_moved", "bytes_moved", [&progress] {

@@ -57,33 +57,40 @@ std::unique_ptr<DirectoryStore> TieredStore::cold() {
                     link_.string() + "' lead to where they are");
 }
 
-void TieredStore::set_cold(const fs::path& directory) {
+void TieredStore::require_may_be_cold(const fs::path& directory) {
     const fs::path place = fs::absolute(directory).lexically_normal();
-    const bool is_there = is_named(link_);
     std::error_code absent;
-    if (is_there &&
-        !fs::equivalent(cold()->path(FileKind::Config, kConfig), place / kConfig, absent))
+    if (is_named(link_)) {
+        if (fs::equivalent(cold()->path(FileKind::Config, kConfig), place / kConfig, absent))
+            return;
         throw Error(ErrorCategory::AlreadyExists, "ColdDirectoryExists",
                     "the cold packs of this repository lie in '" + place_of(link_).string() +
                         "' already; to have them elsewhere, move that directory and let '" +
                         link_.string() + "' lead there");
-    if (is_there) return;
+    }
     // Be it this one, whose packs would be their own copies, or a copy of it.
     if (fs::exists(place / folder_of(FileKind::Key), absent))
         throw Error(ErrorCategory::InvalidInput, "NotColdDirectory",
                     "'" + place.string() +
                         "' is a repository itself; name a directory of its own for this one's "
                         "cold packs");
-    const std::string config = hot_.load(FileKind::Config, kConfig);
-    DirectoryStore::make_for_packs(place);
-    DirectoryStore store(place, random_);
-    if (const auto bytes = store.size(FileKind::Config, kConfig); !bytes)
-        store.save(FileKind::Config, kConfig, config);
-    else if (store.load(FileKind::Config, kConfig) != config)
+    if (!fs::exists(place / kConfig, absent)) return;
+    if (DirectoryStore(place, random_).load(FileKind::Config, kConfig) !=
+        hot_.load(FileKind::Config, kConfig))
         throw Error(ErrorCategory::InvalidInput, "NotColdDirectory",
                     "'" + place.string() +
                         "' belongs to another repository; name a directory of its own for this "
                         "one's cold packs");
+}
+
+void TieredStore::set_cold(const fs::path& directory) {
+    require_may_be_cold(directory);
+    if (is_named(link_)) return;
+    const fs::path place = fs::absolute(directory).lexically_normal();
+    DirectoryStore::make_for_packs(place);
+    DirectoryStore store(place, random_);
+    if (!store.size(FileKind::Config, kConfig))
+        store.save(FileKind::Config, kConfig, hot_.load(FileKind::Config, kConfig));
     fault::reach("vault.cold.made");
     if (::symlink(place.c_str(), link_.c_str()) != 0)
         throw error_from_errno(errno, "make the link '" + link_.string() + "'");

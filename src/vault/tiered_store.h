@@ -23,6 +23,8 @@ class TieredStore final : public Store, public Tiers {
     // is fine. Durable on return. Throws AlreadyExists when it has another, InvalidInput when that
     // directory is another repository's, or a repository itself.
     void set_cold(const std::filesystem::path& directory);
+    // Throws what set_cold() would because of what is there, and changes nothing.
+    void require_may_be_cold(const std::filesystem::path& directory);
 
     void each(FileKind kind,
               const std::function<void(const std::string&, std::uint64_t)>& visit) override;
