@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -36,22 +37,14 @@ Processor processor_used() {
     return {seconds(used.ru_utime), seconds(used.ru_stime)};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    if (argc != 4) {
-        std::cerr << "signed_calls URL CALLS THREADS\n";
-        return 2;
-    }
-    const int threads = std::max(1, std::atoi(argv[3]));
-    const int each = std::max(1, std::atoi(argv[2]) / threads);
+void measure(const std::string& url, int each, int threads) {
     const int calls = each * threads;
     SystemClock clock;
     SystemRandom random;
     cloud::HttpClient http({}, clock);
     cloud::EnvironmentCredentials credentials(os::environment());
     aws::CloudOptions options;
-    options.endpoints.every = argv[1];
+    options.endpoints.every = url;
     aws::Cloud cloud(options, credentials, http, clock, random);
     const Json request = {{"TableName", "bench"}, {"Key", {{"k", {{"S", "a"}}}}}};
     for (int i = 0; i < 50; ++i)
@@ -90,4 +83,21 @@ int main(int argc, char** argv) {
                               {"p50_us", percentile(0.5)},
                               {"p99_us", percentile(0.99)}})
               << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 4) {
+        std::cerr << "signed_calls URL CALLS THREADS\n";
+        return 2;
+    }
+    try {
+        const int threads = std::max(1, std::atoi(argv[3]));
+        measure(argv[1], std::max(1, std::atoi(argv[2]) / threads), threads);
+    } catch (const std::exception& e) {
+        std::cerr << e.what() << '\n';
+        return 1;
+    }
+    return 0;
 }
