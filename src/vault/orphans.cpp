@@ -102,11 +102,11 @@ std::size_t adopt_orphans(Repository& repository) {
     for (const Doomed& waiting : doomed)
         orphans.erase(waiting.pack.hex());
     auto packs = read_headers(repository, orphans);
-    for (const PackEntry& pack : packs)
-        repository.add_pack(pack);
-    const std::size_t count = packs.size();
-    save_index(repository, std::move(packs));
-    return count;
+    // First: whoever relies on them must find them in the store's index, too.
+    save_index(repository, packs);
+    for (PackEntry& pack : packs)
+        repository.add_pack(std::move(pack));
+    return packs.size();
 }
 
 void adopt_orphans_of_the_dead(Repository& repository, Lock& lock) {
@@ -115,7 +115,7 @@ void adopt_orphans_of_the_dead(Repository& repository, Lock& lock) {
         adopt_orphans(repository);
     } catch (const Error& error) {
         // What is found only spares work, and a backup needs no cold pack.
-        if (error.category() != ErrorCategory::Unavailable) throw;
+        if (error.code() != "ColdDirectoryAway") throw;
         log::warning("what an interrupted backup wrote cannot be looked for, and is written again",
                      {{"error", error.what()}});
     }

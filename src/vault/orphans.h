@@ -21,8 +21,8 @@ void save_index(Repository& repository, std::vector<PackEntry> packs);
 // prune that began since may delete them. Returns how many.
 std::size_t adopt_orphans(Repository& repository);
 // The same before a backup that holds `lock`, where that found the lock of somebody who died and
-// nobody works beside it: beside a prune such packs may go at any time. When the store cannot list
-// its packs, nothing is done.
+// nobody works beside it: beside a prune such packs may go at any time. While a cold
+// directory is away nothing is done.
 void adopt_orphans_of_the_dead(Repository& repository, Lock& lock);
 
 // For one who relied on the index as the repository read it, holds a lock since, and has saved a

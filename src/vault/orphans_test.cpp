@@ -114,9 +114,30 @@ class AwayStore final : public ForwardingStore {
             throw Error(ErrorCategory::Unavailable, "ColdDirectoryAway", "the disk is not mounted");
         ForwardingStore::each(kind, visit);
     }
+    void save(FileKind kind, const std::string& name, std::string_view content) override {
+        if (kind == FileKind::Index && is_full)
+            throw Error(ErrorCategory::Unavailable, "ServerBusy", "the server takes nothing");
+        ForwardingStore::save(kind, name, content);
+    }
 
-    bool is_away = false;
+    bool is_away = false, is_full = false;
 };
+
+// Or else a backup would rely on blobs that nobody else finds.
+TEST_F(ANewIndex, IsReliedOnOnlyWhenItWasSaved) {
+    AwayStore store(*store_);
+    for (const fs::directory_entry& file : fs::directory_iterator(folder_.path() / "index"))
+        fs::remove(file.path());
+    Repository repository(store, "password", random_);
+    repository.load_index();
+    store.is_full = true;
+    EXPECT_THROW(adopt_orphans(repository), Error);
+    EXPECT_FALSE(repository.has(BlobType::Data, blob_));
+    store.is_full = false;
+    EXPECT_EQ(adopt_orphans(repository), 1u);
+    EXPECT_TRUE(repository.has(BlobType::Data, blob_));
+    EXPECT_EQ(content(), "content");
+}
 
 TEST_F(ANewIndex, IsNotSoughtWhileThePacksCannotBeListed) {
     const SystemClock clock;
