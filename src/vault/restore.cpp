@@ -154,10 +154,11 @@ class Restore {
     void begin_large(const DirectoryPtr& parent, const Node& node) {
         ++parent->unfinished;
         pool_.submit([this, parent, &node] {
-            run_.guarded(parent->path_of(node.name), [&] {
-                Batch stays_empty;
-                files_.begin(parent, node, stays_empty);
-            });
+            if (!run_.is_stopped())
+                run_.guarded(parent->path_of(node.name), [&] {
+                    Batch stays_empty;
+                    files_.begin(parent, node, stays_empty);
+                });
             finish(parent);
         });
     }
