@@ -84,6 +84,19 @@ LIFEBOAT_INLINE void step(Vector& x, const Vector& a, const Vector& b) {
     x ^= sum << bits | sum >> (32 - bits);
 }
 
+// The four columns of a round. Turned afterwards, its rows stand where the columns did, with b and
+// d in each other's place.
+template <std::size_t lanes, class Vector>
+LIFEBOAT_INLINE void columns(Vector& a, Vector& b, Vector& c, Vector& d) {
+    step<7>(b, a, d);
+    step<9>(c, b, a);
+    step<13>(d, c, b);
+    step<18>(a, d, c);
+    Vectors<lanes>::template turn<3>(b);
+    Vectors<lanes>::template turn<2>(c);
+    Vectors<lanes>::template turn<1>(d);
+}
+
 // Salsa20/8.
 template <std::size_t lanes>
 LIFEBOAT_INLINE void salsa(typename Vectors<lanes>::Vector (&x)[4]) {
@@ -91,20 +104,8 @@ LIFEBOAT_INLINE void salsa(typename Vectors<lanes>::Vector (&x)[4]) {
     typename V::Vector a = x[0], b = x[1], c = x[2], d = x[3];
 #pragma GCC unroll 4
     for (int round = 0; round < 8; round += 2) {
-        step<7>(b, a, d);
-        step<9>(c, b, a);
-        step<13>(d, c, b);
-        step<18>(a, d, c);
-        V::template turn<3>(b);
-        V::template turn<2>(c);
-        V::template turn<1>(d);
-        step<7>(d, a, b);
-        step<9>(c, d, a);
-        step<13>(b, c, d);
-        step<18>(a, b, c);
-        V::template turn<1>(b);
-        V::template turn<2>(c);
-        V::template turn<3>(d);
+        columns<lanes>(a, b, c, d);
+        columns<lanes>(a, d, c, b);
     }
     x[0] += a;
     x[1] += b;
