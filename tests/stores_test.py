@@ -94,6 +94,11 @@ class Stores(unittest.TestCase):
         in_chunks = self.trial()
         in_chunks.environment["LIFEBOAT_S3_PAYLOAD_SIGNING"] = "chunked"
         in_chunks.ours_then_restic(self.bucket("chunks"))
+        in_chunks.environment["LIFEBOAT_S3_PAYLOAD_SIGNING"] = "pieces"
+        refused = subprocess.run([LIFEBOAT, "vault", "snapshots", "--repo", self.bucket("refused")],
+                                 env=in_chunks.environment, capture_output=True, text=True, check=False)
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn("'whole' or 'chunked'", refused.stderr)
 
     @unittest.skipUnless(RESTIC and AWS, "restic or the AWS CLI is not installed")
     def test_only_packs_are_of_another_class(self):

@@ -5,8 +5,10 @@
 #include <deque>
 #include <functional>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "cloud/aws_chunked.h"
 
 namespace lifeboat::aws {
 namespace {
@@ -92,6 +94,29 @@ TEST_F(AwsCloud, SignsAndSendsToTheRegionsEndpoint) {
     EXPECT_EQ(claim->region, "eu-west-1");
     EXPECT_NO_THROW(cloud::verify(sent, *claim, *credentials.find(), cloud::signing_rules("sts"),
                                   clock.now(), keys));
+}
+
+TEST_F(AwsCloud, SignsUploadsInChunksWhenAsked) {
+    const auto put = [&](std::size_t size) {
+        transport.answers.push_back([] { return HttpResponse{200, {}, ""}; });
+        Cloud cloud(options, credentials, transport, clock, random);
+        cloud.call("s3", "PutObject",
+                   {{"Bucket", "bucket"},
+                    {"Key", "key"},
+                    {"Body", base64_encode(std::string(size, 'x'))}});
+        return transport.requests.back();
+    };
+    EXPECT_FALSE(cloud::is_chunked_payload(put(100'000)));
+    options.signs_uploads_in_chunks = true;
+    EXPECT_FALSE(cloud::is_chunked_payload(put(100)));
+    HttpRequest sent = put(100'000);
+    ASSERT_TRUE(cloud::is_chunked_payload(sent));
+    cloud::SigningKeys keys;
+    const auto claim = cloud::read_signature(sent);
+    ASSERT_TRUE(claim);
+    cloud::verify(sent, *claim, *credentials.find(), cloud::signing_rules("s3"), clock.now(), keys);
+    cloud::unwrap_chunks(sent, *claim, *credentials.find(), keys);
+    EXPECT_EQ(sent.body, std::string(100'000, 'x'));
 }
 
 TEST_F(AwsCloud, EndpointsPathIsSigned) {
