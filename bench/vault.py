@@ -1,6 +1,6 @@
 """Times `lifeboat vault` beside restic on the same tree, in one run.
 
-    python3 bench/vault.py LIFEBOAT [--scale N] [--place DIR] [--rounds N]
+    python3 bench/vault.py LIFEBOAT [--scale N] [--place DIR] [--rounds N] [--cold-memory]
 
 The tree is (a) of mover.py: 50,000 small files and eight of 256 MiB. Each program has a repository of
 its own with default compression; they take turns. Printed are medians of seconds and of processor
