@@ -97,14 +97,18 @@ class Cooling {
 
     void move(const std::vector<TieredPack>& chosen) {
         report_.packs = report_.bytes = 0;
+        std::atomic<bool> is_cut_short{false};
         mover::Pool pool(options_.workers, options_.workers);
         for (const TieredPack& pack : chosen)
-            pool.submit([this, &pack] {
-                if (!stop_.stop_requested()) move(pack);
+            pool.submit([&] {
+                if (stop_.stop_requested())
+                    is_cut_short = true;
+                else
+                    move(pack);
             });
         while (!pool.wait_for(std::chrono::seconds(3600))) {
         }
-        if (stop_.stop_requested())
+        if (is_cut_short)
             throw Error(ErrorCategory::Cancelled, "Cancelled",
                         "it was interrupted; " + std::to_string(progress_.packs) + " of " +
                             std::to_string(chosen.size()) + " packs were moved, run it again");
