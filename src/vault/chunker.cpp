@@ -12,11 +12,15 @@ constexpr std::uint64_t kMask = (1 << 20) - 1;
 // More than the latency of a step asks for would not fit into registers.
 constexpr std::size_t kLanes = 6;
 constexpr std::size_t kLaneLength = 8 << 10;
+// Not a power of two: 64 lanes at such distances would share few lines of the cache.
+constexpr std::size_t kWideLane = 17 * FingerprintLanes::kBlock;
+// Shorter lanes would spend their time on the window before their first byte.
+constexpr std::size_t kLeastWideLane = 4 * FingerprintLanes::kBlock;
 constexpr int kShift = kChunkerDegree - 8;
 
 }  // namespace
 
-Chunker::Chunker(Polynomial polynomial) {
+Chunker::Chunker(Polynomial polynomial, bool is_wide) : is_wide_(is_wide), wide_(polynomial) {
     // What roll() looks up lies in the tables because of it.
     if (polynomial.degree() != kChunkerDegree)
         throw Error(ErrorCategory::Internal, "InvalidPolynomial",
@@ -74,6 +78,13 @@ std::size_t Chunker::cut(std::string_view bytes, std::size_t searched) const {
     // A chunk of `length` bytes ends where the fingerprint of data[length-64, length) fits.
     std::size_t length = std::max(kMinChunk, std::min(searched, end));
     if (searched < length && (digest_before(data + length) & kMask) == 0) return length;
+    while (is_wide_) {
+        const std::size_t blocks = (end - length) / (FingerprintLanes::kLanes * kWindow);
+        const std::size_t lane = std::min(kWideLane, blocks * kWindow);
+        if (lane < kLeastWideLane) break;
+        if (const std::size_t found = wide_.cut(data + length, lane)) return length + found;
+        length += FingerprintLanes::kLanes * lane;
+    }
     for (; end - length >= kLanes * kLaneLength; length += kLanes * kLaneLength)
         if (const std::size_t found = cut_in_lanes(data + length)) return length + found;
     std::uint64_t digest = digest_before(data + length);

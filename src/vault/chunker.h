@@ -2,7 +2,8 @@
 // 64 bytes ends in twenty zero bits, never before 512 KiB nor after 8 MiB.
 //
 // The fingerprint at a place depends on the 64 bytes before it alone, so a stretch is searched in
-// several lanes at once: one lane would wait for its own table look-up at every byte.
+// several lanes at once: one lane would wait for its own table look-up at every byte. Where the
+// processor can, there are many lanes and no table.
 #pragma once
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "vault/fingerprint_lanes.h"
 #include "vault/polynomial.h"
 
 namespace lifeboat::vault {
@@ -19,7 +21,8 @@ inline constexpr std::size_t kMaxChunk = 8 << 20;
 
 class Chunker {
   public:
-    explicit Chunker(Polynomial polynomial);
+    // `is_wide`: with the instructions of FingerprintLanes.
+    explicit Chunker(Polynomial polynomial, bool is_wide = FingerprintLanes::are_possible());
 
     // The length of the first chunk of `bytes`. The answer is final when `bytes` holds at least
     // kMaxChunk bytes or reaches to the end of the stream; shorter input comes back whole when it
@@ -31,6 +34,8 @@ class Chunker {
     std::uint64_t digest_before(const unsigned char* place) const;
     std::size_t cut_in_lanes(const unsigned char* place) const;
 
+    const bool is_wide_;
+    const FingerprintLanes wide_;
     std::array<std::uint64_t, 256> out_{};
     std::array<std::uint64_t, 256> reduce_{};
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,16 @@ std::size_t slow_cut(std::string_view bytes) {
     return end;
 }
 
+// In the way of this processor, and in that of any.
+class ChunkerTest : public testing::TestWithParam<bool> {
+  protected:
+    Chunker chunker(Polynomial polynomial) const {
+        return Chunker(polynomial, GetParam() && FingerprintLanes::are_possible());
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Ways, ChunkerTest, testing::Bool(),
+                         [](const auto& way) { return way.param ? "Best" : "Any"; });
+
 TEST(Polynomial, KnowsTheIrreducible) {
     EXPECT_TRUE(kPolynomial.is_irreducible());
     EXPECT_TRUE(Polynomial(0b111).is_irreducible());
@@ -46,8 +57,8 @@ TEST(Polynomial, KnowsTheIrreducible) {
     EXPECT_THROW(Polynomial::parse("3da3358b4dc173x"), Error);
 }
 
-TEST(Chunker, CutsWhereTheDefinitionSays) {
-    const Chunker chunker(kPolynomial);
+TEST_P(ChunkerTest, CutsWhereTheDefinitionSays) {
+    const Chunker chunker = this->chunker(kPolynomial);
     // The definition takes long: few megabytes.
     for (const std::uint64_t seed : {1, 2, 3}) {
         const std::string bytes = random_bytes(1536 << 10, seed);
@@ -55,8 +66,8 @@ TEST(Chunker, CutsWhereTheDefinitionSays) {
     }
 }
 
-TEST(Chunker, KeepsToTheBounds) {
-    const Chunker chunker(kPolynomial);
+TEST_P(ChunkerTest, KeepsToTheBounds) {
+    const Chunker chunker = this->chunker(kPolynomial);
     EXPECT_EQ(chunker.cut(""), 0u);
     EXPECT_EQ(chunker.cut(random_bytes(kMinChunk, 4)), kMinChunk);
     // Zeros have the fingerprint zero: a cut at the first place that is allowed.
@@ -65,8 +76,8 @@ TEST(Chunker, KeepsToTheBounds) {
     EXPECT_EQ(chunker.cut(std::string(kMaxChunk + 5, '\1')), kMaxChunk);
 }
 
-TEST(Chunker, FindsTheSameCutsAgainAfterAnInsertion) {
-    const Chunker chunker(kPolynomial);
+TEST_P(ChunkerTest, FindsTheSameCutsAgainAfterAnInsertion) {
+    const Chunker chunker = this->chunker(kPolynomial);
     const std::string bytes = random_bytes(24 << 20, 5);
     const auto ends = [&](std::string_view rest) {
         std::vector<std::size_t> from_the_end;
@@ -81,9 +92,33 @@ TEST(Chunker, FindsTheSameCutsAgainAfterAnInsertion) {
     EXPECT_EQ(before[before.size() - 2], after[after.size() - 2]);
 }
 
+// Cuts close to each other, and at the ends of lanes: zeros after a byte that is none.
+TEST_P(ChunkerTest, FindsTheFirstOfManyCuts) {
+    const Chunker chunker = this->chunker(kPolynomial);
+    SeededRandom random(6);
+    const auto below = [&](std::size_t end) {
+        return static_cast<std::size_t>(random.next() % end);
+    };
+    for (std::uint64_t round = 0; round < 16; ++round) {
+        std::string bytes = random_bytes(kMinChunk + (80 << 10) + below(9000), 100 + round);
+        const std::size_t first = kMinChunk + below(bytes.size() - kMinChunk - 64);
+        std::size_t planted = bytes.size();
+        for (int zeros = 3; zeros > 0; --zeros) {
+            const std::size_t at = first + below(bytes.size() - first - 63);
+            std::memset(bytes.data() + at, 0, 64);
+            planted = std::min(planted, at + 64);
+        }
+        const std::size_t found = chunker.cut(bytes);
+        EXPECT_LE(found, planted) << "round " << round;
+        EXPECT_EQ(found, slow_cut(std::string_view(bytes).substr(0, found + 1)))
+            << "round " << round;
+        EXPECT_EQ(chunker.cut(bytes, below(found)), found) << "round " << round;
+    }
+}
+
 // restic 0.14 saved the same bytes under the same polynomial in blobs of these lengths.
-TEST(Chunker, CutsAsResticDoes) {
-    const Chunker chunker(Polynomial::parse("2d73fcd1da73dd"));
+TEST_P(ChunkerTest, CutsAsResticDoes) {
+    const Chunker chunker = this->chunker(Polynomial::parse("2d73fcd1da73dd"));
     const std::string bytes = random_bytes(24 << 20, 5);
     std::vector<std::size_t> lengths;
     for (std::string_view rest = bytes; !rest.empty(); rest.remove_prefix(lengths.back()))
