@@ -16,8 +16,10 @@
 namespace lifeboat::vault {
 namespace {
 
-// What is read together. Larger files are written by several workers, in parts of this size.
-constexpr std::uint64_t kPart = 4 << 20;
+// What is read together of small files. Larger ones are written by several workers, in parts.
+constexpr std::uint64_t kMostSmall = 4 << 20;
+// Long enough that few blobs are left without another to be hashed beside.
+constexpr std::uint64_t kPart = 16 << 20;
 // Each small file is open until its pieces are written.
 constexpr std::size_t kMostPieces = 128;
 
@@ -96,7 +98,7 @@ std::vector<FileRestorer::Piece> FileRestorer::pieces_of(const FilePtr& file) co
 }
 
 bool FileRestorer::is_large(const Node& node) {
-    return node.size > kPart;
+    return node.size > kMostSmall;
 }
 
 void FileRestorer::begin(const std::shared_ptr<RestoredDirectory>& directory, const Node& node,
@@ -134,7 +136,7 @@ void FileRestorer::begin(const std::shared_ptr<RestoredDirectory>& directory, co
         if (!part.pieces.empty()) submit();
     }
     finish(file);
-    if (batch.bytes >= kPart || batch.pieces.size() >= kMostPieces) write(batch);
+    if (batch.bytes >= kMostSmall || batch.pieces.size() >= kMostPieces) write(batch);
 }
 
 bool FileRestorer::replaces(const struct stat& there, const Node& node) const {
