@@ -12,6 +12,7 @@
 #include "cloud/model.h"
 #include "cloud/name_lookup.h"
 #include "local/cloud.h"
+#include "os/open_files.h"
 #include "os/stop_signal.h"
 #include "server/server.h"
 
@@ -45,7 +46,7 @@ void refuse_services_at(World& world, const server::ListenAddress& address) {
 void serve(Context& context, const std::string& listen) {
     World& world = context.world;
     os::StopSignal stop;
-    const unsigned long files = os::raise_open_file_limit();
+    const std::uint64_t files = os::raise_open_file_limit();
 
     server::Listener listener = server::listen_on(
         server::parse_listen_address(listen.empty() ? world.config().listen : listen));
@@ -55,7 +56,7 @@ void serve(Context& context, const std::string& listen) {
     server::ServerOptions options;
     // The database and the mover need descriptors as well.
     options.limits.connections =
-        std::min<std::size_t>(options.limits.connections, std::max(files / 2, 16UL));
+        std::min<std::size_t>(options.limits.connections, std::max<std::size_t>(files / 2, 16));
     local::Cloud& cloud = world.local_cloud();
     options.data = world.data();
     {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "os/directory.h"
+#include "os/open_files.h"
 
 namespace lifeboat::mover {
 namespace {

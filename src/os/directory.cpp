@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -160,19 +159,6 @@ bool is_within(int inner, int outer) {
         here = there;
         current = std::move(above);
     }
-}
-
-std::uint64_t raise_open_file_limit(std::uint64_t wanted) {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        throw error_from_errno(errno, "read the limit of open files");
-    const rlim_t target = std::min<rlim_t>(limit.rlim_max, wanted);
-    if (limit.rlim_cur < target) {
-        limit.rlim_cur = target;
-        if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
-            throw error_from_errno(errno, "raise the limit of open files");
-    }
-    return limit.rlim_cur;
 }
 
 }  // namespace lifeboat::os

@@ -55,8 +55,4 @@ std::string read_link(int directory, const std::string& name);
 // Is the directory `inner` the directory `outer` or somewhere below it? Walks up from `inner`.
 bool is_within(int inner, int outer);
 
-// Raises the soft limit of open files to what the system lets us have, at most `wanted`. Returns
-// the limit now in force.
-std::uint64_t raise_open_file_limit(std::uint64_t wanted);
-
 }  // namespace lifeboat::os

@@ -1,7 +1,5 @@
 #include "os/stop_signal.h"
 
-#include <sys/resource.h>
-
 #include <cerrno>
 #include <utility>
 
@@ -42,15 +40,6 @@ int StopSignal::wait() {
 
 void StopSignal::release() {
     if (std::exchange(blocked_, false)) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
-unsigned long raise_open_file_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        throw error_from_errno(errno, "read the limit of open files");
-    const rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }
 
 }  // namespace lifeboat::os

@@ -27,7 +27,4 @@ class StopSignal {
     bool blocked_ = true;
 };
 
-// Raises the soft limit of open files to the hard one; returns the limit in force.
-unsigned long raise_open_file_limit();
-
 }  // namespace lifeboat::os

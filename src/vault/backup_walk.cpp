@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "os/directory.h"
+#include "os/open_files.h"
 #include "os/file.h"
 
 namespace lifeboat::vault {

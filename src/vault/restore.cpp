@@ -10,6 +10,7 @@
 #include "mover/pool.h"
 #include "mover/temporary.h"
 #include "os/directory.h"
+#include "os/open_files.h"
 #include "vault/codec_pool.h"
 #include "vault/file_restorer.h"
 #include "vault/restore_run.h"
