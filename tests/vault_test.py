@@ -362,7 +362,8 @@ class BesideRestic(VaultTest):
     def test_a_killed_restore_is_finished_by_the_next(self):
         self.restic("init")
         self.backup(self.tree)
-        for point in ("vault.restore.file", "vault.restore.file:3", "vault.restore.directory"):
+        for point in ("vault.restore.file", "vault.restore.file:3", "vault.restore.directory",
+                      "vault.restore.file-made:2", "vault.restore.before-rename:2"):
             with self.subTest(point=point):
                 target = self.root / "target"
                 shutil.rmtree(target, ignore_errors=True)

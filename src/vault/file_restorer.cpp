@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 #include "mover/content.h"
+#include "mover/temporary.h"
 #include "os/directory.h"
 #include "vault/blob_batch.h"
 #include "vault/restored_node.h"
@@ -61,13 +62,14 @@ struct FileRestorer::File {
     std::shared_ptr<RestoredDirectory> parent;
     const Node* node = nullptr;
     os::UniqueFd fd;
-    os::UniqueFd old;  // what it replaces, for its blocks
-    std::string temporary;
+    os::UniqueFd old;                        // what it replaces, for its blocks
+    std::string written_as;                  // its own name, or a temporary one
     std::atomic<std::size_t> unfinished{1};  // pieces, and whoever begins it
     std::atomic<bool> has_hole{false};
     std::atomic<bool> failed{false};
 
     std::string path() const { return parent->path_of(node->name); }
+    bool has_its_name() const { return written_as == node->name; }
 };
 
 FileRestorer::FileRestorer(RestoreRun& run, const Repository& repository, CodecPool& codecs,
@@ -178,9 +180,13 @@ bool FileRestorer::open(File& file) {
     if (there && !replaces(*there, node)) return false;
     if (options.dry_run) return true;
     file.old = std::move(old);
-    file.temporary = run_.names.next();
+    // Nobody looks there yet, and the next run knows what is unfinished.
+    const bool is_marked = file.parent->marks_unfinished() && !is_large(node);
+    file.written_as = is_marked ? node.name : run_.names.next();
     fault::reach("vault.restore.file");
-    file.fd = os::open_below(directory, file.temporary, O_RDWR | O_CREAT | O_EXCL, 0600);
+    file.fd = os::open_below(directory, file.written_as, O_RDWR | O_CREAT | O_EXCL,
+                             is_marked ? mover::kUnfinishedFile : 0600);
+    fault::reach("vault.restore.file-made");
     return true;
 }
 
@@ -250,7 +256,7 @@ void FileRestorer::fail(const Piece& piece, const Error& why) {
 }
 
 void FileRestorer::discard(File& file) {
-    ::unlinkat(file.parent->opened(), file.temporary.c_str(), 0);
+    ::unlinkat(file.parent->opened(), file.written_as.c_str(), 0);
 }
 
 void FileRestorer::finish(const FilePtr& file) {
@@ -274,7 +280,8 @@ void FileRestorer::publish(File& file) {
         run_.guarded(file.path(), [&] { apply_node(file.fd.get(), node, run_.options); });
         const int directory = file.parent->opened();
         fault::reach("vault.restore.before-rename");
-        if (::renameat(directory, file.temporary.c_str(), directory, node.name.c_str()) != 0)
+        if (!file.has_its_name() &&
+            ::renameat(directory, file.written_as.c_str(), directory, node.name.c_str()) != 0)
             throw error_from_errno(errno, "put it in its place");
     } catch (const Error&) {
         discard(file);

@@ -1,5 +1,6 @@
-// Writes files of a snapshot, each under a temporary name first. Blobs are read for many small
-// files at a time, and for large ones in parts by several workers.
+// Writes files of a snapshot, each under a temporary name first, or marked as unfinished where the
+// directory is. Blobs are read for many small files at a time, and for large ones in parts by
+// several workers.
 #pragma once
 
 #include <sys/stat.h>

@@ -169,6 +169,28 @@ TEST_F(ARestore, RemovesWhatAKilledOneLeft) {
     EXPECT_TRUE(fs::exists(target / "new" / stray));
 }
 
+TEST_F(ARestore, WritesMarkedFilesOfUnfinishedDirectoriesAnew) {
+    options_.overwrite = Overwrite::Never;
+    const fs::path target = folder_.path() / "target";
+    for (const char* name : {"killed", "kept"}) {
+        fs::create_directories(target / name);
+        for (const char* marked : {"a", "gone"}) {
+            std::ofstream(target / name / marked) << "half";
+            ASSERT_EQ(::chmod((target / name / marked).c_str(), 01600), 0);
+        }
+        std::ofstream(target / name / "b") << "whole";
+    }
+    ASSERT_EQ(::chmod((target / "killed").c_str(), 01700), 0);
+    EXPECT_TRUE(restore_all({directory("killed", {file("a"), file("b")}),
+                             directory("kept", {file("a"), file("b")})})
+                    .empty());
+    EXPECT_EQ(fs::file_size(target / "killed/a"), 7u);
+    EXPECT_FALSE(fs::exists(target / "killed/gone"));
+    EXPECT_EQ(fs::file_size(target / "killed/b"), 5u);
+    EXPECT_EQ(fs::file_size(target / "kept/a"), 4u);
+    EXPECT_TRUE(fs::exists(target / "kept/gone"));
+}
+
 TEST_F(ARestore, SaysWhatItWouldRemove) {
     const fs::path target = folder_.path() / "target";
     fs::create_directories(target / "kept/extra/deep");

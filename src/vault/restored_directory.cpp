@@ -49,30 +49,36 @@ void RestoredDirectory::make(int above, const RestoreOptions& options) {
     fd_ = std::move(fd);
 }
 
-std::vector<std::string> RestoredDirectory::unwanted_names(
-    const std::function<bool(const std::string&)>& counts) const {
+std::vector<std::string> RestoredDirectory::names(
+    const std::function<bool(const std::string&, bool)>& counts) const {
     std::unordered_set<std::string> wanted;
     for (const Node& known : nodes)
         wanted.insert(known.name);
     std::vector<std::string> found;
     os::each_name(fd_.get(), [&](const std::string& name, unsigned char) {
-        if (counts(name) && !wanted.contains(name)) found.push_back(name);
+        if (counts(name, wanted.contains(name))) found.push_back(name);
         return true;
     });
     return found;
 }
 
 std::vector<std::string> RestoredDirectory::extra_names(const RestoreOptions& options) const {
-    return unwanted_names([&](const std::string& name) {
+    return names([&](const std::string& name, bool is_wanted) {
         const bool is_ours = parent == nullptr && name == kRestoreMark;
-        return !is_ours && !options.excludes.matches_or_above(path_of(name));
+        return !is_wanted && !is_ours && !options.excludes.matches_or_above(path_of(name));
     });
+}
+
+bool RestoredDirectory::is_marked(const std::string& name) const {
+    const auto there = os::look_at(fd_.get(), name);
+    return there && S_ISREG(there->st_mode) && (there->st_mode & 07777) == mover::kUnfinishedFile;
 }
 
 void RestoredDirectory::remove_strays(RestoreRun& run) const {
     if (!fd_ || is_fresh_ || run.options.dry_run) return;
-    for (const std::string& name :
-         unwanted_names([&](const std::string& found) { return run.names.is_stray(found); }))
+    for (const std::string& name : names([&](const std::string&found, bool is_wanted) {
+             return (!is_wanted && run.names.is_stray(found)) || (is_new_ && is_marked(found));
+         }))
         ::unlinkat(fd_.get(), name.c_str(), 0);
 }
 

@@ -46,10 +46,13 @@ class RestoredDirectory {
     int opened() const { return fd_.get(); }
     // Nothing was in it before this run.
     bool is_fresh() const { return is_fresh_; }
+    // May files have their names before they are whole, with mover::kUnfinishedFile? The next run
+    // that restores into it removes them then.
+    bool marks_unfinished() const { return is_fresh_ && is_taken; }
     bool sets_metadata(const RestoreOptions& options) const {
         return parent && (is_new_ || options.overwrite == Overwrite::Always);
     }
-    // Removes what a restore that was killed left half written, and no node has the name of.
+    // Removes what a restore that was killed left half written.
     void remove_strays(RestoreRun& run) const;
     // What lies in it and is not among `nodes`. It is open.
     std::vector<std::string> extra_names(const RestoreOptions& options) const;
@@ -57,8 +60,9 @@ class RestoredDirectory {
     void close();
 
   private:
-    std::vector<std::string> unwanted_names(
-        const std::function<bool(const std::string& name)>& counts) const;
+    std::vector<std::string> names(
+        const std::function<bool(const std::string& name, bool is_wanted)>& counts) const;
+    bool is_marked(const std::string& name) const;
     void make(int above, const RestoreOptions& options);
 
     std::mutex mutex_;

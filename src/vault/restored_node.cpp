@@ -84,11 +84,11 @@ void apply_node(int fd, const Node& node, const RestoreOptions& options) {
         settings.set_as_root(changed, "set the owner");
         if (changed != 0 && node.type == NodeType::File) want.mode &= ~kPowers;
     }
+    settings.set(::futimens(fd, want.times), "set the times");
     set_attributes(node, settings, [&](const char* name, const std::string& value) {
         return ::fsetxattr(fd, name, value.data(), value.size(), 0);
     });
     settings.set(::fchmod(fd, want.mode), "set the mode");
-    settings.set(::futimens(fd, want.times), "set the times");
     settings.done();
 }
 

@@ -10,9 +10,9 @@
 namespace lifeboat::vault {
 
 // For an open file or directory. Owner first, because changing it clears the set-uid bits; the
-// times last. Who is not root cannot give files away and is not told so. A file whose owner is
-// mapped to another, or cannot be set, loses set-uid and set-gid. What can be set is set, then the
-// Error of the first refusal is thrown.
+// mode last, because it may say until then that the file is unfinished. Who is not root cannot give
+// files away and is not told so. A file whose owner is mapped to another, or cannot be set, loses
+// set-uid and set-gid. What can be set is set, then the Error of the first refusal is thrown.
 void apply_node(int fd, const Node& node, const RestoreOptions& options);
 
 // For what cannot be opened: `name` in `directory`, never followed.
