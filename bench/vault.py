@@ -7,11 +7,13 @@ its own with default compression; they take turns. Printed are medians of second
 seconds, the ratio of restic's to ours, the peak memory, and the size of both repositories.
 
 A host takes back what memory its virtual machine has not used for some seconds, and giving it out again costs
-several times what is measured here, by chance. So files are removed while a program runs, as many bytes as it
-writes: it always finds memory that was in use a moment ago. --cold-memory does without.
+several times what is measured here, by chance. So memory is given up while a program runs, as many bytes as it
+writes: it always finds some that was in use a moment ago. --cold-memory does without.
 """
 import argparse
 import contextlib
+import mmap
+import multiprocessing
 import os
 import random
 import shutil
@@ -19,7 +21,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -42,42 +43,39 @@ def commands(program, tree, target):
 
 
 class WarmMemory:
-    """Files in `place`, removed as something else is written there, so that `SPARE` bytes are free and warm."""
-    FILE = 16 << 20
+    """Memory of a process, given up as files are written in `place`, so that `SPARE` bytes are free and warm. Not
+    files: removing them would take twice the processor time from the program that is measured."""
+    STEP = 16 << 20
     SPARE = 512 << 20
 
     def __init__(self, place, size):
-        self.directory = tempfile.mkdtemp(dir=place)
-        self.count = size // self.FILE
-        self.files = []
-
-    def used(self):
-        status = os.statvfs(self.directory)
-        return (status.f_blocks - status.f_bfree) * status.f_frsize
+        self.place, self.size = place, (size // self.STEP + 1) * self.STEP
 
     def __enter__(self):
-        block = b"x" * self.FILE
-        for number in range(len(self.files), self.count):
-            self.files.append(os.path.join(self.directory, str(number)))
-            with open(self.files[-1], "wb") as file:
-                file.write(block)
-        self.most = self.used() - self.SPARE
-        self.over = threading.Event()
-        self.give_up_some()
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
+        ready, self.over = multiprocessing.Event(), multiprocessing.Event()
+        self.process = multiprocessing.Process(target=self.give_up, args=(ready, self.over))
+        self.process.start()
+        ready.wait()
 
     def __exit__(self, *_):
         self.over.set()
-        self.thread.join()
+        self.process.join()
 
-    def give_up_some(self):
-        while self.files and self.used() > self.most:
-            os.remove(self.files.pop())
+    def used(self):
+        status = os.statvfs(self.place)
+        return (status.f_blocks - status.f_bfree) * status.f_frsize
 
-    def run(self):
-        while not self.over.wait(0.02):
-            self.give_up_some()
+    def give_up(self, ready, over):
+        memory = mmap.mmap(-1, self.size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        memory.madvise(mmap.MADV_NOHUGEPAGE)  # of small pages, what was given up last is given out first
+        for page in range(0, self.size, mmap.PAGESIZE):
+            memory[page] = 1
+        given_up, before = 0, self.used()
+        while not over.wait(0.02 if ready.is_set() else 0):
+            while given_up < min(self.used() - before + self.SPARE, self.size):
+                memory.madvise(mmap.MADV_DONTNEED, given_up, self.STEP)
+                given_up += self.STEP
+            ready.set()
 
 
 def measure(command, environment):
