@@ -6,11 +6,14 @@ set -eu
 kind=${1:?usage: install-packages.sh build|test|lint|bench|interop}
 list=$(dirname "$0")/debian-packages.txt
 case $kind in
-build) wanted=$(awk '$1 == "build" { print $2 }' "$list") ;;
-test) wanted=$(awk '$1 == "build" || $1 == "test" { print $2 }' "$list") ;;
-lint | bench | interop) wanted=$(awk -v kind="$kind" '$1 == "build" || $1 == "test" || $1 == kind { print $2 }' "$list") ;;
+build) kinds=" build " ;;
+test) kinds=" build test " ;;
+lint | bench | interop) kinds=" build test $kind " ;;
 *) echo "install-packages.sh: unknown kind '$kind'; choose build, test, lint, bench or interop" >&2; exit 2 ;;
 esac
+machine=$(dpkg --print-architecture 2>/dev/null || true)
+wanted=$(awk -v kinds="$kinds" -v machine="$machine" \
+    'index(kinds, " " $1 " ") && ($3 == "" || $3 == machine) { print $2 }' "$list")
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
     echo "lifeboat builds on Debian 12; this system has no dpkg. Install what these packages hold:" >&2

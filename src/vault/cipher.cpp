@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "vault/scrypt.h"
+#include "vault/wide_cipher.h"
 
 namespace lifeboat::vault {
 namespace {
@@ -58,6 +59,7 @@ struct Cipher::Contexts {
     EVP_CIPHER_CTX* nonce = EVP_CIPHER_CTX_new();
     EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "POLY1305", nullptr);
     EVP_MAC_CTX* mac = EVP_MAC_CTX_new(algorithm);
+    std::unique_ptr<WideCipher> wide;
 
     ~Contexts() {
         EVP_CIPHER_CTX_free(stream);
@@ -67,8 +69,9 @@ struct Cipher::Contexts {
     }
 };
 
-Cipher::Cipher(const Key& key, Random& random)
+Cipher::Cipher(const Key& key, Random& random, bool is_wide)
     : key_(key), random_(random), contexts_(std::make_unique<Contexts>()) {
+    if (is_wide) contexts_->wide = WideCipher::create(key_.encryption);
     require(EVP_EncryptInit_ex2(contexts_->stream, EVP_aes_256_ctr(), key_.encryption.data(),
                                 nullptr, nullptr) == 1,
             "AES-256-CTR");
@@ -83,6 +86,7 @@ Cipher::~Cipher() {
 }
 
 void Cipher::crypt(const char* iv, std::string_view in, char* out) {
+    if (contexts_->wide) return contexts_->wide->crypt(iv, in, out);
     int written = 0;
     require(EVP_EncryptInit_ex2(contexts_->stream, nullptr, nullptr, raw(iv), nullptr) == 1 &&
                 EVP_EncryptUpdate(contexts_->stream, reinterpret_cast<unsigned char*>(out),
@@ -96,8 +100,10 @@ void Cipher::authenticate(const char* iv, std::string_view ciphertext, unsigned 
     int written = 0;
     std::size_t length = 0;
     require(EVP_EncryptUpdate(contexts_->nonce, one_time.data() + kBlock, &written, raw(iv),
-                              kBlock) == 1 &&
-                EVP_MAC_init(contexts_->mac, one_time.data(), one_time.size(), nullptr) == 1 &&
+                              kBlock) == 1,
+            "to encrypt a nonce");
+    if (contexts_->wide) return contexts_->wide->authenticate(one_time.data(), ciphertext, mac);
+    require(EVP_MAC_init(contexts_->mac, one_time.data(), one_time.size(), nullptr) == 1 &&
                 EVP_MAC_update(contexts_->mac, raw(ciphertext.data()), ciphertext.size()) == 1 &&
                 EVP_MAC_final(contexts_->mac, mac, &length, kBlock) == 1 && length == kBlock,
             "to authenticate");

@@ -34,8 +34,8 @@ struct Key {
 // One per thread: it keeps the expanded keys.
 class Cipher {
   public:
-    // `random` outlives the cipher.
-    Cipher(const Key& key, Random& random);
+    // `random` outlives the cipher. `is_wide`: by WideCipher, where that is possible.
+    Cipher(const Key& key, Random& random, bool is_wide = true);
     ~Cipher();
     Cipher(const Cipher&) = delete;
     Cipher& operator=(const Cipher&) = delete;
