@@ -38,6 +38,12 @@ class Bytes {
     // `size` bytes to write instead of what was there.
     char* reset(std::size_t size) {
         clear();
+        if (size > capacity_) {
+            const std::size_t larger = std::max(size, capacity_ + capacity_ / 2);
+            memory_.reset();  // not both at the same time
+            capacity_ = 0;
+            reserve(larger);
+        }
         return extend(size);
     }
     // At most what it holds.

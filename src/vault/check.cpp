@@ -1,5 +1,6 @@
 #include "vault/check.h"
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
@@ -14,6 +15,9 @@
 
 namespace lifeboat::vault {
 namespace {
+
+// Restic makes no pack of more than 128 MiB; a file may have any length.
+constexpr std::uint64_t kMostReserved = 192 << 20;
 
 class Check {
   public:
@@ -82,6 +86,8 @@ class Check {
 
     // Beside each other: trees are followed by one thread.
     void follow_snapshots_and_read_packs(const std::vector<SizedPack>& packs, unsigned workers) {
+        for (const SizedPack& pack : packs)
+            largest_pack_ = std::max(largest_pack_, std::min(pack.size, kMostReserved));
         mover::Pool pool(workers, workers);
         pool.submit([this] { follow_snapshots(); });
         for (const SizedPack& pack : packs)
@@ -131,6 +137,7 @@ class Check {
 
     void read_pack(const SizedPack& pack) {
         codecs_.with([&](Codec& codec) {
+            codec.sealed.reserve(largest_pack_);  // once: a buffer that grows leaves holes behind
             repository_.store().load(FileKind::Data, pack.id.hex(), 0,
                                      codec.sealed.reset(pack.size), pack.size);
             {
@@ -171,6 +178,7 @@ class Check {
     CheckReport& report_;
     std::unique_ptr<Codec> codec_;
     CodecPool codecs_;
+    std::uint64_t largest_pack_ = 0;
     std::mutex mutex_;  // over damage and what was read, in report_
     std::vector<std::string> snapshots_;
     std::unordered_set<Id, IdHash> seen_;
