@@ -237,6 +237,15 @@ class BesideRestic(VaultTest):
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertIn(word, done.stderr)
             self.assertEqual(done.stdout, "")
+        dumping = subprocess.Popen([LIFEBOAT, "vault", "dump", "latest", f"{self.tree}/large"], env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        dumping.stdout.read(1)
+        dumping.send_signal(signal.SIGINT)
+        self.assertIn(b"stopping", dumping.stderr.readline())
+        rest, said = dumping.communicate()
+        self.assertEqual(dumping.returncode, 130, said)
+        self.assertLess(len(rest), (self.tree / "large").stat().st_size - 1)
+        self.assertEqual(list((self.repository / "locks").iterdir()), [])
         # Nobody reads it.
         done = self.run_program("sh", "-c", f'"$0" vault dump latest {self.tree}/large | true', LIFEBOAT)
         self.assertNotIn("terminate", done.stderr)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/confirm.h"
+#include "cli/interrupt.h"
 #include "cli/vault_progress.h"
 #include "cli/vault_repository.h"
 #include "cli/vault_store.h"
@@ -88,6 +89,7 @@ void write_device(const Options& options, const vault::Node& file, Context& cont
 
 void dump(const Options& options, Context& context) {
     World& world = context.world;
+    const Interrupt interrupt(kLockStays);
     const auto store = open_vault_store(options.where.path, world);
     vault::Repository repository(*store, options.where.password(), world.random());
     const vault::Lock lock(repository, vault::LockKind::Shared, world.clock(),
@@ -95,7 +97,13 @@ void dump(const Options& options, Context& context) {
     const SnapshotPart part = load_part(repository, options.snapshot, options.which.filter());
     const vault::Node file = vault::file_at(repository, part.tree, options.path);
     vault::Browser browser(repository, world.clock());
-    const auto to = [&](const Sink& sink) { vault::dump(browser, file, sink); };
+    const auto to = [&](const Sink& sink) {
+        vault::dump(browser, file, [&](std::string_view bytes) {
+            if (interrupt.token().stop_requested())
+                throw Error(ErrorCategory::Cancelled, "Cancelled", "it was interrupted");
+            sink(bytes);
+        });
+    };
     if (!options.device.empty()) return write_device(options, file, context, to);
     to([](std::string_view bytes) { os::write_all(STDOUT_FILENO, bytes, "standard output"); });
 }
