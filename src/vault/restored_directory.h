@@ -47,8 +47,8 @@ class RestoredDirectory {
     // Nothing was in it before this run.
     bool is_fresh() const { return is_fresh_; }
     // May files have their names before they are whole, with mover::kUnfinishedFile? The next run
-    // that restores into it removes them then.
-    bool marks_unfinished() const { return is_fresh_ && is_taken; }
+    // that restores into it removes them then. Not where the file system drops such modes.
+    bool marks_unfinished() const { return is_fresh_ && is_new_ && is_taken; }
     bool sets_metadata(const RestoreOptions& options) const {
         return parent && (is_new_ || options.overwrite == Overwrite::Always);
     }

@@ -26,8 +26,8 @@ struct FreeManager {
 };
 
 bool is_possible() {
-    static const bool has = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("vaes") &&
-                            __builtin_cpu_supports("vpclmulqdq");
+    constexpr std::uint64_t kNeeded = IMB_CPUFLAGS_AVX512_T2;
+    static const bool has = (imb_get_feature_flags() & kNeeded) == kNeeded;
     return has;
 }
 
