@@ -9,7 +9,8 @@ seconds, the ratio of restic's to ours, the peak memory, and the size of both re
 A host takes back what memory its virtual machine has not used for some seconds, and giving it out again costs
 several times what is measured here, by chance. So memory is given up while a program runs, as many bytes as it
 writes: it always finds some that was in use a moment ago; and what it is to read is read before. --cold-memory does
-without.
+without. Where memory is full of file caches the kernel looks for pages to reclaim meanwhile, which disturbs as much:
+drop them before (as root, `echo 3 > /proc/sys/vm/drop_caches`).
 """
 import argparse
 import contextlib
