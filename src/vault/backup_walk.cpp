@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "os/directory.h"
-#include "os/open_files.h"
 #include "os/file.h"
+#include "os/open_files.h"
 
 namespace lifeboat::vault {
 namespace {
