@@ -10,19 +10,11 @@
 #include "os/unique_fd.h"
 
 namespace lifeboat::os {
-namespace {
 
-rlimit limit_now() {
+std::uint64_t raise_open_file_limit(std::uint64_t wanted) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
         throw error_from_errno(errno, "read the limit of open files");
-    return limit;
-}
-
-}  // namespace
-
-std::uint64_t raise_open_file_limit(std::uint64_t wanted) {
-    rlimit limit = limit_now();
     const rlim_t target = std::min<rlim_t>(limit.rlim_max, wanted);
     const rlim_t before = limit.rlim_cur;
     if (before >= target) return before;
@@ -31,7 +23,9 @@ std::uint64_t raise_open_file_limit(std::uint64_t wanted) {
 }
 
 void make_room_for_open_files(std::uint64_t count) {
-    const std::uint64_t most = std::min<std::uint64_t>(count, limit_now().rlim_cur);
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const std::uint64_t most = std::min<std::uint64_t>(count, limit.rlim_cur);
     const UniqueFd any(::open("/", O_PATH | O_CLOEXEC));
     if (any && most > 0) UniqueFd(::fcntl(any.get(), F_DUPFD_CLOEXEC, static_cast<int>(most - 1)));
 }

@@ -7,7 +7,8 @@
 namespace lifeboat::os {
 
 // Raises the soft limit to what the system lets us have, at most `wanted`. Returns the limit now
-// in force. Throws the Error of errno.
+// in force, which is the one before where raising is refused. Throws the Error of errno when it
+// cannot be read.
 std::uint64_t raise_open_file_limit(
     std::uint64_t wanted = std::numeric_limits<std::uint64_t>::max());
 
