@@ -1,7 +1,9 @@
 #include "vault/check.h"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
+#include <new>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,7 +18,9 @@
 namespace lifeboat::vault {
 namespace {
 
-// Restic makes no pack of more than 128 MiB; a file may have any length.
+// Blobs' places have four bytes.
+constexpr std::uint64_t kLongestPack = std::numeric_limits<std::uint32_t>::max();
+// Restic makes packs of 128 MiB at most, and a blob; a file may have any length.
 constexpr std::uint64_t kMostReserved = 192 << 20;
 
 class Check {
@@ -64,6 +68,9 @@ class Check {
                 tell("pack " + pack.id.hex() + " has " + std::to_string(there->second) +
                      " bytes and not the " + std::to_string(least) +
                      " of what the index says it holds");
+            else if (there->second > kLongestPack)
+                tell("pack " + pack.id.hex() + " has " + std::to_string(there->second) +
+                     " bytes, more than a pack can have");
             else
                 found.push_back({pack.id, there->second});
         }
@@ -104,6 +111,8 @@ class Check {
             work();
         } catch (const Error& error) {
             tell(what + ": " + error.what());
+        } catch (const std::bad_alloc&) {
+            tell(what + ": it asks for more memory than there is");
         }
     }
 

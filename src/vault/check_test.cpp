@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/clock.h"
 #include "base/random.h"
 #include "os/testing/temporary_directory.h"
@@ -10,6 +12,8 @@
 
 namespace lifeboat::vault {
 namespace {
+
+namespace fs = std::filesystem;
 
 class ACheck : public testing::Test {
   protected:
@@ -55,6 +59,21 @@ TEST_F(ACheck, NamesTheFileThatMissesABlob) {
     const CheckReport report = check_all();
     ASSERT_EQ(report.damage.size(), 1u);
     EXPECT_NE(report.damage[0].find("'file'"), std::string::npos);
+}
+
+// Sparse: nobody has the memory to read it.
+TEST_F(ACheck, DoesNotReadAPackThatIsLongerThanAnyCanBe) {
+    save_snapshot(Id::of("content"));
+    for (const auto& file : fs::recursive_directory_iterator(folder_.path() / "data")) {
+        if (!file.is_regular_file()) continue;
+        fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
+        fs::resize_file(file, std::uintmax_t{6} << 30);
+    }
+    const CheckReport report = check_all();
+    ASSERT_EQ(report.damage.size(), 2u);
+    for (const std::string& damage : report.damage)
+        EXPECT_NE(damage.find("more than a pack can have"), std::string::npos) << damage;
+    EXPECT_EQ(report.bytes_read, 0u);
 }
 
 TEST_F(ACheck, ReportsADamagedIndexAndStillReadsTheSnapshots) {
