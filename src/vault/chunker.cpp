@@ -20,11 +20,12 @@ constexpr int kShift = kChunkerDegree - 8;
 
 }  // namespace
 
-Chunker::Chunker(Polynomial polynomial, bool is_wide) : is_wide_(is_wide), wide_(polynomial) {
+Chunker::Chunker(Polynomial polynomial, bool is_wide) {
     // What roll() looks up lies in the tables because of it.
     if (polynomial.degree() != kChunkerDegree)
         throw Error(ErrorCategory::Internal, "InvalidPolynomial",
                     "a chunker's polynomial is not of degree 53");
+    if (is_wide) wide_.emplace(polynomial);
     const std::uint64_t modulus = polynomial.bits();
     for (std::uint64_t byte = 0; byte < 256; ++byte) {
         std::uint64_t digest = Polynomial::remainder(byte, modulus);
@@ -78,11 +79,11 @@ std::size_t Chunker::cut(std::string_view bytes, std::size_t searched) const {
     // A chunk of `length` bytes ends where the fingerprint of data[length-64, length) fits.
     std::size_t length = std::max(kMinChunk, std::min(searched, end));
     if (searched < length && (digest_before(data + length) & kMask) == 0) return length;
-    while (is_wide_) {
+    while (wide_) {
         const std::size_t blocks = (end - length) / (FingerprintLanes::kLanes * kWindow);
         const std::size_t lane = std::min(kWideLane, blocks * kWindow);
         if (lane < kLeastWideLane) break;
-        if (const std::size_t found = wide_.cut(data + length, lane)) return length + found;
+        if (const std::size_t found = wide_->cut(data + length, lane)) return length + found;
         length += FingerprintLanes::kLanes * lane;
     }
     for (; end - length >= kLanes * kLaneLength; length += kLanes * kLaneLength)

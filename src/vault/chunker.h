@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "vault/fingerprint_lanes.h"
@@ -34,8 +35,7 @@ class Chunker {
     std::uint64_t digest_before(const unsigned char* place) const;
     std::size_t cut_in_lanes(const unsigned char* place) const;
 
-    const bool is_wide_;
-    const FingerprintLanes wide_;
+    std::optional<FingerprintLanes> wide_;
     std::array<std::uint64_t, 256> out_{};
     std::array<std::uint64_t, 256> reduce_{};
 };

@@ -34,15 +34,17 @@ std::size_t slow_cut(std::string_view bytes) {
     return end;
 }
 
-// In the way of this processor, and in that of any.
+// In the way of processors with wide instructions, and in that of any.
 class ChunkerTest : public testing::TestWithParam<bool> {
   protected:
-    Chunker chunker(Polynomial polynomial) const {
-        return Chunker(polynomial, GetParam() && FingerprintLanes::are_possible());
+    void SetUp() override {
+        if (GetParam() && !FingerprintLanes::are_possible())
+            GTEST_SKIP() << "this processor has no AVX-512 or no Galois-field instructions";
     }
+    Chunker chunker(Polynomial polynomial) const { return Chunker(polynomial, GetParam()); }
 };
 INSTANTIATE_TEST_SUITE_P(Ways, ChunkerTest, testing::Bool(),
-                         [](const auto& way) { return way.param ? "Best" : "Any"; });
+                         [](const auto& way) { return way.param ? "Wide" : "Any"; });
 
 TEST(Polynomial, KnowsTheIrreducible) {
     EXPECT_TRUE(kPolynomial.is_irreducible());
@@ -92,7 +94,7 @@ TEST_P(ChunkerTest, FindsTheSameCutsAgainAfterAnInsertion) {
     EXPECT_EQ(before[before.size() - 2], after[after.size() - 2]);
 }
 
-// Cuts close to each other, and at the ends of lanes: zeros after a byte that is none.
+// Cuts close to each other, anywhere in the lanes: 64 zeros make one.
 TEST_P(ChunkerTest, FindsTheFirstOfManyCuts) {
     const Chunker chunker = this->chunker(kPolynomial);
     SeededRandom random(6);

@@ -27,7 +27,9 @@ struct FreeManager {
 
 bool is_possible() {
     constexpr std::uint64_t kNeeded = IMB_CPUFLAGS_AVX512_T2;
-    static const bool has = (imb_get_feature_flags() & kNeeded) == kNeeded;
+    // The first asks the operating system, too, whether it keeps wide registers.
+    static const bool has =
+        __builtin_cpu_supports("avx512bw") && (imb_get_feature_flags() & kNeeded) == kNeeded;
     return has;
 }
 
