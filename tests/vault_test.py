@@ -238,8 +238,8 @@ class BesideRestic(VaultTest):
             self.assertIn(word, done.stderr)
             self.assertEqual(done.stdout, "")
         dumping = subprocess.Popen([LIFEBOAT, "vault", "dump", "latest", f"{self.tree}/large"], env=self.environment,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        dumping.stdout.read(1)
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        self.assertEqual(len(dumping.stdout.read(1)), 1)
         dumping.send_signal(signal.SIGINT)
         self.assertIn(b"stopping", dumping.stderr.readline())
         rest, said = dumping.communicate()
