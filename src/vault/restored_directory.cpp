@@ -76,9 +76,10 @@ bool RestoredDirectory::is_marked(const std::string& name) const {
 
 void RestoredDirectory::remove_strays(RestoreRun& run) const {
     if (!fd_ || is_fresh_ || run.options.dry_run) return;
-    for (const std::string& name : names([&](const std::string&found, bool is_wanted) {
-             return (!is_wanted && run.names.is_stray(found)) || (is_new_ && is_marked(found));
-         }))
+    const auto is_half = [&](const std::string& name, bool is_wanted) {
+        return (!is_wanted && run.names.is_stray(name)) || (is_new_ && is_marked(name));
+    };
+    for (const std::string& name : names(is_half))
         ::unlinkat(fd_.get(), name.c_str(), 0);
 }
 
